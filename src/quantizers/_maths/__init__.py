@@ -1,0 +1,13 @@
+"""The formulas of every format, once: pure functions of a namespace `xp` of plain primitives.
+
+`xp` offers floor, ceil, trunc, rint (ties to even), abs, minimum, maximum, where, clip and
+
+- `power2(n)`: the number `2^n`; Inf above the dtype's range, 0 below it.
+- `power(n)` and `scale(x, power(n))`: `x * 2^n`, exact, for whole `n`.
+- `leading_power(x)`: `2^floor(log2 |x|)`, 0 for 0.
+- `precision`, `smallest`, `largest`: significand bits, and the exponents of the smallest subnormal and of the largest
+  number, of the floating dtype that the result must belong to; `compute_precision`: the bits that inputs can have.
+- `half`: the number 1/2.
+
+No array library is imported here; a backend binds `xp` to one.
+"""

@@ -1,0 +1,79 @@
+"""The namespace `xp` in exact arithmetic: every number is an int or a Fraction.
+
+Codes wider than any float, and integers beyond 2^53, are quantized by the very formulas of the other rooms.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from fractions import Fraction
+from typing import Any
+
+from . import fixed, minifloat
+from .floats import Exact, times_power
+
+# far beyond any format, so that nothing is ever cut off
+precision = compute_precision = 1 << 14
+smallest, largest = -(1 << 14), 1 << 14
+half = Fraction(1, 2)
+floor, ceil, trunc, rint = math.floor, math.ceil, math.trunc, round
+abs, minimum, maximum = abs, min, max
+
+
+def power(n: int) -> int:
+    """The exponent itself."""
+    return n
+
+
+def power2(n: int) -> Exact:
+    """2^n."""
+    return times_power(1, n)
+
+
+def scale(x: Exact, n: int) -> Exact:
+    """x * 2^n."""
+    return x << n if n >= 0 and isinstance(x, int) else x * power2(n)
+
+
+def where(condition: bool, yes: Any, no: Any) -> Any:
+    """`yes` if `condition` else `no`."""
+    return yes if condition else no
+
+
+def clip(x: Exact, low: Exact, high: Exact) -> Exact:
+    """The nearest number in `[low, high]`."""
+    return min(max(x, low), high)
+
+
+def leading_power(x: Exact) -> Exact:
+    """2^floor(log2 |x|), 0 for 0."""
+    if not x:
+        return 0
+    magnitude = Fraction(-x if x < 0 else x)
+    n = magnitude.numerator.bit_length() - magnitude.denominator.bit_length()
+    return power2(n if power2(n) <= magnitude else n - 1)
+
+
+class ExactFixed:
+    """Fixed-point quantization of one exact number."""
+
+    def __init__(self, k: int, i: int, f: int, rounding: str, overflow: str, saturation_bits: int) -> None:
+        self._modes = rounding, overflow, saturation_bits
+        self._grid = fixed.make_grid(_XP, k, i, f, overflow, saturation_bits, coarse=f < 0, guard=False)
+
+    def __call__(self, x: Exact) -> Exact:
+        return fixed.quantize(_XP, x, self._grid, *self._modes, bounded=True)  # type: ignore[no-any-return]
+
+
+class ExactMinifloat:
+    """Minifloat quantization of one exact number; the sign of a zero is the caller's."""
+
+    def __init__(self, m: int, emin: int, emax: int) -> None:
+        self._binades = minifloat.make_binades(_XP, m, emin, emax)
+
+    def __call__(self, x: Exact) -> Exact:
+        return minifloat.quantize(_XP, Fraction(x), self._binades)  # type: ignore[no-any-return]
+
+
+_XP = sys.modules[__name__]

@@ -1,0 +1,108 @@
+"""Fixed point: the constants of a format in the numbers of a dtype, and its quantization."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .overflow import overflowed
+from .rounding import to_integer
+
+
+class Grid(NamedTuple):
+    """What the formulas need of `k, i, f` (and N): numbers of the array's dtype, or powers for `xp.scale`."""
+
+    signed: Any  # a bool, or an array of them
+    up: Any  # power max(f, 0)
+    coarse: Any  # power min(f, 0), None where no f is negative
+    down: Any  # power -f
+    eps: Any  # the number 2^-f
+    min: Any  # the smallest value, and
+    max: Any  # the largest, each the nearest number of the dtype inside the exact range
+    low: Any  # rounded values below this one, and
+    high: Any  # above this one overflow: min and max, but Inf where the dtype ends before the format does
+    limit: Any  # from here on an input has no bit that the wrapping modes keep or look at
+    guard: Any  # from here on rounding changes nothing; None where scaling cannot overflow
+    top_part: Any  # 2^i less one part
+    span: Any  # power k + i: one turn of WRAP
+    per_span: Any
+    part: Any  # power k + i - N: the bits that N saturation bits leave
+    per_part: Any
+    part_value: Any
+
+
+def make_grid(
+    xp: Any, k: Any, i: Any, f: Any, overflow: str, saturation_bits: int, *, coarse: bool, guard: bool
+) -> Grid:
+    """The constants for whole `k, i, f` (`i` at least `-f`).
+
+    Args:
+        coarse: whether some `f` is negative.
+        guard: whether `|x| * 2^f` may overflow.
+    """
+    maximum = largest_below(xp, i, -f)
+    bounded_top = xp.minimum(xp.power2(i), largest_below(xp, i + 1, -f))
+    minimum = -maximum if overflow == 'SAT_SYM' else -bounded_top
+    part = k + i - saturation_bits
+    return Grid(
+        signed=bool(k) if isinstance(k, int) else k > 0,
+        up=xp.power(xp.maximum(f, 0)),
+        coarse=xp.power(xp.minimum(f, 0)) if coarse else None,
+        down=xp.power(-f),
+        eps=xp.power2(-f),
+        min=minimum * k,
+        max=maximum,
+        low=xp.where(k > 0, xp.where(i > xp.largest, float('-inf'), minimum), 0),
+        high=xp.where(i > xp.largest + 1, float('inf'), maximum),
+        limit=xp.power2(xp.compute_precision + k + i),
+        guard=xp.power2(xp.compute_precision - f) if guard else None,
+        top_part=_difference(xp, i, part),
+        span=xp.power(k + i),
+        per_span=xp.power(-k - i),
+        part=xp.power(part),
+        per_part=xp.power(-part),
+        part_value=xp.power2(xp.minimum(part, xp.largest)),
+    )
+
+
+def largest_below(xp: Any, n: Any, step: Any) -> Any:
+    """The largest multiple of `2^step` below `2^n` that is a number of the dtype; 0 where there is none above 0."""
+    n = xp.minimum(n, xp.largest + 1)
+    last_bit = xp.maximum(xp.maximum(step, n - xp.precision), xp.smallest)
+    return _difference(xp, n, last_bit)
+
+
+def _difference(xp: Any, n: Any, m: Any) -> Any:
+    """`2^n - 2^m`, 0 for `m >= n`; as a product, since 2^n may be above the dtype's numbers and 2^(m-1) below them."""
+    return xp.power2(n - 1) * (2 - xp.power2(xp.minimum(m - n, 0) + 1))
+
+
+def round_to_step(xp: Any, x: Any, grid: Grid, rounding: str) -> Any:
+    """`x` rounded to a multiple of the step; exact for every finite `x`."""
+    y = xp.scale(x, grid.up)
+    if grid.coarse is not None:
+        if rounding == 'TRN':
+            # floor(floor(x) * 2^f) = floor(x * 2^f) for f < 0, and a small negative x cannot underflow to 0
+            y = xp.floor(y)
+        y = xp.scale(y, grid.coarse)
+    value = xp.scale(to_integer(xp, rounding, y), grid.down)
+    if grid.guard is None:
+        return value
+    return xp.where(xp.abs(x) < grid.guard, value, x)
+
+
+def quantize(
+    xp: Any, x: Any, grid: Grid, rounding: str, overflow: str, saturation_bits: int, *, bounded: bool = False
+) -> Any:
+    """`x` quantized.
+
+    Args:
+        bounded: whether every `|x|` is known to be below `grid.limit`.
+    """
+    if overflow in ('SAT', 'SAT_SYM'):
+        # rounding is monotone and keeps the ends: clipping first gives the same, and scaling cannot overflow
+        return round_to_step(xp, xp.clip(x, grid.min, grid.max), grid, rounding)
+    near = x if bounded else xp.clip(x, -grid.limit, grid.limit)
+    result = overflowed(xp, round_to_step(xp, near, grid, rounding), near, grid, overflow, saturation_bits)
+    if bounded:
+        return result
+    return xp.where(xp.abs(x) == float('inf'), 0 if overflow == 'SAT_ZERO' else float('nan'), result)

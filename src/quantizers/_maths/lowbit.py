@@ -1,0 +1,10 @@
+"""One-bit values. Ternary is a fixed-point format: `k = 1, i = 1, f = 0`, RND_CONV, SAT_SYM."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def binary(xp: Any, x: Any) -> Any:
+    """1 for `x > 0`, -1 for the rest, NaN for NaN."""
+    return xp.where(x > 0, 1.0, xp.where(x <= 0, -1.0, x))

@@ -1,0 +1,45 @@
+"""Minifloats: sign, exponent and mantissa, subnormals, no Inf and no NaN."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .fixed import largest_below
+
+
+class Binades(NamedTuple):
+    """What the formula needs of `m, e, e0`, in numbers of the array's dtype."""
+
+    max: Any  # the largest value, or the largest number of the dtype that is one
+    relative_step: Any  # 2^-m
+    smallest_step: Any  # the step of the subnormals, or of the dtype's where that is larger
+    only_zero: Any  # whether m < 0
+
+
+def exponent_range(xp: Any, e: Any, e0: Any) -> tuple[Any, Any]:
+    """`emin` and `emax` for `e` exponent bits; `e <= 1` counts as 1."""
+    a = 2 ** xp.maximum(e - 1, 0)
+    return 1 - a + e0, a - 1 + e0
+
+
+def make_binades(xp: Any, m: Any, emin: Any, emax: Any) -> Binades:
+    """The constants for whole `m`, `emin` and `emax`; `m < 0` leaves only 0."""
+    last = xp.minimum(emax, xp.largest)
+    only_zero, m = m < 0, xp.maximum(m, 0)
+    return Binades(
+        max=largest_below(xp, last + 1, last - m),
+        relative_step=xp.power2(-xp.minimum(m, xp.precision)),
+        smallest_step=xp.power2(xp.maximum(emin - m, xp.smallest)),
+        only_zero=only_zero,
+    )
+
+
+def quantize(xp: Any, x: Any, binades: Binades) -> Any:
+    """`x` rounded to the step of its binade, ties to even, and saturated; a zero keeps its sign.
+
+    The largest value is on the grid and rounding is monotone, so clipping comes first.
+    """
+    x = xp.clip(x, -binades.max, binades.max)
+    step = xp.maximum(xp.leading_power(x) * binades.relative_step, binades.smallest_step)
+    rounded = xp.rint(x / step) * step
+    return rounded if binades.only_zero is False else xp.where(binades.only_zero, x * 0, rounded)

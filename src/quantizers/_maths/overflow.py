@@ -1,0 +1,86 @@
+"""What becomes of a rounded value outside the range, in units of the value itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .rounding import to_integer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .fixed import Grid
+
+
+def overflowed(xp: Any, value: Any, x: Any, grid: Grid, overflow: str, saturation_bits: int) -> Any:
+    """The value kept by SAT_ZERO, WRAP or WRAP_SM for the rounded `value` of the input `x`.
+
+    `|x|` is at most `grid.limit`. SAT and SAT_SYM are not here: they clip before they round.
+    """
+    over, under = value > grid.high, value < grid.low
+    if overflow == 'SAT_ZERO':
+        return xp.where(over | under, 0, value)
+    if grid.guard is not None:
+        # rounded past the dtype's largest number, where all bits that WRAP keeps are 0; if the format goes on, any do
+        past = xp.abs(value) == float('inf')
+        value = xp.where(past & (over | under), xp.where(grid.high == float('inf'), -grid.eps, 0), value)
+    if saturation_bits:
+        return _saturation_bits(xp, value, over, under, grid, overflow, saturation_bits)
+    wrapped = (
+        xp.where(over | under, _wrap(xp, value, grid), value) if grid.guard is not None else _wrap(xp, value, grid)
+    )
+    if overflow == 'WRAP':
+        return wrapped
+    lowest_deleted_bit = _odd(xp, xp.floor(xp.scale(x, grid.per_span)))
+    inverted = (over | under) & (lowest_deleted_bit != (wrapped < 0))
+    if grid.signed is not True:
+        inverted = inverted & grid.signed
+    return xp.where(inverted, -grid.eps - wrapped, wrapped)
+
+
+def _wrap(xp: Any, value: Any, grid: Grid) -> Any:
+    """The low W bits: `value` less the whole spans in it; exact, as no bit of the difference is below the step."""
+    spans = xp.scale(value, grid.per_span)
+    whole = by_sign(xp, grid, lambda: to_integer(xp, 'RND', spans), lambda: xp.floor(spans))
+    return _less(xp, value, whole, grid.span, grid)
+
+
+def _less(xp: Any, value: Any, whole: Any, power: Any, grid: Grid) -> Any:
+    """`value - whole * 2^n`, in halves where the product may be beyond the dtype."""
+    if grid.guard is None:
+        return value - xp.scale(whole, power)
+    half = xp.scale(whole * xp.half, power)
+    return value - half - half
+
+
+def _saturation_bits(
+    xp: Any, value: Any, over: Any, under: Any, grid: Grid, overflow: str, saturation_bits: int
+) -> Any:
+    """N > 0: the sign and the top N bits are set, the low W - N bits are kept (or inverted, by WRAP_SM)."""
+    parts = xp.floor(xp.scale(value, grid.per_part))
+    low = _less(xp, value, parts, grid.part, grid)
+    if overflow == 'WRAP_SM':
+        bit = _odd(xp, parts)
+        inverted = (bit == under) if saturation_bits > 1 else (bit != under)
+        if grid.signed is not True:
+            inverted = inverted & grid.signed
+        # the inverted bits are part - low - eps; summed in this order nothing is lost where a dtype is too narrow
+        part, low = xp.where(inverted, grid.part_value, 0), xp.where(inverted, -low, low)
+        last = xp.where(inverted, grid.eps, 0)
+    else:
+        part = last = 0
+    high = (grid.top_part + part) + low - last
+    lowest = by_sign(xp, grid, lambda: (grid.min + part) + low - last, lambda: high)
+    return xp.where(over, high, xp.where(under, lowest, value))
+
+
+def _odd(xp: Any, whole: Any) -> Any:
+    half = xp.floor(whole * xp.half)
+    return whole - (half + half) != 0
+
+
+def by_sign(xp: Any, grid: Grid, signed: Callable[[], Any], unsigned: Callable[[], Any]) -> Any:
+    """One of two results by `grid.signed`, which is a bool for a whole array or an array of bools."""
+    if isinstance(grid.signed, bool):
+        return signed() if grid.signed else unsigned()
+    return xp.where(grid.signed, signed(), unsigned())

@@ -1,0 +1,63 @@
+"""The rounding and overflow modes under their names in UG1399, "Arbitrary Precision Fixed-Point Data Types"."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from enum import Enum
+from typing import Any
+
+
+class Rounding(str, Enum):
+    """What happens to the bits below the step; `y` is the input in steps, `n = floor(y)`, `rem = y - n`."""
+
+    TRN = 'TRN'  # n
+    TRN_ZERO = 'TRN_ZERO'  # towards zero
+    RND = 'RND'  # nearest, ties up
+    RND_MIN_INF = 'RND_MIN_INF'  # nearest, ties down
+    RND_INF = 'RND_INF'  # nearest, ties away from zero
+    RND_ZERO = 'RND_ZERO'  # nearest, ties towards zero
+    RND_CONV = 'RND_CONV'  # nearest, ties to even
+    S_RND = 'S_RND'  # in training up with probability rem, else RND
+    S_RND_CONV = 'S_RND_CONV'  # in training up with probability rem, else RND_CONV
+
+
+class Overflow(str, Enum):
+    """What happens to a rounded code outside `[lo, hi]`."""
+
+    WRAP = 'WRAP'  # the low bits; N saturation bits keep the sign
+    SAT = 'SAT'  # the nearer end
+    SAT_SYM = 'SAT_SYM'  # the nearer end, with lo = -hi
+    SAT_ZERO = 'SAT_ZERO'  # 0
+    WRAP_SM = 'WRAP_SM'  # sign-magnitude wrapping
+
+
+def deterministic(rounding: str) -> str:
+    """The mode that a stochastic name means in NumPy, at inference and in C++; any other mode is returned as it is."""
+    return rounding.removeprefix('S_')
+
+
+def _canonical(field: str, known: type[Rounding] | type[Overflow], text: Any) -> str:
+    name = text.strip().upper().removeprefix('AP_') if isinstance(text, str) else ''
+    if isinstance(text, Enum):
+        name = str(text.value)
+    names: list[str] = [mode.value for mode in known]
+    if name in names:
+        return name
+    nearest = sorted(names, key=lambda other: -SequenceMatcher(None, name, other).ratio())
+    raise ValueError(f'{field!r} must be one of {", ".join(nearest)}: {text!r}')
+
+
+def canonical_rounding(text: Any) -> str:
+    """The canonical name of a rounding mode, given in any case, with or without the prefix `AP_`.
+
+    Raises ValueError, with the known names, nearest first, for anything else.
+    """
+    return _canonical('rounding', Rounding, text)
+
+
+def canonical_overflow(text: Any) -> str:
+    """The canonical name of an overflow mode, given in any case, with or without the prefix `AP_`.
+
+    Raises ValueError, with the known names, nearest first, for anything else.
+    """
+    return _canonical('overflow', Overflow, text)

@@ -1,0 +1,177 @@
+"""NumPy: the formulas run block by block, so that what lies between input and output stays in the cache."""
+
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from .._maths.exact import ExactFixed, ExactMinifloat
+from .._maths.floats import FLOATS
+from ..modes import deterministic
+from ._numpy_kernels import Kernel, binary_kernel, compute_dtype, fixed_kernel, minifloat_kernel
+from ._numpy_xp import Array
+
+BLOCK = 16 * 1024
+# glibc gives a block's temporaries back to the kernel, and faults them in again, until it has seen a larger one freed
+np.empty(8 << 20, np.uint8)
+# computed in their own dtype
+_DIRECT = {name: np.dtype(name) for name in ('float32', 'float64')}
+
+
+class PrecisionWarning(UserWarning):
+    """Some values of the format are no numbers of the array's dtype; results are within one unit in the last place."""
+
+
+class NumpyBackend:
+    """Quantizes NumPy arrays, Python numbers and lists."""
+
+    def __init__(self) -> None:
+        self._warned: set[tuple[Any, str]] = set()
+
+    def quantize(self, spec: Any, x: Any, *, out: Any = None, training: bool = False, seed_gen: Any = None) -> Any:
+        """See `FixedQ.__call__`."""
+        # kept on the spec itself: hashing a spec at each call would cost as much as a small array's quantization
+        kernels: dict[Any, Kernel] = spec.__dict__.setdefault('_numpy_kernels', {})
+        if type(x) is np.ndarray and x.size <= BLOCK and out is None and not training and x.dtype in kernels:
+            return kernels[x.dtype](x.reshape(-1)).reshape(x.shape)
+        if training:
+            refuse_training()
+        x = as_real_array(x)
+        name = float_name(x)
+        if name not in kernels:
+            kernels[name] = kernel = spec_kernel(spec, name)
+            if compute_dtype(name) == name:
+                kernels[np.dtype(name)] = kernel
+            self._warn(spec, name)
+        kernel = kernels[name]
+        return apply(kernel, x, name, out, exact_of(spec) if x.dtype.kind in 'iu' else None)
+
+    def _warn(self, spec: Any, name: str) -> None:
+        if spec.fits(name) or (spec, name) in self._warned:
+            return
+        self._warned.add((spec, name))
+        warnings.warn(
+            f'{spec!r} has values that {name} cannot hold: results are within one unit in the last place of {name}; '
+            f'encode is exact',
+            PrecisionWarning,
+            stacklevel=4,
+        )
+
+
+backend = NumpyBackend()
+
+
+def spec_kernel(spec: Any, name: str) -> Kernel:
+    """The kernel of a spec for the dtype `name`."""
+    if spec.kind == 'minifloat':
+        return minifloat_kernel(spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero, name)[0]
+    if spec.kind == 'binary':
+        return binary_kernel(name)
+    return fixed_kernel(spec.k, spec.i, spec.f, spec.rounding, spec.overflow, spec.saturation_bits, name)
+
+
+def exact_of(spec: Any) -> Callable[[Any], Any]:
+    """The quantizer of a spec in exact arithmetic, for one int or Fraction."""
+    if spec.kind == 'minifloat':
+        return ExactMinifloat(spec.mantissa_bits, spec.emin, spec.emax)
+    if spec.kind == 'binary':
+        return lambda x: 1 if x > 0 else -1
+    return ExactFixed(spec.k, spec.i, spec.f, deterministic(spec.rounding), spec.overflow, spec.saturation_bits)
+
+
+def refuse_training() -> None:
+    """Refuse `training=True`."""
+    raise ValueError("'training' must be False for NumPy arrays; in Keras use quantizers.get_fixed_quantizer: True")
+
+
+def as_real_array(x: Any) -> Array:
+    """`x` as a NumPy array of real numbers. TypeError, with the dtype, for any other."""
+    array = x if isinstance(x, np.ndarray) else np.asarray(x)
+    if array.dtype.kind not in 'iub' and array.dtype.name not in FLOATS:
+        raise TypeError(f"'x' must be an array of real numbers of at most 64 bits: dtype {array.dtype}")
+    return array
+
+
+def float_name(x: Array) -> str:
+    """The dtype of the result: that of `x`, float64 for integers and bools."""
+    return _float_name(x.dtype)
+
+
+@cache
+def _float_name(dtype: np.dtype[Any]) -> str:
+    return dtype.name if dtype.name in FLOATS else 'float64'
+
+
+def apply(kernel: Kernel, x: Array, name: str, out: Any, exact: Callable[[Any], Any] | None = None) -> Array:
+    """Run `kernel` over `x` in blocks.
+
+    Args:
+        kernel: quantizes a one-dimensional block of the dtype that `name` is computed in.
+        x: any shape and order; never changed.
+        name: the dtype of the result.
+        out: where to put the result, or None.
+        exact: quantizes one exact number; for integers that float64 cannot hold.
+    """
+    if out is not None:
+        check_out(out, x.shape, name)
+    elif x.size <= BLOCK and type(x) is np.ndarray and x.dtype == _DIRECT.get(name):
+        return kernel(x.reshape(-1)).reshape(x.shape)
+    plain = np.asarray(x)
+    dtype = plain.dtype if name == plain.dtype.name else np.dtype(name)
+    result = np.empty_like(plain, dtype) if out is None else np.asarray(out)
+    source = plain.copy() if out is not None and np.may_share_memory(plain, result) and plain is not result else plain
+    for read, write in _blocks(source, result):
+        write[...] = kernel(read.astype(compute_dtype(name), copy=False))
+    if exact is not None and plain.dtype.itemsize == 8:
+        _redo_large(source, result, exact)
+    if isinstance(x, np.ma.MaskedArray) and out is None:
+        return np.ma.MaskedArray(result, mask=np.ma.getmask(x).copy())
+    return result if out is None else out
+
+
+def _blocks(source: Array, result: Array) -> Iterator[tuple[Array, Array]]:
+    """Pairs of flat views, of `source` (a copy where memory is in no common order) and of `result`."""
+    if source.flags.c_contiguous and result.flags.c_contiguous:
+        source, result = source.reshape(-1), result.reshape(-1)
+    elif source.flags.f_contiguous and result.flags.f_contiguous:
+        source, result = source.T.reshape(-1), result.T.reshape(-1)
+    if source.ndim == 1:
+        for start in range(0, source.size, BLOCK):
+            yield source[start : start + BLOCK], result[start : start + BLOCK]
+        return
+    for inner_source, inner_result in zip(source, result, strict=True):
+        yield from _blocks(inner_source, inner_result)
+
+
+def _redo_large(source: Array, result: Array, exact: Callable[[Any], Any]) -> None:
+    """Integers beyond 2^53 once more, in exact arithmetic; rounded towards zero where float64 cannot hold a result."""
+    large = (source > 2**53) | (source < -(2**53))
+    if large.any():
+        # a zero keeps the sign of its input, which an exact 0 has lost
+        result[large] = [to_float(exact(int(number))) or math.copysign(0, number) for number in source[large]]
+
+
+def to_float(value: Any) -> float:
+    """The float64 nearest to an exact number among those not larger in magnitude; the largest for all beyond."""
+    try:
+        number = float(value)
+    except OverflowError:
+        return sys.float_info.max if value > 0 else -sys.float_info.max
+    return float(np.nextafter(number, 0.0)) if abs(Fraction(number)) > abs(value) else number
+
+
+def check_out(out: Any, shape: tuple[int, ...], name: str) -> None:
+    """Refuse an `out` that cannot take the result."""
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"'out' must be a NumPy array: {type(out).__name__}")
+    if out.shape != shape or out.dtype.name != name:
+        raise ValueError(f"'out' must have shape {shape} and dtype {name}: {out.shape}, {out.dtype}")
+    if not out.flags.writeable:
+        raise ValueError("'out' must be writeable: it is read-only")

@@ -1,0 +1,170 @@
+"""What the formats have in common: the call, the codes, the derived numbers of fixed point."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from . import codes
+from ._backends import backend_for
+from ._maths.floats import times_power
+from .modes import deterministic
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+    from ._maths.floats import Exact
+
+MAX_VALUES_LOG2 = 20
+
+
+class Format:
+    """What all formats share: the call, the codes, and names in C++."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {'strict': True, 'extra': 'forbid'}
+
+    if TYPE_CHECKING:
+
+        @property
+        def bits(self) -> int: ...
+        @property
+        def cpp_type(self) -> str: ...
+
+    def __call__(self, x: Any, *, out: Any = None, training: bool = False, seed_gen: Any = None) -> Any:
+        """Quantize `x` elementwise.
+
+        The result is of `x`'s array library, shape and floating dtype; NumPy computes integers, bools, scalars and
+        lists in float64. The values are those of the format, exact wherever `fits(dtype)` holds; else within one
+        unit in the last place of the exact result, with a `PrecisionWarning` once for each spec and dtype.
+        NaN gives NaN. Inf saturates, gives 0 under SAT_ZERO and NaN under WRAP and WRAP_SM. The input is not changed.
+
+        Args:
+            x: an array, a scalar or a list.
+            out: an array of the result's shape and dtype, which is filled and returned; it may be `x` itself.
+            training: only where the array library has gradients; NumPy refuses it.
+            seed_gen: the source of random numbers of a stochastic mode in training.
+
+        Raises:
+            TypeError: the dtype is no real number, or no backend knows `type(x)`.
+            ValueError: the step is larger than the largest number of the dtype, or `training=True` on NumPy.
+        """
+        return backend_for(x).quantize(self, x, out=out, training=training, seed_gen=seed_gen)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # the fields alone: what a backend has cached on the object stays behind
+        return type(self), tuple(getattr(self, f.name) for f in fields(self) if not f.kw_only)  # type: ignore[arg-type]
+
+    def cpp_declaration(self, name: str) -> str:
+        """The line `typedef TYPE name;`. A `name` that is no C++ identifier is a ValueError."""
+        if not (name.isascii() and name.isidentifier()):
+            raise ValueError(f"'name' must be a C++ identifier: {name!r}")
+        return f'typedef {self.cpp_type} {name};'
+
+    def encode(self: Any, x: ArrayLike) -> NDArray[Any]:
+        """The codes of `self(x)`, exact for every width; see `quantizers.codes.encode`."""
+        return codes.encode(self, x)
+
+    def decode(self: Any, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
+        """The values of codes; see `quantizers.codes.decode`."""
+        return codes.decode(self, code, exact=exact)
+
+    def to_bits(self: Any, x: ArrayLike) -> NDArray[Any]:
+        """The raw bits of `self(x)` as unsigned integers; see `quantizers.codes.to_bits`."""
+        return codes.to_bits(self, x)
+
+    def from_bits(self: Any, bits: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
+        """The values of raw bits; see `quantizers.codes.from_bits`."""
+        return codes.from_bits(self, bits, exact=exact)
+
+    def to_hex(self: Any, x: ArrayLike) -> NDArray[np.str_]:
+        """The raw bits of `self(x)` as hexadecimal text of `ceil(bits / 4)` digits each."""
+        return codes.to_text(self, x, 16)
+
+    def to_bin(self: Any, x: ArrayLike) -> NDArray[np.str_]:
+        """The raw bits of `self(x)` as binary text of `bits` digits each."""
+        return codes.to_text(self, x, 2)
+
+    def from_hex(self: Any, text: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
+        """The values of raw bits written in hexadecimal. Bits outside the width are a ValueError."""
+        return codes.from_text(self, text, 16, exact=exact)
+
+    def from_bin(self: Any, text: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
+        """The values of raw bits written in binary. Bits outside the width are a ValueError."""
+        return codes.from_text(self, text, 2, exact=exact)
+
+    def values(self: Any) -> NDArray[Any]:
+        """All values, ascending: float64, or Fractions in an object array where float64 cannot hold them.
+
+        Raises ValueError for more than 2^20 values.
+        """
+        if self.bits > MAX_VALUES_LOG2:
+            raise ValueError(f"'bits' must be at most {MAX_VALUES_LOG2} to list all values: {self.bits}")
+        return codes.values(self)
+
+    def fits(self: Any, dtype: DTypeLike) -> bool:
+        """Whether the quantized value of every number of the floating `dtype` is itself a number of that dtype.
+
+        Takes a NumPy dtype or a name: float64, float32, float16, bfloat16; another one is a TypeError.
+        """
+        return codes.fits(self, dtype)
+
+
+class FixedFormat(Format):
+    """The derived numbers of a fixed-point format; `eps`, `min` and `max` are exact: ints or Fractions."""
+
+    if TYPE_CHECKING:
+        width: int
+        integer: int
+        signed: bool
+        rounding: str
+        overflow: str
+        saturation_bits: int
+
+    @property
+    def k(self) -> int:
+        """Sign bits: 1 or 0."""
+        return int(self.signed)
+
+    @property
+    def i(self) -> int:
+        """Integer bits, the sign bit not counted."""
+        return self.integer - self.k
+
+    @property
+    def f(self) -> int:
+        """Fraction bits."""
+        return self.width - self.integer
+
+    @property
+    def bits(self) -> int:
+        """Total width in bits."""
+        return self.width
+
+    @property
+    def eps(self) -> Exact:
+        """The step, 2^-f."""
+        return times_power(1, -self.f)
+
+    @property
+    def min(self) -> Exact:
+        """The smallest value."""
+        return times_power(codes.code_range(self)[0], -self.f)
+
+    @property
+    def max(self) -> Exact:
+        """The largest value."""
+        return times_power(codes.code_range(self)[1], -self.f)
+
+    @cached_property
+    def cpp_type(self) -> str:
+        """The type in C++, default modes left out: `ap_fixed<8, 3, AP_RND, AP_SAT>`."""
+        modes = [f'AP_{deterministic(self.rounding)}', f'AP_{self.overflow}', str(self.saturation_bits)]
+        for default in ('0', 'AP_WRAP', 'AP_TRN'):
+            if modes[-1] != default:
+                break
+            modes.pop()
+        name = 'ap_fixed' if self.signed else 'ap_ufixed'
+        return f'{name}<{", ".join([str(self.width), str(self.integer), *modes])}>'

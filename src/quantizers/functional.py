@@ -1,0 +1,191 @@
+"""The functional API on NumPy: bit widths are arguments, numbers or arrays that broadcast to `x`.
+
+Here `i` does not count the sign bit: `W = k + i + f`. Widths that are no integers are rounded half to even.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._backends._numpy import apply, as_real_array, float_name, refuse_training, to_float
+from ._backends._numpy_kernels import Kernel, binary_kernel, compute_dtype, fixed_kernel, minifloat_kernel
+from ._maths.exact import ExactFixed, ExactMinifloat
+from ._validation import integer_between
+from .modes import canonical_overflow, canonical_rounding, deterministic
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+# beyond every exponent of float64, so that a larger width means the same
+_UNBOUNDED = 1 << 13
+_ROWS = 16 * 1024
+
+
+class FixedQuantizerNumpy:
+    """A fixed-point quantizer of NumPy arrays; made by `get_fixed_quantizer_np`."""
+
+    def __init__(self, round_mode: str, overflow_mode: str, saturation_bits: int) -> None:
+        rounding = canonical_rounding(round_mode)
+        self.round_mode = deterministic(rounding)
+        self.stochastic = rounding != self.round_mode
+        self.overflow_mode = canonical_overflow(overflow_mode)
+        self.saturation_bits = integer_between('saturation_bits', saturation_bits, 0, 4096)
+        if self.saturation_bits and not self.overflow_mode.startswith('WRAP'):
+            raise ValueError(
+                f"'saturation_bits' must be 0 unless 'overflow_mode' is WRAP or WRAP_SM: {saturation_bits}"
+            )
+
+    def __repr__(self) -> str:
+        rounding = f'S_{self.round_mode}' if self.stochastic else self.round_mode
+        return f'get_fixed_quantizer_np({rounding!r}, {self.overflow_mode!r}, {self.saturation_bits})'
+
+    def __call__(
+        self, x: ArrayLike, k: ArrayLike, i: ArrayLike, f: ArrayLike, training: bool = False, seed_gen: Any = None
+    ) -> NDArray[Any]:
+        """Quantize `x` to `k` sign bits (0 or 1), `i` integer bits without the sign bit, and `f` fraction bits.
+
+        The order is x, k, i, f; some texts list integer and fraction bits first. `k, i, f` are numbers or arrays that
+        broadcast with `x`; `i` below `-f` counts as `-f`, so an unsigned format of no bits holds 0 only. Very large `i`
+        and `f` mean no bound and no rounding. A stochastic mode rounds as the deterministic one.
+
+        Returns an array of `x`'s floating dtype (float64 for integers). NaN, Inf and exactness are as for a spec.
+
+        Raises ValueError for `k` other than 0 and 1, widths that are NaN, `training=True`, a step above the dtype's
+        largest number, and saturation bits that the width has no room for. TypeError where `x` is no real number.
+        """
+        if training:
+            refuse_training()
+        array = as_real_array(x)
+        name = float_name(array)
+        modes = self.round_mode, self.overflow_mode, self.saturation_bits
+        signs, integers, fractions = _sign_bits(k), _width('i', i), _width('f', f)
+        integers = np.maximum(integers, -fractions)
+        if self.saturation_bits and np.any(signs + integers + fractions <= self.saturation_bits):
+            raise ValueError(f"'saturation_bits' must be less than k + i + f: {self.saturation_bits}")
+        widths = (signs, integers, fractions)
+        if all(w.ndim == 0 for w in widths):
+            scalars = int(signs), int(integers), int(fractions)
+            exact = ExactFixed(*scalars, *modes) if array.dtype.kind in 'iu' and array.itemsize == 8 else None
+            return apply(_cached_fixed(*scalars, *modes, name), array, name, None, exact)
+        return _broadcast(
+            array,
+            widths,
+            name,
+            lambda k, i, f: fixed_kernel(k, i, f, *modes, name),
+            lambda k, i, f: ExactFixed(k, i, f, *modes),
+        )
+
+
+def get_fixed_quantizer_np(
+    round_mode: str = 'TRN', overflow_mode: str = 'WRAP', saturation_bits: int = 0
+) -> FixedQuantizerNumpy:
+    """A callable `(x, k, i, f, training=False, seed_gen=None)` that quantizes NumPy arrays.
+
+    Mode names as in `FixedQ`; where `k` is 0, WRAP_SM wraps as WRAP. Raises ValueError for unknown modes, and for
+    saturation bits with a saturating mode. Source: UG1399, "Arbitrary Precision Fixed-Point Data Types".
+
+    >>> get_fixed_quantizer_np('RND', 'SAT')(1.02, k=1, i=2, f=5)
+    array(1.03125)
+    """
+    return FixedQuantizerNumpy(round_mode, overflow_mode, saturation_bits)
+
+
+def float_quantize_np(x: ArrayLike, m: ArrayLike, e: ArrayLike, e0: ArrayLike = 0) -> NDArray[Any]:
+    """Quantize `x` to minifloats of `m` mantissa bits, `e` exponent bits and exponent offset `e0`; see `MinifloatQ`.
+
+    `m, e, e0` are numbers or arrays that broadcast with `x`; `e <= 1` counts as 1, and `m <= -1` gives 0. Very large
+    widths mean no rounding, or no bound. A zero keeps its sign; NaN gives NaN, Inf saturates.
+
+    Raises ValueError for a width that is NaN, and for a step above the dtype's largest number. TypeError where `x` is
+    no real number.
+    """
+    array = as_real_array(x)
+    name = float_name(array)
+    widths = (_width('m', m), np.minimum(_width('e', e), 15), _width('e0', e0))
+    return _broadcast(array, widths, name, lambda m, e, e0: minifloat_kernel(m, e, e0, name)[0], _exact_minifloat)
+
+
+def float_decompose_np(
+    x: ArrayLike, m: ArrayLike, e: ArrayLike, e0: ArrayLike = 0
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The mantissa and the exponent of `float_quantize_np(x, m, e, e0)`, which is `mantissa * 2^exponent`.
+
+    `1 <= |mantissa| < 2`; subnormals and zero have the exponent emin and a smaller mantissa. Both are of `x`'s floating
+    dtype. NaN has the mantissa NaN and the exponent emin. Raises as `float_quantize_np` does.
+    """
+    quantized = float_quantize_np(x, m, e, e0)
+    a = 1 << np.maximum(np.minimum(_width('e', e), 15) - 1, 0)
+    emin = 1 - a + _width('e0', e0)
+    wide = quantized.astype(np.float64)
+    exponent = np.maximum(np.frexp(wide)[1] - 1, emin)
+    exponent = np.where((wide == 0) | np.isnan(wide), emin, exponent).astype(np.int32)
+    return np.ldexp(wide, -exponent).astype(quantized.dtype), exponent.astype(quantized.dtype)
+
+
+def binary_quantize_np(x: ArrayLike) -> NDArray[Any]:
+    """1 for `x > 0`, else -1 (zero included), NaN for NaN. TypeError where `x` is no real number."""
+    array = as_real_array(x)
+    return apply(binary_kernel(float_name(array)), array, float_name(array), None)
+
+
+def ternary_quantize_np(x: ArrayLike) -> NDArray[Any]:
+    """-1, 0 or 1: fixed point with `k = 1, i = 1, f = 0`, RND_CONV, SAT_SYM. TypeError where `x` is no real number."""
+    return _TERNARY(x, k=1, i=1, f=0)
+
+
+_TERNARY = get_fixed_quantizer_np('RND_CONV', 'SAT_SYM')
+_cached_fixed = lru_cache(maxsize=256)(fixed_kernel)
+
+
+def _exact_minifloat(m: int, e: int, e0: int) -> ExactMinifloat:
+    a = 1 << max(e - 1, 0)
+    return ExactMinifloat(m, 1 - a + e0, a - 1 + e0)
+
+
+def _sign_bits(k: ArrayLike) -> NDArray[np.int64]:
+    array = np.asarray(k)
+    if array.dtype.kind not in 'fiub' or not np.all((array == 0) | (array == 1)):
+        raise ValueError(f"'k' must be 0 or 1 (the order of arguments is x, k, i, f): {k!r}")
+    return array.astype(np.int64)
+
+
+def _width(name: str, width: ArrayLike) -> NDArray[np.int64]:
+    array = np.asarray(width)
+    if array.dtype.kind not in 'fiu' and array.dtype.name != 'bfloat16':
+        raise TypeError(f'{name!r} must be a real number, or an array of them: {width!r}')
+    if array.dtype.kind in 'iu':
+        info = np.iinfo(array.dtype)
+        return np.asarray(np.clip(array, max(-_UNBOUNDED, info.min), min(_UNBOUNDED, info.max)), np.int64)
+    if np.isnan(array).any():
+        raise ValueError(f'{name!r} must not be NaN: {width!r}')
+    return np.asarray(np.clip(np.rint(array.astype(np.float64)), -_UNBOUNDED, _UNBOUNDED), np.int64)
+
+
+def _broadcast(array: NDArray[Any], widths: Any, name: str, kernel_of: Any, exact_of: Any) -> NDArray[Any]:
+    """Apply the kernels of array-valued widths, a few rows of the first axis at a time."""
+    shape = np.broadcast_shapes(array.shape, *(w.shape for w in widths))
+    source = np.broadcast_to(np.asarray(array), shape)
+    result = np.empty(shape, array.dtype if array.dtype.name == name else name)
+    padded = [w.reshape((1,) * (len(shape) - w.ndim) + w.shape) for w in widths]
+    varies = bool(shape) and any(w.shape[0] > 1 for w in padded)
+    if not result.size:
+        return np.ma.MaskedArray(result) if isinstance(array, np.ma.MaskedArray) else result
+    kernel: Kernel | None = None
+    rows = max(1, _ROWS // max(1, int(np.prod(shape[1:])))) if shape else 1
+    for start in range(0, shape[0], rows) if shape else [0]:
+        part = slice(start, start + rows) if shape else ()
+        if kernel is None or varies:
+            kernel = kernel_of(*(w[part] if shape and w.shape[0] > 1 else w for w in padded))
+        result[part] = kernel(source[part].astype(compute_dtype(name), copy=False))
+    if array.dtype.kind in 'iu' and array.itemsize == 8:
+        large = np.argwhere((source > 2**53) | (source < -(2**53)))
+        every = [np.broadcast_to(w, shape) for w in padded]
+        for where in map(tuple, large):
+            result[where] = to_float(exact_of(*(int(w[where]) for w in every))(int(source[where])))
+    if isinstance(array, np.ma.MaskedArray):
+        mask = np.broadcast_to(np.ma.getmaskarray(array), shape)
+        return np.ma.MaskedArray(result, mask=mask.copy())
+    return result

@@ -1,0 +1,52 @@
+"""What `quantizers describe` shows of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Context, Decimal
+from fractions import Fraction
+
+from .cpp import DIALECTS, Dialect, convert
+from .formats import BinaryQ, MinifloatQ, Spec
+
+COLUMNS = ('name', 'type', 'bits', 'step', 'smallest', 'largest')
+DTYPES = ('float16', 'bfloat16', 'float32', 'float64')
+
+
+def number(value: int | float | Fraction) -> str:
+    """An exact decimal where a float64 holds the value, else about ten digits."""
+    try:
+        if float(value) == value:
+            return repr(float(value)).removesuffix('.0')
+    except OverflowError:
+        pass
+    exact, context = Fraction(value), Context(prec=10, Emax=10_000, Emin=-10_000)
+    return f'~{context.divide(Decimal(exact.numerator), Decimal(exact.denominator)).normalize(context)}'
+
+
+def row(name: str, spec: Spec) -> list[str]:
+    """A line of the table of a configuration, under `COLUMNS`."""
+    return [name, spec.cpp_type, str(spec.bits), number(spec.eps), number(spec.min), number(spec.max)]
+
+
+def facts(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Pairs of a property and its value."""
+    yield 'spec', repr(spec)
+    for dialect in DIALECTS:
+        yield dialect, _said(spec, dialect)  # type: ignore[arg-type]
+    yield 'bits', str(spec.bits)
+    if isinstance(spec, MinifloatQ):
+        yield 'exponents', f'{spec.emin} to {spec.emax}'
+    elif not isinstance(spec, BinaryQ):
+        yield 'sign, integer, fraction bits (k, i, f)', f'{spec.k}, {spec.i}, {spec.f}'
+    yield ('smallest positive value' if isinstance(spec, MinifloatQ) else 'step'), number(spec.eps)
+    yield 'smallest', number(spec.min)
+    yield 'largest', number(spec.max)
+    yield 'exact in', ', '.join(dtype for dtype in DTYPES if spec.fits(dtype)) or 'no float dtype'
+
+
+def _said(spec: Spec, dialect: Dialect) -> str:
+    try:
+        return convert(spec, dialect)
+    except ValueError as error:
+        return f'- ({error})'

@@ -1,0 +1,19 @@
+"""The entry point of the command `quantizers`; the commands are in `_app`, which needs the extra `cli`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command on `arguments` (of the shell, if None) and return the exit code: 0; 1: error; 2: usage."""
+    try:
+        from ._app import run
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition('.')[0]
+        if package not in ('typer', 'rich'):
+            raise
+        sys.stderr.write(f"quantizers: the command needs {package}: pip install 'quantizers[cli]'\n")
+        return 1
+    return run(arguments)

@@ -1,0 +1,175 @@
+"""Type strings: from a spec to the C++ of three dialects, and back; headers are in `_header`.
+
+| dialect | types | source |
+| --- | --- | --- |
+| `ap` | `ap_fixed<W,I,Q,O,N>` `ap_ufixed` `ap_int<W>` `ap_uint<W>` | UG1399 |
+| | `ap_float<m,e,e0>` `ap_binary` | this package |
+| `ac` | `ac_fixed<W,I,S,Q,O>` `ac_int<W,S>` | Algorithmic C Datatypes reference manual |
+| `hls4ml` | `fixed<W,I,Q,O,N>` `ufixed` `int<W>` `uint<W>`; I counts the sign bit | hls4ml, "Configuration" |
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Any, Literal, NamedTuple, get_args
+
+from ._header import header as header
+from .formats import BinaryQ, FixedQ, MinifloatQ, Spec
+from .modes import deterministic
+
+Dialect = Literal['ap', 'ac', 'hls4ml']
+DIALECTS: tuple[str, ...] = get_args(Dialect)
+
+# In the order of the vendor's enums ap_q_mode and ap_o_mode, whose numbers its tools print in logs.
+_MODES = {
+    'rounding': ('RND', 'RND_ZERO', 'RND_MIN_INF', 'RND_INF', 'RND_CONV', 'TRN', 'TRN_ZERO'),
+    'overflow': ('SAT', 'SAT_ZERO', 'SAT_SYM', 'WRAP', 'WRAP_SM'),
+}
+_NUMBERED = re.compile(r'(?:\(\s*ap_([qo])_mode\s*\)\s*)?([0-9]+)', re.IGNORECASE)
+_BOOLS = {'true': True, '1': True, 'false': False, '0': False}
+_TYPE = re.compile(r'\s*(\w+)\s*(?:<(.*)>\s*)?', re.DOTALL | re.ASCII)
+
+
+class _Template(NamedTuple):
+    """A type of a dialect: its arguments in order, how many of them have no default, and what its name says."""
+
+    dialect: str
+    arguments: tuple[str, ...] = ()
+    required: int = 0
+    signed: bool = True
+
+
+_FIXED = ('width', 'integer', 'rounding', 'overflow', 'saturation_bits')
+_TEMPLATES = {
+    'ap_fixed': _Template('ap', _FIXED, 2),
+    'ap_ufixed': _Template('ap', _FIXED, 2, signed=False),
+    'ap_int': _Template('ap', ('width',), 1),
+    'ap_uint': _Template('ap', ('width',), 1, signed=False),
+    'ap_float': _Template('ap', ('mantissa_bits', 'exponent_bits', 'exponent_zero'), 2),
+    'ap_binary': _Template('ap'),
+    'ac_fixed': _Template('ac', ('width', 'integer', 'signed', 'rounding', 'overflow'), 2),
+    'ac_int': _Template('ac', ('width', 'signed'), 1),
+    'fixed': _Template('hls4ml', _FIXED, 2),
+    'ufixed': _Template('hls4ml', _FIXED, 2, signed=False),
+    'int': _Template('hls4ml', ('width',), 1),
+    'uint': _Template('hls4ml', ('width',), 1, signed=False),
+}
+
+
+def parse_type(text: str) -> Spec:
+    """The spec that a type string of any dialect means; white space and case are free, defaults are filled in.
+
+    Modes may also be written as the vendor's tools print them: `ap_fixed<8, 4, (ap_q_mode)5, (ap_o_mode)3, 0>`.
+    A `TernaryQ` comes back as the `FixedQ` that its type string says.
+
+    >>> parse_type('ap_ufixed<8,3,AP_RND,AP_SAT>')
+    FixedQ(width=8, integer=3, signed=False, rounding='RND', overflow='SAT', saturation_bits=0)
+
+    Raises ValueError, with the text and what is wrong, for anything that is no type or that no spec can say
+    (`AC_RND_CONV_ODD`).
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"'text' must be a string: {text!r}")
+    try:
+        return _parse(text)
+    except ValueError as error:
+        shown = text if len(text) <= 80 else f'{text[:80]}...'
+        raise ValueError(f'{shown!r}: {error}') from None
+
+
+def _parse(text: str) -> Spec:
+    match = _TYPE.fullmatch(text)
+    if match is None:
+        raise ValueError('not a type: a name, and arguments in <>, are wanted')
+    name, inside = match[1].lower(), match[2]
+    if name not in _TEMPLATES:
+        known = get_close_matches(name[:40], _TEMPLATES, len(_TEMPLATES), 0)
+        raise ValueError(f'no known type; known are {", ".join(known)}')
+    template = _TEMPLATES[name]
+    tokens = [] if inside is None else [token.strip() for token in inside.split(',')]
+    low, high = template.required, len(template.arguments)
+    if not low <= len(tokens) <= high:
+        wanted = str(low) if low == high else f'{low} to {high}'
+        raise ValueError(f'{name!r} takes {wanted} argument{"s" * (wanted != "1")}, not {len(tokens)}')
+    read = {
+        field: _argument(field, token, template.dialect)
+        for field, token in zip(template.arguments, tokens, strict=False)
+    }
+    if name == 'ap_binary':
+        return BinaryQ()
+    if name == 'ap_float':
+        return MinifloatQ(**read)
+    return FixedQ(**{'integer': read['width'], 'signed': template.signed, **read})
+
+
+def _argument(field: str, token: str, dialect: str) -> Any:
+    if field in _MODES:
+        return _mode(field, token, dialect)
+    if field == 'signed':
+        if token.lower() not in _BOOLS:
+            raise ValueError(f"'signed' must be true, false, 1 or 0: {token!r}")
+        return _BOOLS[token.lower()]
+    if not re.fullmatch('[+-]?[0-9]{1,9}', token):
+        raise ValueError(f'{field!r} must be an integer of at most nine digits: {token!r}')
+    return int(token)
+
+
+def _mode(field: str, token: str, dialect: str) -> str:
+    names = modes_of(field, dialect)
+    numbered = _NUMBERED.fullmatch(token) if dialect == 'ap' else None
+    if numbered is not None:
+        letter, number = (numbered[1] or '').lower(), numbered[2]
+        if letter in ('', field[0].replace('r', 'q')) and len(number) < 3 and int(number) < len(names):
+            return names[int(number)]
+        raise ValueError(f'{field!r} must be a number from 0 to {len(names) - 1}, of its own enum: {token!r}')
+    mode = token.upper().removeprefix('AC_' if dialect == 'ac' else 'AP_')
+    if mode in names:
+        return mode
+    if token.upper() == 'AC_RND_CONV_ODD':
+        raise ValueError('AC_RND_CONV_ODD (ties to odd) has no counterpart among the roundings here')
+    nearest = ', '.join(get_close_matches(mode[:40], names, len(names), 0))
+    raise ValueError(f'{field!r} must be one of {nearest} in the dialect {dialect!r}: {token!r}')
+
+
+def modes_of(field: str, dialect: str) -> tuple[str, ...]:
+    """The `rounding` or `overflow` names of a dialect: only `ap` has WRAP_SM."""
+    return tuple(name for name in _MODES[field] if dialect == 'ap' or name != 'WRAP_SM')
+
+
+def convert(spec: Spec, dialect: Dialect) -> str:
+    """The type string of `spec` in the dialect `ap`, `ac` or `hls4ml`; modes that are the default are left out.
+
+    `parse_type(convert(spec, dialect))` is the spec again; a stochastic rounding is written as the deterministic one
+    it means outside training, and a `TernaryQ` as its `FixedQ`.
+
+    >>> convert(FixedQ(8, 3, True, 'RND', 'SAT'), 'ac')
+    'ac_fixed<8, 3, true, AC_RND, AC_SAT>'
+
+    Raises ValueError, with the reason, for what the dialect cannot say: minifloat, binary and WRAP_SM in `ac` and
+    `hls4ml`, saturation bits in `ac`.
+    """
+    if dialect not in DIALECTS:
+        raise ValueError(f"'dialect' must be one of {', '.join(DIALECTS)}: {dialect!r}")
+    if dialect == 'ap':
+        return spec.cpp_type
+    if isinstance(spec, MinifloatQ | BinaryQ):
+        raise ValueError(f'the dialect {dialect!r} cannot say {spec.cpp_type!r}: it has no {spec.kind} type')
+    if spec.overflow not in modes_of('overflow', dialect):
+        raise ValueError(
+            f'the dialect {dialect!r} cannot say {spec.cpp_type!r}: it has no overflow mode {spec.overflow}'
+        )
+    size, modes = f'{spec.width}, {spec.integer}', (deterministic(spec.rounding), spec.overflow)
+    if dialect == 'ac':
+        if spec.saturation_bits:
+            raise ValueError(f"the dialect 'ac' cannot say {spec.cpp_type!r}: it has no saturation bits")
+        tail = ', '.join(f'AC_{mode}' for mode in _without_defaults(modes))
+        return f'ac_fixed<{size}, {str(spec.signed).lower()}{", " * bool(tail)}{tail}>'
+    tail = ','.join(_without_defaults((*modes, str(spec.saturation_bits))))
+    return f'{"" if spec.signed else "u"}fixed<{spec.width},{spec.integer}{"," * bool(tail)}{tail}>'
+
+
+def _without_defaults(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    while arguments and arguments[-1] == ('TRN', 'WRAP', '0')[len(arguments) - 1]:
+        arguments = arguments[:-1]
+    return arguments

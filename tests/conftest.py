@@ -1,0 +1,86 @@
+"""What all tests share: the count of what was compared, printed at the end, and the vendor's headers, compiled once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from vendor import Vendor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+COMPARED = 'compared'
+
+
+class Tally:
+    """Counts comparisons, keeps the first differences, and fails the test at its end if there is one."""
+
+    SHOWN = 8
+
+    def __init__(self) -> None:
+        self.compared: Counter[str] = Counter()
+        self.different: Counter[str] = Counter()
+        self.examples: list[str] = []
+
+    def __call__(self, source: str, what: object, x: NDArray, got: NDArray, expected: NDArray) -> None:
+        """Compare elementwise; NaN equals NaN, and the sign of a zero does not count."""
+        assert got.shape == expected.shape, f'{what}: shape {got.shape} instead of {expected.shape}'
+        equal = got == expected
+        if got.dtype.kind == expected.dtype.kind == 'f':
+            equal |= np.isnan(got) & np.isnan(expected)
+        self.note(source, what, x, got, expected, equal)
+
+    def note(self, source: str, what: object, x: NDArray, got: NDArray, expected: NDArray, equal: NDArray) -> None:
+        """Count a comparison of which `equal` says where it held."""
+        self.compared[source] += equal.size
+        wrong = np.flatnonzero(~equal)
+        self.different[source] += wrong.size
+        if wrong.size and len(self.examples) < self.SHOWN:
+            j = wrong[0]
+            text = f'{what}: {got[j]!r} instead of {expected[j]!r} for {x[j]!r} ({wrong.size} of {equal.size} differ)'
+            self.examples.append(text)
+
+    def check(self) -> None:
+        """Fail with the first differences."""
+        total = sum(self.different.values())
+        assert not total, f'{total} differences, the first:\n' + '\n'.join(self.examples)
+
+
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Iterator[Tally]:
+    """Counts what a test compares; the test ends with `tally.check()`."""
+    counts = Tally()
+    yield counts
+    for source, number in counts.compared.items():
+        # a property travels with the report, from the workers of pytest-xdist too
+        record_property(COMPARED, [source, number, counts.different[source]])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    compared: Counter[str] = Counter()
+    different: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, 'when', None) == 'teardown':
+                for name, value in report.user_properties:
+                    if name == COMPARED:
+                        compared[value[0]] += value[1]
+                        different[value[0]] += value[2]
+    if compared:
+        terminalreporter.section('compared')
+    for source in sorted(compared):
+        terminalreporter.write_line(f'{source}: {compared[source]:,} conversions, {different[source]:,} differences')
+
+
+@pytest.fixture(scope='session')
+def vendor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Vendor:
+    """The vendor's ap_fixed, compiled; what was compiled before from the same sources is used again."""
+    cache = getattr(request.config, 'cache', None)
+    folder = cache.mkdir('vendor') if cache else tmp_path_factory.mktemp('vendor')
+    return Vendor(Path(folder))

@@ -1,0 +1,190 @@
+"""The laws of every format in exact arithmetic, one scalar at a time: the oracle of the tests.
+
+Nothing here is shared with the package, nothing is fast, and every float is taken as the exact rational it is.
+Modes are the canonical names, without prefix. Where the law has no code (NaN; Inf under WRAP and WRAP_SM) a code is
+a ValueError and a value is None.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
+HALF = Fraction(1, 2)
+
+Number = int | float | Fraction
+
+
+def exact(x: Number) -> Fraction:
+    """A finite number as a fraction."""
+    return Fraction(x) if isinstance(x, int | Fraction) else Fraction(float(x))
+
+
+def power_of_two(n: int) -> Fraction:
+    """2^n, exactly."""
+    return Fraction(1 << n) if n >= 0 else Fraction(1, 1 << -n)
+
+
+def overflow_modes(width: int, signed: bool) -> list[tuple[str, int]]:
+    """All (overflow, saturation_bits) that a fixed-point format of this width may have, N up to 3."""
+    wrapping = ['WRAP', 'WRAP_SM'] if signed else ['WRAP']
+    saturating = ['SAT', 'SAT_ZERO'] if signed and width == 1 else ['SAT', 'SAT_SYM', 'SAT_ZERO']
+    return [(mode, n) for mode in wrapping for n in range(min(4, width))] + [(mode, 0) for mode in saturating]
+
+
+# Fixed point ----------------------------------------------------------------------------------------------------------
+
+
+def code_range(width: int, signed: bool, overflow: str) -> tuple[int, int]:
+    """The smallest and the largest code."""
+    hi = 2 ** (width - signed) - 1
+    if not signed:
+        return 0, hi
+    return (-hi if overflow == 'SAT_SYM' else -hi - 1), hi
+
+
+def rounded(y: Fraction, rounding: str) -> int:
+    """The code of `y`, which counts in steps, before overflow."""
+    n = math.floor(y)
+    rem = y - n
+    tie = rem == HALF
+    up = {
+        'TRN': False,
+        'TRN_ZERO': y < 0 and rem > 0,
+        'RND': rem >= HALF,
+        'RND_MIN_INF': rem > HALF,
+        'RND_INF': rem > HALF or (tie and y >= 0),
+        'RND_ZERO': rem > HALF or (tie and y < 0),
+        'RND_CONV': rem > HALF or (tie and n % 2 == 1),
+    }
+    return n + up[rounding.removeprefix('S_')]
+
+
+def with_bits(c: int, high: int, low: int, bit: bool) -> int:
+    """`c` with the bits high..low all set to `bit`; none where high < low."""
+    mask = sum(1 << j for j in range(low, high + 1))
+    return c | mask if bit else c & ~mask
+
+
+def overflowed(r: int, n: int, width: int, signed: bool, overflow: str, saturation_bits: int = 0) -> int:
+    """The code that the rounded code `r` becomes; `n` is the floor before rounding."""
+    lo, hi = code_range(width, signed, overflow)
+    if lo <= r <= hi:
+        return r
+    if overflow in ('SAT', 'SAT_SYM'):
+        return hi if r > hi else lo
+    if overflow == 'SAT_ZERO':
+        return 0
+    ones = 2**width - 1
+    top, negative = width - 1, r < 0
+    c = r & ones
+    if overflow == 'WRAP' and saturation_bits and signed:
+        c = with_bits(c, top, top, negative)
+        c = with_bits(c, top - 1, width - saturation_bits, not negative)
+    elif overflow == 'WRAP' and saturation_bits:
+        c = with_bits(c, top, width - saturation_bits, True)
+    elif overflow == 'WRAP_SM' and saturation_bits == 0:
+        lowest_deleted = bool(n >> width & 1)
+        if lowest_deleted != bool(c >> top & 1):
+            c = with_bits(c ^ ones, top, top, lowest_deleted)
+    elif overflow == 'WRAP_SM' and saturation_bits == 1:
+        if bool(c >> top & 1) != negative:
+            c ^= ones
+        c = with_bits(c, top, top, negative)
+    elif overflow == 'WRAP_SM':
+        if bool(c >> (width - saturation_bits) & 1) == negative:
+            c ^= ones
+        c = with_bits(c, top - 1, width - saturation_bits, not negative)
+        c = with_bits(c, top, top, negative)
+    return c - 2**width if signed and c >> top else c
+
+
+def fixed_code(
+    x: Number, width: int, integer: int, signed: bool, rounding: str, overflow: str, saturation_bits: int = 0
+) -> int:
+    """The code of `x`; ValueError where there is none."""
+    if isinstance(x, float) and not math.isfinite(x):
+        lo, hi = code_range(width, signed, overflow)
+        if math.isnan(x) or overflow.startswith('WRAP'):
+            raise ValueError(f'{x} has no code under {overflow}')
+        return 0 if overflow == 'SAT_ZERO' else hi if x > 0 else lo
+    y = exact(x) * power_of_two(width - integer)
+    return overflowed(rounded(y, rounding), math.floor(y), width, signed, overflow, saturation_bits)
+
+
+def fixed_value(
+    x: Number, width: int, integer: int, signed: bool, rounding: str, overflow: str, saturation_bits: int = 0
+) -> Fraction | None:
+    """The value of `x` in the format, None where it is NaN."""
+    try:
+        code = fixed_code(x, width, integer, signed, rounding, overflow, saturation_bits)
+    except ValueError:
+        return None
+    return code * power_of_two(integer - width)
+
+
+# Minifloat ------------------------------------------------------------------------------------------------------------
+
+
+def exponents(e: int, e0: int) -> tuple[int, int]:
+    """The exponents of the smallest normal and of the largest value."""
+    half = 2 ** (e - 1)
+    return 1 - half + e0, half - 1 + e0
+
+
+def floor_log2(y: Fraction) -> int:
+    """floor(log2(y)) of a positive fraction."""
+    guess = y.numerator.bit_length() - y.denominator.bit_length()
+    return guess if power_of_two(guess) <= y else guess - 1
+
+
+def minifloat_value(x: Number, m: int, e: int, e0: int = 0) -> Fraction | None:
+    """The value of `x` in the format, None for NaN; the sign of a zero is in `minifloat_bits`."""
+    emin, emax = exponents(e, e0)
+    largest = (2 - power_of_two(-m)) * power_of_two(emax)
+    if isinstance(x, float) and not math.isfinite(x):
+        return None if math.isnan(x) else largest if x > 0 else -largest
+    y = exact(x)
+    exponent = min(max(floor_log2(abs(y)), emin), emax) if y else emin
+    step = power_of_two(exponent - m)
+    return min(max(round(y / step) * step, -largest), largest)  # round() of a Fraction takes ties to even
+
+
+def minifloat_bits(x: Number, m: int, e: int, e0: int = 0) -> int:
+    """The raw bits of `x`: sign, exponent field, mantissa; ValueError for NaN."""
+    value = minifloat_value(x, m, e, e0)
+    if value is None:
+        raise ValueError('NaN has no code')
+    emin, _ = exponents(e, e0)
+    sign = math.copysign(1, x) < 0 if isinstance(x, float) else x < 0
+    magnitude = abs(value)
+    if magnitude < power_of_two(emin):
+        field, mantissa = 0, magnitude * power_of_two(m - emin)
+    else:
+        exponent = floor_log2(magnitude)
+        field, mantissa = exponent - emin + 1, (magnitude / power_of_two(exponent) - 1) * power_of_two(m)
+    assert mantissa.denominator == 1
+    return sign << (e + m) | field << m | mantissa.numerator
+
+
+def minifloat_decoded(bits: int, m: int, e: int, e0: int = 0) -> Fraction:
+    """The value of raw bits, straight from the meaning of the fields."""
+    mantissa = Fraction(bits & (2**m - 1), 2**m)
+    c = bits >> m & (2**e - 1)
+    exponent = c - 2 ** (e - 1) + e0
+    magnitude = (1 + mantissa) * power_of_two(exponent) if c else mantissa * power_of_two(exponent + 1)
+    return -magnitude if bits >> (e + m) else magnitude
+
+
+# Binary and ternary ---------------------------------------------------------------------------------------------------
+
+
+def binary_value(x: float) -> Fraction | None:
+    """1 for x > 0, else -1; None for NaN."""
+    return None if math.isnan(x) else Fraction(1 if x > 0 else -1)
+
+
+def ternary_value(x: float) -> Fraction | None:
+    """-1, 0 or 1; None for NaN."""
+    return fixed_value(x, 2, 2, True, 'RND_CONV', 'SAT_SYM')

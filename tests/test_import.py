@@ -1,0 +1,59 @@
+"""`import quantizers` is light: nothing that is slow or optional comes with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ('keras', 'matplotlib', 'numba', 'pydantic', 'rich', 'typer')
+CHECK = f"""
+import sys
+import quantizers
+print(*sorted(set({HEAVY!r}) & set(sys.modules)))
+"""
+TIME = """
+from time import perf_counter as now
+start = now(); import numpy; numpy_done = now(); import quantizers
+print(f'{1e3 * (now() - numpy_done):.0f} ms more than numpy ({1e3 * (numpy_done - start):.0f} ms)')
+"""
+
+
+def run(code: str, path: Path | None = None) -> str:
+    env = dict(os.environ)
+    if path is not None:
+        env['PYTHONPATH'] = os.pathsep.join([str(path), *filter(None, [env.get('PYTHONPATH')])])
+    return subprocess.run(
+        [sys.executable, '-c', code], check=True, capture_output=True, text=True, env=env
+    ).stdout.strip()
+
+
+def test_nothing_heavy_is_imported() -> None:
+    assert run(CHECK) == ''
+
+
+@pytest.mark.parametrize('name', HEAVY)
+def test_a_heavy_import_would_be_seen(name: str, tmp_path: Path) -> None:
+    (tmp_path / f'{name}.py').touch()
+    # sitecustomize runs first: it makes `import quantizers` import the package as well
+    (tmp_path / 'sitecustomize.py').write_text(
+        f"""
+import builtins
+plain = builtins.__import__
+def wrapper(module, *args, **kwargs):
+    if module == 'quantizers':
+        plain({name!r})
+    return plain(module, *args, **kwargs)
+builtins.__import__ = wrapper
+"""
+    )
+    assert run(CHECK, tmp_path) == name
+
+
+def test_import_time_is_printed() -> None:
+    report = run(TIME)
+    print(f'import quantizers: {report}')
+    assert 'ms more than numpy' in report

@@ -1,0 +1,33 @@
+"""A user's code, which mypy strict accepts."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, Spec, TernaryQ, convert, parse_type
+
+weight = FixedQ(8, 3, True, 'RND', 'SAT')
+index = FixedQ(width=8, integer=8, signed=False, overflow='WRAP', saturation_bits=2)
+fp4 = MinifloatQ(1, 2, 1)
+specs: list[Spec] = [weight, index, fp4, BinaryQ(), TernaryQ(), FixedQ.from_kif(1, 2, 5)]
+eps: int | Fraction = weight.eps
+bits: int = sum(spec.bits for spec in specs)
+by_type: dict[Spec, str] = {spec: spec.cpp_type for spec in specs}
+quantized = weight(np.linspace(-5, 5, 11, dtype=np.float32), out=None)
+codes: np.ndarray[tuple[int, ...], np.dtype[np.generic]] = weight.encode(quantized)
+text: str = convert(parse_type('ap_ufixed<8, 3, AP_RND, AP_SAT>'), 'ac')
+config = QuantizerConfig(specs={'weight': weight})
+from_config: Spec = config['weight']
+
+
+def width(spec: Spec) -> int:
+    """The width of each member of the union; mypy knows that there are no others."""
+    if isinstance(spec, FixedQ):
+        return spec.width
+    if isinstance(spec, MinifloatQ):
+        return 1 + spec.exponent_bits + spec.mantissa_bits
+    if isinstance(spec, BinaryQ):
+        return 1
+    return spec.f + 2

@@ -1,0 +1,15 @@
+"""A user's mistakes, which mypy strict reports on the marked lines; the comment names the error code."""
+
+from __future__ import annotations
+
+from quantizers import FixedQ, MinifloatQ, parse_type
+
+FixedQ('8', 3)  # error: arg-type
+FixedQ(8, 3.5)  # error: arg-type
+FixedQ(8, 3, True, 'RND', None)  # error: arg-type
+FixedQ(8)  # error: call-arg
+FixedQ(8, 3, True, 'RND', 'SAT', 0, 'fixed')  # error: call-arg
+MinifloatQ(2, 3).width  # error: attr-defined
+FixedQ(8, 3).width = 9  # error: misc
+number: int = FixedQ(8, 3).cpp_type  # error: assignment
+parse_type(8)  # error: arg-type

@@ -494,3 +494,9 @@ def test_values_up_to_a_million() -> None:
     for spec in (FixedQ(21, 10), FixedQ(4096, 0), MinifloatQ(12, 8)):
         with pytest.raises(ValueError, match=f'{spec.bits}'):
             spec.values()
+
+
+@pytest.mark.parametrize('name', ['int', 'size_t', '__x', 'a b', '1a', 'é', ''])
+def test_a_declaration_takes_only_free_identifiers(name: str) -> None:
+    with pytest.raises(ValueError, match="'name' must be a C\\+\\+ identifier"):
+        FixedQ(8, 3).cpp_declaration(name)

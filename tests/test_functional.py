@@ -212,9 +212,9 @@ def test_training_names_the_keras_function() -> None:
 
 
 def test_getters_refuse_unknown_modes() -> None:
-    with pytest.raises(ValueError, match=r"^'rounding' must be one of RND_CONV, "):
+    with pytest.raises(ValueError, match=r"^'round_mode' must be one of RND_CONV, "):
         get_fixed_quantizer_np('RND_CON')
-    with pytest.raises(ValueError, match=r"^'overflow' must be one of SAT, "):
+    with pytest.raises(ValueError, match=r"^'overflow_mode' must be one of SAT, "):
         get_fixed_quantizer_np('RND', 'SATT')
     with pytest.raises(ValueError, match=r"^'saturation_bits' must be 0 unless"):
         get_fixed_quantizer_np('RND', 'SAT', 1)
@@ -416,3 +416,14 @@ def test_binary_and_ternary_values() -> None:
 def test_a_quantizer_can_be_bound() -> None:
     quantize = partial(get_fixed_quantizer_np('RND', 'SAT'), k=1, i=2, f=5)
     assert quantize(1.02) == 1.03125
+
+
+def test_a_refusal_names_the_argument_of_the_getter() -> None:
+    with pytest.raises(ValueError, match=r"^'round_mode' must be one of"):
+        get_fixed_quantizer_np('XX')
+    with pytest.raises(ValueError, match=r"^'overflow_mode' must be one of"):
+        get_fixed_quantizer_np('RND', 'XX')
+
+
+def test_python_ints_of_any_size_are_widths() -> None:
+    np.testing.assert_array_equal(get_fixed_quantizer_np()([1.7, 300.0], 1, 2**70, 0), [1.0, 300.0])

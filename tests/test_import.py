@@ -57,3 +57,22 @@ def test_import_time_is_printed() -> None:
     report = run(TIME)
     print(f'import quantizers: {report}')
     assert 'ms more than numpy' in report
+
+
+@pytest.mark.parametrize('path', ['', '.fixed_point_ops_np'])
+def test_the_paths_that_other_packages_import(path: str) -> None:
+    assert run(f'from quantizers.fixed_point{path} import get_fixed_quantizer_np as q; print(q.__module__)') == (
+        'quantizers.functional'
+    )
+
+
+@pytest.mark.parametrize('path', ['', '.float_point_ops_np'])
+def test_the_paths_of_minifloats(path: str) -> None:
+    code = f'from quantizers.minifloat{path} import float_decompose_np, float_quantize_np as q; print(q.__module__)'
+    assert run(code) == 'quantizers.functional'
+
+
+def test_da4ml_runs_on_this_package() -> None:
+    assert run('from da4ml.trace.ops import quantization as q; print(q.get_fixed_quantizer_np.__module__)') == (
+        'quantizers.functional'
+    )

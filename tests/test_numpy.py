@@ -705,3 +705,37 @@ def test_where_the_obvious_formula_is_wrong(x: float, rounding: str) -> None:
             modes = spec.rounding, spec.overflow
             assert spec.encode(value) == fixed_code(float(value), spec.width, spec.integer, True, *modes)
             check(spec, np.asarray(value), spec(value))
+
+
+# What is easily missed
+
+
+@pytest.mark.filterwarnings('ignore::quantizers.PrecisionWarning')
+@pytest.mark.parametrize(
+    ('spec', 'x'),
+    [
+        (FixedQ(25, -140, True, 'RND_CONV', 'WRAP_SM', 3), np.float32(1e30)),
+        (FixedQ(11, -20, True, 'RND_INF', 'WRAP_SM', 3), np.float16(6e4)),
+    ],
+)
+def test_a_step_below_the_dtype_leaves_results_in_the_range(spec: FixedQ, x: Any) -> None:
+    assert spec.min <= exact(float(spec(x))) <= spec.max
+
+
+@pytest.mark.parametrize('x', [[2**63 + 1, -1], [2**53 + 1, 0.5], 2**64])
+def test_python_ints_that_numpy_would_round_are_refused(x: Any) -> None:
+    with pytest.raises(TypeError, match='must be an array of int64 or uint64 for Python ints beyond 2'):
+        FixedQ(16, 16).encode(x)
+
+
+def test_a_masked_out_takes_the_mask() -> None:
+    x = np.ma.MaskedArray([1.02, 3.3], mask=[False, True])
+    out = np.ma.MaskedArray(np.zeros(2))
+    assert FixedQ(8, 3)(x, out=out) is out
+    np.testing.assert_array_equal(np.ma.getmaskarray(out), [False, True])
+
+
+def test_casts_raise_nothing() -> None:
+    with np.errstate(all='raise'), warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        assert np.isfinite(FixedQ(7, -140, False, 'RND_CONV', 'WRAP', 2)(np.float16(1.5)))

@@ -11,6 +11,7 @@ import numpy as np
 from . import codes
 from ._backends import backend_for
 from ._maths.floats import times_power
+from ._reserved import KEYWORDS, LIBRARY
 from .modes import deterministic
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class Format:
         return type(self), tuple(getattr(self, f.name) for f in fields(self) if not f.kw_only)  # type: ignore[arg-type]
 
     def cpp_declaration(self, name: str) -> str:
-        """The line `typedef TYPE name;`. A `name` that is no C++ identifier is a ValueError."""
-        if not (name.isascii() and name.isidentifier()):
+        """The line `typedef TYPE name;`. A `name` that is no C++ identifier, or is taken, is a ValueError."""
+        if not (name.isascii() and name.isidentifier()) or name in KEYWORDS | LIBRARY or '__' in name:
             raise ValueError(f"'name' must be a C++ identifier: {name!r}")
         return f'typedef {self.cpp_type} {name};'
 

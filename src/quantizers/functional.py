@@ -12,7 +12,9 @@ import numpy as np
 
 from ._backends._numpy import apply, as_real_array, float_name, refuse_training, to_float
 from ._backends._numpy_kernels import Kernel, binary_kernel, compute_dtype, fixed_kernel, minifloat_kernel
+from ._maths import exact
 from ._maths.exact import ExactFixed, ExactMinifloat
+from ._maths.minifloat import exponent_range
 from ._validation import integer_between
 from .modes import canonical_overflow, canonical_rounding, deterministic
 
@@ -28,10 +30,10 @@ class FixedQuantizerNumpy:
     """A fixed-point quantizer of NumPy arrays; made by `get_fixed_quantizer_np`."""
 
     def __init__(self, round_mode: str, overflow_mode: str, saturation_bits: int) -> None:
-        rounding = canonical_rounding(round_mode)
+        rounding = canonical_rounding(round_mode, 'round_mode')
         self.round_mode = deterministic(rounding)
         self.stochastic = rounding != self.round_mode
-        self.overflow_mode = canonical_overflow(overflow_mode)
+        self.overflow_mode = canonical_overflow(overflow_mode, 'overflow_mode')
         self.saturation_bits = integer_between('saturation_bits', saturation_bits, 0, 4096)
         if self.saturation_bits and not self.overflow_mode.startswith('WRAP'):
             raise ValueError(
@@ -68,8 +70,9 @@ class FixedQuantizerNumpy:
         widths = (signs, integers, fractions)
         if all(w.ndim == 0 for w in widths):
             scalars = int(signs), int(integers), int(fractions)
-            exact = ExactFixed(*scalars, *modes) if array.dtype.kind in 'iu' and array.itemsize == 8 else None
-            return apply(_cached_fixed(*scalars, *modes, name), array, name, None, exact)
+            wide = array.dtype.kind in 'iu' and array.itemsize == 8
+            redo = ExactFixed(*scalars, *modes) if wide else None
+            return apply(_cached_fixed(*scalars, *modes, name), array, name, None, redo)
         return _broadcast(
             array,
             widths,
@@ -105,7 +108,7 @@ def float_quantize_np(x: ArrayLike, m: ArrayLike, e: ArrayLike, e0: ArrayLike = 
     array = as_real_array(x)
     name = float_name(array)
     widths = (_width('m', m), np.minimum(_width('e', e), 15), _width('e0', e0))
-    return _broadcast(array, widths, name, lambda m, e, e0: minifloat_kernel(m, e, e0, name)[0], _exact_minifloat)
+    return _broadcast(array, widths, name, lambda m, e, e0: minifloat_kernel(m, e, e0, name), _exact_minifloat)
 
 
 def float_decompose_np(
@@ -117,8 +120,7 @@ def float_decompose_np(
     dtype. NaN has the mantissa NaN and the exponent emin. Raises as `float_quantize_np` does.
     """
     quantized = float_quantize_np(x, m, e, e0)
-    a = 1 << np.maximum(np.minimum(_width('e', e), 15) - 1, 0)
-    emin = 1 - a + _width('e0', e0)
+    emin, _ = exponent_range(np, np.minimum(_width('e', e), 15), _width('e0', e0))
     wide = quantized.astype(np.float64)
     exponent = np.maximum(np.frexp(wide)[1] - 1, emin)
     exponent = np.where((wide == 0) | np.isnan(wide), emin, exponent).astype(np.int32)
@@ -141,8 +143,7 @@ _cached_fixed = lru_cache(maxsize=256)(fixed_kernel)
 
 
 def _exact_minifloat(m: int, e: int, e0: int) -> ExactMinifloat:
-    a = 1 << max(e - 1, 0)
-    return ExactMinifloat(m, 1 - a + e0, a - 1 + e0)
+    return ExactMinifloat(m, *exponent_range(exact, e, e0))
 
 
 def _sign_bits(k: ArrayLike) -> NDArray[np.int64]:
@@ -154,6 +155,8 @@ def _sign_bits(k: ArrayLike) -> NDArray[np.int64]:
 
 def _width(name: str, width: ArrayLike) -> NDArray[np.int64]:
     array = np.asarray(width)
+    if array.dtype == object and all(isinstance(item, int) for item in array.flat):
+        array = np.asarray(np.clip(array, -_UNBOUNDED, _UNBOUNDED), np.int64)
     if array.dtype.kind not in 'fiu' and array.dtype.name != 'bfloat16':
         raise TypeError(f'{name!r} must be a real number, or an array of them: {width!r}')
     if array.dtype.kind in 'iu':
@@ -179,7 +182,8 @@ def _broadcast(array: NDArray[Any], widths: Any, name: str, kernel_of: Any, exac
         part = slice(start, start + rows) if shape else ()
         if kernel is None or varies:
             kernel = kernel_of(*(w[part] if shape and w.shape[0] > 1 else w for w in padded))
-        result[part] = kernel(source[part].astype(compute_dtype(name), copy=False))
+        with np.errstate(all='ignore'):
+            result[part] = kernel(source[part].astype(compute_dtype(name), copy=False))
     if array.dtype.kind in 'iu' and array.itemsize == 8:
         large = np.argwhere((source > 2**53) | (source < -(2**53)))
         every = [np.broadcast_to(w, shape) for w in padded]

@@ -47,17 +47,17 @@ def _canonical(field: str, known: type[Rounding] | type[Overflow], text: Any) ->
     raise ValueError(f'{field!r} must be one of {", ".join(nearest)}: {text!r}')
 
 
-def canonical_rounding(text: Any) -> str:
+def canonical_rounding(text: Any, field: str = 'rounding') -> str:
     """The canonical name of a rounding mode, given in any case, with or without the prefix `AP_`.
 
     Raises ValueError, with the known names, nearest first, for anything else.
     """
-    return _canonical('rounding', Rounding, text)
+    return _canonical(field, Rounding, text)
 
 
-def canonical_overflow(text: Any) -> str:
+def canonical_overflow(text: Any, field: str = 'overflow') -> str:
     """The canonical name of an overflow mode, given in any case, with or without the prefix `AP_`.
 
     Raises ValueError, with the known names, nearest first, for anything else.
     """
-    return _canonical('overflow', Overflow, text)
+    return _canonical(field, Overflow, text)

@@ -7,11 +7,13 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
+from .._maths import exact as exact_numbers
+from .._maths import lowbit
 from .._maths.exact import ExactFixed, ExactMinifloat
 from .._maths.floats import FLOATS
 from ..modes import deterministic
@@ -71,7 +73,7 @@ backend = NumpyBackend()
 def spec_kernel(spec: Any, name: str) -> Kernel:
     """The kernel of a spec for the dtype `name`."""
     if spec.kind == 'minifloat':
-        return minifloat_kernel(spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero, name)[0]
+        return minifloat_kernel(spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero, name)
     if spec.kind == 'binary':
         return binary_kernel(name)
     return fixed_kernel(spec.k, spec.i, spec.f, spec.rounding, spec.overflow, spec.saturation_bits, name)
@@ -82,7 +84,7 @@ def exact_of(spec: Any) -> Callable[[Any], Any]:
     if spec.kind == 'minifloat':
         return ExactMinifloat(spec.mantissa_bits, spec.emin, spec.emax)
     if spec.kind == 'binary':
-        return lambda x: 1 if x > 0 else -1
+        return partial(lowbit.binary, exact_numbers)
     return ExactFixed(spec.k, spec.i, spec.f, deterministic(spec.rounding), spec.overflow, spec.saturation_bits)
 
 
@@ -93,9 +95,18 @@ def refuse_training() -> None:
 
 def as_real_array(x: Any) -> Array:
     """`x` as a NumPy array of real numbers. TypeError, with the dtype, for any other."""
-    array = x if isinstance(x, np.ndarray) else np.asarray(x)
+    array = x if isinstance(x, np.ndarray) else _as_array(x)
     if array.dtype.kind not in 'iub' and array.dtype.name not in FLOATS:
         raise TypeError(f"'x' must be an array of real numbers of at most 64 bits: dtype {array.dtype}")
+    return array
+
+
+def _as_array(x: Any) -> Array:
+    array = np.asarray(x)
+    if array.dtype.kind in 'fO' and not hasattr(x, 'dtype'):
+        items = np.asarray(x, object).flat
+        if any(isinstance(item, int) and abs(item) > 2**53 for item in items):
+            raise TypeError(f"'x' must be an array of int64 or uint64 for Python ints beyond 2^53: dtype {array.dtype}")
     return array
 
 
@@ -127,12 +138,16 @@ def apply(kernel: Kernel, x: Array, name: str, out: Any, exact: Callable[[Any], 
     dtype = plain.dtype if name == plain.dtype.name else np.dtype(name)
     result = np.empty_like(plain, dtype) if out is None else np.asarray(out)
     source = plain.copy() if out is not None and np.may_share_memory(plain, result) and plain is not result else plain
-    for read, write in _blocks(source, result):
-        write[...] = kernel(read.astype(compute_dtype(name), copy=False))
+    with np.errstate(all='ignore'):
+        for read, write in _blocks(source, result):
+            write[...] = kernel(read.astype(compute_dtype(name), copy=False))
     if exact is not None and plain.dtype.itemsize == 8:
         _redo_large(source, result, exact)
-    if isinstance(x, np.ma.MaskedArray) and out is None:
-        return np.ma.MaskedArray(result, mask=np.ma.getmask(x).copy())
+    if isinstance(x, np.ma.MaskedArray):
+        if out is None:
+            return np.ma.MaskedArray(result, mask=np.ma.getmask(x).copy())
+        if isinstance(out, np.ma.MaskedArray):
+            out.mask = np.ma.getmask(x).copy()
     return result if out is None else out
 
 

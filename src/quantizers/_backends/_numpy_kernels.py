@@ -49,16 +49,14 @@ def fixed_kernel(k: Any, i: Any, f: Any, rounding: str, overflow: str, saturatio
         ends = fixed.make_grid(
             namespace(target, extreme), k, i, f, overflow, saturation_bits, coarse=False, guard=False
         )
-    inexact = bool(np.any(i + f > FLOATS[target].precision) or np.any(i > FLOATS[target].largest))
+    _, precision, smallest, largest = FLOATS[target]
+    inexact = bool(np.any(i + f > precision) or np.any(-f < smallest) or np.any(i > largest))
     if overflow in ('SAT', 'SAT_SYM'):
         saturating = grid._replace(min=ends.min, max=ends.max)
         return _quiet(lambda x: fixed.quantize(xp, x, saturating, rounding, overflow, saturation_bits), silent)
 
-    lowest, highest, near = (
-        np.max(ends.min, initial=-np.inf),
-        np.min(ends.max, initial=np.inf),
-        np.min(grid.limit, initial=np.inf),
-    )
+    lowest, highest = float(np.max(ends.min, initial=-np.inf)), float(np.min(ends.max, initial=np.inf))
+    near = float(np.min(grid.limit, initial=np.inf))
 
     def wrapping(x: Array) -> Array:
         if not x.size:
@@ -66,15 +64,15 @@ def fixed_kernel(k: Any, i: Any, f: Any, rounding: str, overflow: str, saturatio
         low, high = np.minimum.reduce(x, axis=None), np.maximum.reduce(x, axis=None)
         if low >= lowest and high <= highest:
             return fixed.round_to_step(xp, x, grid, rounding)  # type: ignore[no-any-return]
-        bounded = bool(-near < low and high < near)
+        bounded = bool(low > -near and high < near)
         result: Array = fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits, bounded=bounded)
         return xp.clip(result, ends.min, ends.max) if inexact else result
 
     return _quiet(wrapping, silent)
 
 
-def minifloat_kernel(m: Any, e: Any, e0: Any, target: str) -> tuple[Kernel, Any]:
-    """The kernel of a minifloat, and its `emin`; `m, e, e0` are ints or integer arrays."""
+def minifloat_kernel(m: Any, e: Any, e0: Any, target: str) -> Kernel:
+    """The kernel of a minifloat; `m, e, e0` are ints or integer arrays."""
     compute = FLOATS[_COMPUTE[target]]
     emin, emax = minifloat.exponent_range(np, e, e0)
     check_step(int(np.max(emin - np.maximum(m, 0), initial=-compute.largest)), target)
@@ -82,13 +80,13 @@ def minifloat_kernel(m: Any, e: Any, e0: Any, target: str) -> tuple[Kernel, Any]
     xp = namespace(target, bool(np.any(emin < normal)))
     with np.errstate(all='ignore'):
         binades = minifloat.make_binades(xp, m, emin, emax)
-    return _quiet(lambda x: minifloat.quantize(xp, x, binades), True), emin
+    return _quiet(lambda x: minifloat.quantize(xp, x, binades), True)
 
 
 def binary_kernel(target: str) -> Kernel:
     """The kernel of binary."""
     xp = namespace(target, False)
-    return lambda x: lowbit.binary(xp, x).astype(x.dtype, copy=False)
+    return lambda x: lowbit.binary(xp, x)
 
 
 def _quiet(kernel: Kernel, silent: bool) -> Kernel:

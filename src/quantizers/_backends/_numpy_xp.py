@@ -41,13 +41,14 @@ class Namespace:
     floor, ceil, trunc, rint, abs = np.floor, np.ceil, np.trunc, np.rint, np.abs
     minimum, maximum = np.minimum, np.maximum
     where = staticmethod(where)
-    half = 0.5
 
     def __init__(self, dtype: str, target: str, extreme: bool) -> None:
         self.dtype = np.dtype(dtype)
         self.compute_precision = FLOATS[dtype].precision
         _, self.precision, self.smallest, self.largest = FLOATS[target]
         self.extreme = extreme
+        # an array, as NumPy takes longer to convert a Python number
+        self.half = np.array(0.5, dtype)
         self._exponent_bits = np.array(np.inf, self.dtype).view(f'u{self.dtype.itemsize}')
 
     def power2(self, n: Any) -> Array:

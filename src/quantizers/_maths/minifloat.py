@@ -10,7 +10,8 @@ from .fixed import largest_below
 class Binades(NamedTuple):
     """What the formula needs of `m, e, e0`, in numbers of the array's dtype."""
 
-    max: Any  # the largest value, or the largest number of the dtype that is one
+    min: Any  # the largest value, or the largest number of the dtype that is one; min is its negative
+    max: Any
     relative_step: Any  # 2^-m
     smallest_step: Any  # the step of the subnormals, or of the dtype's where that is larger
     only_zero: Any  # whether m < 0
@@ -26,8 +27,10 @@ def make_binades(xp: Any, m: Any, emin: Any, emax: Any) -> Binades:
     """The constants for whole `m`, `emin` and `emax`; `m < 0` leaves only 0."""
     last = xp.minimum(emax, xp.largest)
     only_zero, m = m < 0, xp.maximum(m, 0)
+    maximum = largest_below(xp, last + 1, last - m)
     return Binades(
-        max=largest_below(xp, last + 1, last - m),
+        min=-maximum,
+        max=maximum,
         relative_step=xp.power2(-xp.minimum(m, xp.precision)),
         smallest_step=xp.power2(xp.maximum(emin - m, xp.smallest)),
         only_zero=only_zero,
@@ -39,7 +42,7 @@ def quantize(xp: Any, x: Any, binades: Binades) -> Any:
 
     The largest value is on the grid and rounding is monotone, so clipping comes first.
     """
-    x = xp.clip(x, -binades.max, binades.max)
+    x = xp.clip(x, binades.min, binades.max)
     step = xp.maximum(xp.leading_power(x) * binades.relative_step, binades.smallest_step)
     rounded = xp.rint(x / step) * step
     return rounded if binades.only_zero is False else xp.where(binades.only_zero, x * 0, rounded)

@@ -17,6 +17,8 @@ def overflowed(xp: Any, value: Any, x: Any, grid: Grid, overflow: str, saturatio
 
     `|x|` is at most `grid.limit`. SAT and SAT_SYM are not here: they clip before they round.
     """
+    if overflow == 'WRAP' and not saturation_bits and grid.guard is None:
+        return _wrap(xp, value, grid)
     over, under = value > grid.high, value < grid.low
     if overflow == 'SAT_ZERO':
         return xp.where(over | under, 0, value)
@@ -26,9 +28,9 @@ def overflowed(xp: Any, value: Any, x: Any, grid: Grid, overflow: str, saturatio
         value = xp.where(past & (over | under), xp.where(grid.high == float('inf'), -grid.eps, 0), value)
     if saturation_bits:
         return _saturation_bits(xp, value, over, under, grid, overflow, saturation_bits)
-    wrapped = (
-        xp.where(over | under, _wrap(xp, value, grid), value) if grid.guard is not None else _wrap(xp, value, grid)
-    )
+    wrapped = _wrap(xp, value, grid)
+    if grid.guard is not None:
+        wrapped = xp.where(over | under, wrapped, value)
     if overflow == 'WRAP':
         return wrapped
     lowest_deleted_bit = _odd(xp, xp.floor(xp.scale(x, grid.per_span)))
@@ -75,8 +77,8 @@ def _saturation_bits(
 
 
 def _odd(xp: Any, whole: Any) -> Any:
-    half = xp.floor(whole * xp.half)
-    return whole - (half + half) != 0
+    half = whole * xp.half
+    return xp.floor(half) != half
 
 
 def by_sign(xp: Any, grid: Grid, signed: Callable[[], Any], unsigned: Callable[[], Any]) -> Any:

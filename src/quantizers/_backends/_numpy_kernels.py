@@ -52,7 +52,7 @@ def fixed_kernel(k: Any, i: Any, f: Any, rounding: str, overflow: str, saturatio
     _, precision, smallest, largest = FLOATS[target]
     inexact = bool(np.any(i + f > precision) or np.any(-f < smallest) or np.any(i > largest))
     if overflow in ('SAT', 'SAT_SYM'):
-        saturating = grid._replace(min=ends.min, max=ends.max)
+        saturating = grid._replace(min=np.asarray(ends.min), max=np.asarray(ends.max))
         return _quiet(lambda x: fixed.quantize(xp, x, saturating, rounding, overflow, saturation_bits), silent)
 
     lowest, highest = float(np.max(ends.min, initial=-np.inf)), float(np.min(ends.max, initial=np.inf))

@@ -32,8 +32,8 @@ class FixedQ(FixedFormat):
         overflow: a name of `Overflow`; WRAP_SM is for signed formats.
         saturation_bits: N, for WRAP and WRAP_SM, less than `width`.
 
-    Raises ValueError for anything else, with the field, the rule and the value; a missing or unknown argument is Python's
-    own TypeError. Source: UG1399, "Arbitrary Precision
+    Raises ValueError for anything else, with the field, the rule and the value; a missing or unknown argument is
+    Python's own TypeError. Source: UG1399, "Arbitrary Precision
     Fixed-Point Data Types".
 
     >>> FixedQ(8, 3, True, 'RND', 'SAT')(1.02)

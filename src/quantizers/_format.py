@@ -12,7 +12,7 @@ from . import codes
 from ._backends import backend_for
 from ._maths.floats import times_power
 from ._reserved import KEYWORDS, LIBRARY
-from .modes import deterministic
+from .modes import without_defaults
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -162,10 +162,7 @@ class FixedFormat(Format):
     @cached_property
     def cpp_type(self) -> str:
         """The type in C++, default modes left out: `ap_fixed<8, 3, AP_RND, AP_SAT>`."""
-        modes = [f'AP_{deterministic(self.rounding)}', f'AP_{self.overflow}', str(self.saturation_bits)]
-        for default in ('0', 'AP_WRAP', 'AP_TRN'):
-            if modes[-1] != default:
-                break
-            modes.pop()
+        modes = without_defaults(self.rounding, self.overflow, self.saturation_bits)
+        arguments = [mode if mode.isdecimal() else f'AP_{mode}' for mode in modes]
         name = 'ap_fixed' if self.signed else 'ap_ufixed'
-        return f'{name}<{", ".join([str(self.width), str(self.integer), *modes])}>'
+        return f'{name}<{", ".join([str(self.width), str(self.integer), *arguments])}>'

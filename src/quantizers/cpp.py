@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from ._header import header as header
 from .formats import BinaryQ, FixedQ, MinifloatQ, Spec
-from .modes import deterministic
+from .modes import without_defaults
 
 Dialect = Literal['ap', 'ac', 'hls4ml']
 DIALECTS: tuple[str, ...] = get_args(Dialect)
@@ -26,6 +26,7 @@ _MODES = {
     'rounding': ('RND', 'RND_ZERO', 'RND_MIN_INF', 'RND_INF', 'RND_CONV', 'TRN', 'TRN_ZERO'),
     'overflow': ('SAT', 'SAT_ZERO', 'SAT_SYM', 'WRAP', 'WRAP_SM'),
 }
+_LETTERS = {'rounding': 'q', 'overflow': 'o'}
 _NUMBERED = re.compile(r'(?:\(\s*ap_([qo])_mode\s*\)\s*)?([0-9]+)', re.IGNORECASE)
 _BOOLS = {'true': True, '1': True, 'false': False, '0': False}
 _TYPE = re.compile(r'\s*(\w+)\s*(?:<(.*)>\s*)?', re.DOTALL | re.ASCII)
@@ -120,7 +121,7 @@ def _mode(field: str, token: str, dialect: str) -> str:
     numbered = _NUMBERED.fullmatch(token) if dialect == 'ap' else None
     if numbered is not None:
         letter, number = (numbered[1] or '').lower(), numbered[2]
-        if letter in ('', field[0].replace('r', 'q')) and len(number) < 3 and int(number) < len(names):
+        if letter in ('', _LETTERS[field]) and len(number) < 3 and int(number) < len(names):
             return names[int(number)]
         raise ValueError(f'{field!r} must be a number from 0 to {len(names) - 1}, of its own enum: {token!r}')
     mode = token.upper().removeprefix('AC_' if dialect == 'ac' else 'AP_')
@@ -159,17 +160,11 @@ def convert(spec: Spec, dialect: Dialect) -> str:
         raise ValueError(
             f'the dialect {dialect!r} cannot say {spec.cpp_type!r}: it has no overflow mode {spec.overflow}'
         )
-    size, modes = f'{spec.width}, {spec.integer}', (deterministic(spec.rounding), spec.overflow)
     if dialect == 'ac':
         if spec.saturation_bits:
             raise ValueError(f"the dialect 'ac' cannot say {spec.cpp_type!r}: it has no saturation bits")
-        tail = ', '.join(f'AC_{mode}' for mode in _without_defaults(modes))
-        return f'ac_fixed<{size}, {str(spec.signed).lower()}{", " * bool(tail)}{tail}>'
-    tail = ','.join(_without_defaults((*modes, str(spec.saturation_bits))))
-    return f'{"" if spec.signed else "u"}fixed<{spec.width},{spec.integer}{"," * bool(tail)}{tail}>'
-
-
-def _without_defaults(arguments: tuple[str, ...]) -> tuple[str, ...]:
-    while arguments and arguments[-1] == ('TRN', 'WRAP', '0')[len(arguments) - 1]:
-        arguments = arguments[:-1]
-    return arguments
+        modes = [f'AC_{mode}' for mode in without_defaults(spec.rounding, spec.overflow)]
+        return f'ac_fixed<{", ".join([str(spec.width), str(spec.integer), str(spec.signed).lower(), *modes])}>'
+    modes = without_defaults(spec.rounding, spec.overflow, spec.saturation_bits)
+    name = 'fixed' if spec.signed else 'ufixed'
+    return f'{name}<{",".join([str(spec.width), str(spec.integer), *modes])}>'

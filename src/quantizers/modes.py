@@ -36,6 +36,14 @@ def deterministic(rounding: str) -> str:
     return rounding.removeprefix('S_')
 
 
+def without_defaults(rounding: str, overflow: str, saturation_bits: int = 0) -> list[str]:
+    """The mode arguments of a C++ type, without the trailing ones that have their default value: TRN, WRAP, 0."""
+    arguments, defaults = [deterministic(rounding), overflow, str(saturation_bits)], ['TRN', 'WRAP', '0']
+    while arguments and arguments[-1] == defaults[len(arguments) - 1]:
+        arguments.pop()
+    return arguments
+
+
 def _canonical(field: str, known: type[Rounding] | type[Overflow], text: Any) -> str:
     name = text.strip().upper().removeprefix('AP_') if isinstance(text, str) else ''
     if isinstance(text, Enum):

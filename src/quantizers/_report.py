@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import io
 import math
-import sys
 import zipfile
 import zlib
 from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._backends._numpy import to_float
 from .formats import BinaryQ, MinifloatQ, Spec
 from .functional import float_quantize_np, get_fixed_quantizer_np
 
@@ -34,6 +33,7 @@ def load_tensors(path: Path) -> dict[str, NDArray[Any]]:
             tensors = {name: archive[name] for name in names}
     except OSError:
         raise
+    # what NumPy, zipfile and zlib raise for damaged bytes; a damaged shape may ask for more memory than there is
     except (ValueError, EOFError, KeyError, NotImplementedError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f'{path}: not an .npz file of plain arrays: {error}') from None
     for name, tensor in tensors.items():
@@ -90,16 +90,7 @@ def saturated(spec: Spec, x: NDArray[np.float64]) -> NDArray[np.bool_]:
         rounded = float_quantize_np(x, spec.mantissa_bits, e, spec.emin - 1 + 2 ** (e - 1))
     else:
         rounded = get_fixed_quantizer_np(spec.rounding, 'SAT')(x, 1, spec.i + 2, spec.f)
-    return np.asarray((rounded > _inward(spec.max)) | (rounded < -_inward(-spec.min)))
-
-
-def _inward(bound: Any) -> float:
-    """The largest finite float64 that is not above `bound`, which is not negative."""
-    try:
-        value = float(bound)
-    except OverflowError:
-        return sys.float_info.max
-    return value if Fraction(value) <= bound else math.nextafter(value, 0)
+    return np.asarray((rounded > to_float(spec.max)) | (rounded < to_float(spec.min)))
 
 
 def sqnr(x: NDArray[np.float64], error: NDArray[np.float64]) -> float:

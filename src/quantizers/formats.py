@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, Union
 
 from ._format import FixedFormat, Format
+from ._maths import exact
 from ._maths.floats import times_power
+from ._maths.minifloat import exponent_range
 from ._validation import boolean, integer_between
 from .modes import canonical_overflow, canonical_rounding
 
@@ -117,12 +119,14 @@ class MinifloatQ(Format):
     @property
     def emin(self) -> int:
         """The exponent of the smallest normal value and of the subnormals."""
-        return 1 - (1 << (self.exponent_bits - 1)) + self.exponent_zero
+        emin: int = exponent_range(exact, self.exponent_bits, self.exponent_zero)[0]
+        return emin
 
     @property
     def emax(self) -> int:
         """The largest exponent."""
-        return (1 << (self.exponent_bits - 1)) - 1 + self.exponent_zero
+        emax: int = exponent_range(exact, self.exponent_bits, self.exponent_zero)[1]
+        return emax
 
     @property
     def eps(self) -> Exact:

@@ -1,3 +1,3 @@
 """An import path that other packages use; the code is in `quantizers.functional`."""
 
-from ..functional import get_fixed_quantizer_np as get_fixed_quantizer_np
+from .fixed_point_ops_np import get_fixed_quantizer_np as get_fixed_quantizer_np

@@ -416,3 +416,7 @@ def test_any_raw_bits_round_trip(data: st.DataObject, spec: Spec) -> None:
 def test_the_call_is_the_decoded_code(spec: FixedQ, x: np.ndarray) -> None:
     if spec.fits('float64'):
         np.testing.assert_array_equal(spec(x), spec.decode(spec.encode(x)))
+
+
+def test_binary_decodes_exactly() -> None:
+    assert BinaryQ().decode([0, 1, 1], exact=True).tolist() == [-1, 1, 1]

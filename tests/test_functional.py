@@ -427,3 +427,12 @@ def test_a_refusal_names_the_argument_of_the_getter() -> None:
 
 def test_python_ints_of_any_size_are_widths() -> None:
     np.testing.assert_array_equal(get_fixed_quantizer_np()([1.7, 300.0], 1, 2**70, 0), [1.0, 300.0])
+
+
+@pytest.mark.parametrize('e0', [80, np.array([80, 80])])
+def test_large_integers_are_exact_in_minifloats(e0: Any) -> None:
+    # a step of 2^79: the zero keeps its sign; the other is rounded to the even neighbour
+    result = float_quantize_np(np.array([-(2**60), 2**62 + 1]), 1, 2, e0)
+    np.testing.assert_array_equal(np.signbit(result), [True, False])
+    near = float_quantize_np(np.array([2**62 + 2**59 + 1, -(2**62) - 2**59]), 2, 4, e0 - 20)
+    np.testing.assert_array_equal(near, [2.0**62 + 2.0**60, -(2.0**62)])

@@ -5,14 +5,15 @@ Here `i` does not count the sign bit: `W = k + i + f`. Widths that are no intege
 
 from __future__ import annotations
 
-from functools import lru_cache
+import math
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._backends._numpy import apply, as_real_array, float_name, refuse_training, to_float
-from ._backends._numpy_kernels import Kernel, binary_kernel, compute_dtype, fixed_kernel, minifloat_kernel
-from ._maths import exact
+from ._backends._numpy import BLOCK, apply, as_real_array, float_name, redo_large, refuse_training
+from ._backends._numpy_kernels import binary_kernel, compute_dtype, fixed_kernel, minifloat_kernel
+from ._maths import exact, lowbit
 from ._maths.exact import ExactFixed, ExactMinifloat
 from ._maths.minifloat import exponent_range
 from ._validation import integer_between
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 # beyond every exponent of float64, so that a larger width means the same
 _UNBOUNDED = 1 << 13
-_ROWS = 16 * 1024
 
 
 class FixedQuantizerNumpy:
@@ -68,15 +68,10 @@ class FixedQuantizerNumpy:
         if self.saturation_bits and np.any(signs + integers + fractions <= self.saturation_bits):
             raise ValueError(f"'saturation_bits' must be less than k + i + f: {self.saturation_bits}")
         widths = (signs, integers, fractions)
-        if all(w.ndim == 0 for w in widths):
-            scalars = int(signs), int(integers), int(fractions)
-            wide = array.dtype.kind in 'iu' and array.itemsize == 8
-            redo = ExactFixed(*scalars, *modes) if wide else None
-            return apply(_cached_fixed(*scalars, *modes, name), array, name, None, redo)
-        return _broadcast(
+        return _quantize(
             array,
             widths,
-            name,
+            lambda k, i, f: _cached_fixed(k, i, f, *modes, name),
             lambda k, i, f: fixed_kernel(k, i, f, *modes, name),
             lambda k, i, f: ExactFixed(k, i, f, *modes),
         )
@@ -108,7 +103,13 @@ def float_quantize_np(x: ArrayLike, m: ArrayLike, e: ArrayLike, e0: ArrayLike = 
     array = as_real_array(x)
     name = float_name(array)
     widths = (_width('m', m), np.minimum(_width('e', e), 15), _width('e0', e0))
-    return _broadcast(array, widths, name, lambda m, e, e0: minifloat_kernel(m, e, e0, name), _exact_minifloat)
+    return _quantize(
+        array,
+        widths,
+        lambda m, e, e0: _cached_minifloat(m, e, e0, name),
+        lambda m, e, e0: minifloat_kernel(m, e, e0, name),
+        lambda m, e, e0: ExactMinifloat(m, *exponent_range(exact, e, e0)),
+    )
 
 
 def float_decompose_np(
@@ -130,7 +131,8 @@ def float_decompose_np(
 def binary_quantize_np(x: ArrayLike) -> NDArray[Any]:
     """1 for `x > 0`, else -1 (zero included), NaN for NaN. TypeError where `x` is no real number."""
     array = as_real_array(x)
-    return apply(binary_kernel(float_name(array)), array, float_name(array), None)
+    name = float_name(array)
+    return apply(binary_kernel(name), array, name, None, lambda: partial(lowbit.binary, exact))
 
 
 def ternary_quantize_np(x: ArrayLike) -> NDArray[Any]:
@@ -140,10 +142,7 @@ def ternary_quantize_np(x: ArrayLike) -> NDArray[Any]:
 
 _TERNARY = get_fixed_quantizer_np('RND_CONV', 'SAT_SYM')
 _cached_fixed = lru_cache(maxsize=256)(fixed_kernel)
-
-
-def _exact_minifloat(m: int, e: int, e0: int) -> ExactMinifloat:
-    return ExactMinifloat(m, *exponent_range(exact, e, e0))
+_cached_minifloat = lru_cache(maxsize=256)(minifloat_kernel)
 
 
 def _sign_bits(k: ArrayLike) -> NDArray[np.int64]:
@@ -167,28 +166,35 @@ def _width(name: str, width: ArrayLike) -> NDArray[np.int64]:
     return np.asarray(np.clip(np.rint(array.astype(np.float64)), -_UNBOUNDED, _UNBOUNDED), np.int64)
 
 
-def _broadcast(array: NDArray[Any], widths: Any, name: str, kernel_of: Any, exact_of: Any) -> NDArray[Any]:
-    """Apply the kernels of array-valued widths, a few rows of the first axis at a time."""
+def _quantize(array: NDArray[Any], widths: Any, cached: Any, kernel_of: Any, exact_of: Any) -> NDArray[Any]:
+    """Quantize by widths that are all numbers, or some of them arrays: then a few rows of the first axis at a time.
+
+    Args:
+        array: as `as_real_array` gives it.
+        widths: integer arrays.
+        cached: makes the kernel of widths that are ints.
+        kernel_of: makes the kernel of widths that are arrays.
+        exact_of: makes the quantizer of one exact number, of widths that are ints.
+    """
+    name = float_name(array)
+    if all(w.ndim == 0 for w in widths):
+        numbers = [int(w) for w in widths]
+        return apply(cached(*numbers), array, name, None, lambda: exact_of(*numbers))
     shape = np.broadcast_shapes(array.shape, *(w.shape for w in widths))
     source = np.broadcast_to(np.asarray(array), shape)
     result = np.empty(shape, array.dtype if array.dtype.name == name else name)
-    padded = [w.reshape((1,) * (len(shape) - w.ndim) + w.shape) for w in widths]
-    varies = bool(shape) and any(w.shape[0] > 1 for w in padded)
-    if not result.size:
-        return np.ma.MaskedArray(result) if isinstance(array, np.ma.MaskedArray) else result
-    kernel: Kernel | None = None
-    rows = max(1, _ROWS // max(1, int(np.prod(shape[1:])))) if shape else 1
-    for start in range(0, shape[0], rows) if shape else [0]:
-        part = slice(start, start + rows) if shape else ()
-        if kernel is None or varies:
-            kernel = kernel_of(*(w[part] if shape and w.shape[0] > 1 else w for w in padded))
-        with np.errstate(all='ignore'):
-            result[part] = kernel(source[part].astype(compute_dtype(name), copy=False))
-    if array.dtype.kind in 'iu' and array.itemsize == 8:
-        large = np.argwhere((source > 2**53) | (source < -(2**53)))
+    if result.size:
+        padded = [w.reshape((1,) * (len(shape) - w.ndim) + w.shape) for w in widths]
+        varies = any(w.shape[0] > 1 for w in padded)
+        kernel = None if varies else kernel_of(*padded)
+        rows = max(1, BLOCK // math.prod(shape[1:]))
+        for start in range(0, shape[0], rows):
+            part = slice(start, start + rows)
+            run = kernel or kernel_of(*(w[part] if w.shape[0] > 1 else w for w in padded))
+            with np.errstate(all='ignore'):
+                result[part] = run(source[part].astype(compute_dtype(name), copy=False))
         every = [np.broadcast_to(w, shape) for w in padded]
-        for where in map(tuple, large):
-            result[where] = to_float(exact_of(*(int(w[where]) for w in every))(int(source[where])))
+        redo_large(source, result, lambda index: exact_of(*(int(w[index]) for w in every)))
     if isinstance(array, np.ma.MaskedArray):
         mask = np.broadcast_to(np.ma.getmaskarray(array), shape)
         return np.ma.MaskedArray(result, mask=mask.copy())

@@ -53,7 +53,7 @@ class NumpyBackend:
                 kernels[np.dtype(name)] = kernel
             self._warn(spec, name)
         kernel = kernels[name]
-        return apply(kernel, x, name, out, exact_of(spec) if x.dtype.kind in 'iu' else None)
+        return apply(kernel, x, name, out, partial(exact_of, spec))
 
     def _warn(self, spec: Any, name: str) -> None:
         if spec.fits(name) or (spec, name) in self._warned:
@@ -120,7 +120,7 @@ def _float_name(dtype: np.dtype[Any]) -> str:
     return dtype.name if dtype.name in FLOATS else 'float64'
 
 
-def apply(kernel: Kernel, x: Array, name: str, out: Any, exact: Callable[[Any], Any] | None = None) -> Array:
+def apply(kernel: Kernel, x: Array, name: str, out: Any, exact: Callable[[], Callable[[Any], Any]]) -> Array:
     """Run `kernel` over `x` in blocks.
 
     Args:
@@ -128,7 +128,7 @@ def apply(kernel: Kernel, x: Array, name: str, out: Any, exact: Callable[[Any], 
         x: any shape and order; never changed.
         name: the dtype of the result.
         out: where to put the result, or None.
-        exact: quantizes one exact number; for integers that float64 cannot hold.
+        exact: makes the quantizer of one exact number; called for integers that float64 cannot hold.
     """
     if out is not None:
         check_out(out, x.shape, name)
@@ -141,8 +141,8 @@ def apply(kernel: Kernel, x: Array, name: str, out: Any, exact: Callable[[Any], 
     with np.errstate(all='ignore'):
         for read, write in _blocks(source, result):
             write[...] = kernel(read.astype(compute_dtype(name), copy=False))
-    if exact is not None and plain.dtype.itemsize == 8:
-        _redo_large(source, result, exact)
+    made = cache(exact)
+    redo_large(source, result, lambda _: made())
     if isinstance(x, np.ma.MaskedArray):
         if out is None:
             return np.ma.MaskedArray(result, mask=np.ma.getmask(x).copy())
@@ -165,12 +165,17 @@ def _blocks(source: Array, result: Array) -> Iterator[tuple[Array, Array]]:
         yield from _blocks(inner_source, inner_result)
 
 
-def _redo_large(source: Array, result: Array, exact: Callable[[Any], Any]) -> None:
-    """Integers beyond 2^53 once more, in exact arithmetic; rounded towards zero where float64 cannot hold a result."""
-    large = (source > 2**53) | (source < -(2**53))
-    if large.any():
+def redo_large(source: Array, result: Array, exact_at: Callable[[tuple[int, ...]], Callable[[Any], Any]]) -> None:
+    """Integers beyond 2^53 once more, in exact arithmetic; rounded towards zero where float64 cannot hold a result.
+
+    `exact_at(index)` gives the quantizer, of one exact number, for the element there.
+    """
+    if source.dtype.kind not in 'iu' or source.dtype.itemsize < 8:
+        return
+    for index in map(tuple, np.argwhere((source > 2**53) | (source < -(2**53)))):
+        number = int(source[index])
         # a zero keeps the sign of its input, which an exact 0 has lost
-        result[large] = [to_float(exact(int(number))) or math.copysign(0, number) for number in source[large]]
+        result[index] = to_float(exact_at(index)(number)) or math.copysign(0, number)
 
 
 def to_float(value: Any) -> float:

@@ -46,9 +46,10 @@ def fixed_kernel(k: Any, i: Any, f: Any, rounding: str, overflow: str, saturatio
     silent = extreme or coarse or overflow == 'WRAP_SM'
     with np.errstate(all='ignore'):
         grid = fixed.make_grid(xp, k, i, f, overflow, saturation_bits, coarse=coarse, guard=extreme)
-        ends = fixed.make_grid(
-            namespace(target, extreme), k, i, f, overflow, saturation_bits, coarse=False, guard=False
-        )
+        ends = grid
+        if xp.dtype.name != target:
+            narrow = namespace(target, extreme)
+            ends = fixed.make_grid(narrow, k, i, f, overflow, saturation_bits, coarse=coarse, guard=extreme)
     _, precision, smallest, largest = FLOATS[target]
     inexact = bool(np.any(i + f > precision) or np.any(-f < smallest) or np.any(i > largest))
     if overflow in ('SAT', 'SAT_SYM'):

@@ -16,18 +16,18 @@ class Grid(NamedTuple):
     coarse: Any  # power min(f, 0), None where no f is negative
     down: Any  # power -f
     eps: Any  # the number 2^-f
-    min: Any  # the smallest value, and
-    max: Any  # the largest, each the nearest number of the dtype inside the exact range
-    low: Any  # rounded values below this one, and
-    high: Any  # above this one overflow: min and max, but Inf where the dtype ends before the format does
+    min: Any  # the smallest and the largest value, each the nearest number of the dtype inside the exact range
+    max: Any
+    low: Any  # a rounded value outside these two overflows: min and max, but Inf where the dtype ends before the format
+    high: Any
     limit: Any  # from here on an input has no bit that the wrapping modes keep or look at
     guard: Any  # from here on rounding changes nothing; None where scaling cannot overflow
     top_part: Any  # 2^i less one part
     span: Any  # power k + i: one turn of WRAP
-    per_span: Any
+    per_span: Any  # power -(k + i)
     part: Any  # power k + i - N: the bits that N saturation bits leave
-    per_part: Any
-    part_value: Any
+    per_part: Any  # power -(k + i - N)
+    part_value: Any  # the number 2^(k + i - N)
 
 
 def make_grid(

@@ -10,8 +10,8 @@ from .fixed import largest_below
 class Binades(NamedTuple):
     """What the formula needs of `m, e, e0`, in numbers of the array's dtype."""
 
-    min: Any  # the largest value, or the largest number of the dtype that is one; min is its negative
-    max: Any
+    min: Any  # the negative of max
+    max: Any  # the largest value, or the largest number of the dtype that is one
     relative_step: Any  # 2^-m
     smallest_step: Any  # the step of the subnormals, or of the dtype's where that is larger
     only_zero: Any  # whether m < 0

@@ -1,7 +1,7 @@
 """Number formats for neural networks in hardware: the same bits in NumPy, Keras and C++."""
 
 from ._backends import register_backend as register_backend
-from ._backends._numpy import PrecisionWarning as PrecisionWarning
+from ._backends._precision import PrecisionWarning as PrecisionWarning
 from .config import QuantizerConfig as QuantizerConfig
 from .cpp import convert as convert
 from .cpp import parse_type as parse_type
@@ -10,10 +10,15 @@ from .formats import FixedQ as FixedQ
 from .formats import MinifloatQ as MinifloatQ
 from .formats import Spec as Spec
 from .formats import TernaryQ as TernaryQ
+from .functional import binary_quantize as binary_quantize
 from .functional import binary_quantize_np as binary_quantize_np
+from .functional import float_decompose as float_decompose
 from .functional import float_decompose_np as float_decompose_np
+from .functional import float_quantize as float_quantize
 from .functional import float_quantize_np as float_quantize_np
+from .functional import get_fixed_quantizer as get_fixed_quantizer
 from .functional import get_fixed_quantizer_np as get_fixed_quantizer_np
+from .functional import ternary_quantize as ternary_quantize
 from .functional import ternary_quantize_np as ternary_quantize_np
 from .modes import Overflow as Overflow
 from .modes import Rounding as Rounding

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache, partial
@@ -15,10 +14,11 @@ import numpy as np
 from .._maths import exact as exact_numbers
 from .._maths import lowbit
 from .._maths.exact import ExactFixed, ExactMinifloat
-from .._maths.floats import FLOATS
+from .._maths.floats import FLOATS, compute_dtype
 from ..modes import deterministic
-from ._numpy_kernels import Kernel, binary_kernel, compute_dtype, fixed_kernel, minifloat_kernel
+from ._numpy_kernels import Kernel, binary_kernel, fixed_kernel, minifloat_kernel
 from ._numpy_xp import Array
+from ._precision import warn_if_inexact
 
 BLOCK = 16 * 1024
 # glibc gives a block's temporaries back to the kernel, and faults them in again, until it has seen a larger one freed
@@ -27,15 +27,8 @@ np.empty(8 << 20, np.uint8)
 _DIRECT = {name: np.dtype(name) for name in ('float32', 'float64')}
 
 
-class PrecisionWarning(UserWarning):
-    """Some values of the format are no numbers of the array's dtype; results are within one unit in the last place."""
-
-
 class NumpyBackend:
     """Quantizes NumPy arrays, Python numbers and lists."""
-
-    def __init__(self) -> None:
-        self._warned: set[tuple[Any, str]] = set()
 
     def quantize(self, spec: Any, x: Any, *, out: Any = None, training: bool = False, seed_gen: Any = None) -> Any:
         """See `FixedQ.__call__`."""
@@ -51,20 +44,9 @@ class NumpyBackend:
             kernels[name] = kernel = spec_kernel(spec, name)
             if compute_dtype(name) == name:
                 kernels[np.dtype(name)] = kernel
-            self._warn(spec, name)
+            warn_if_inexact(spec, name, stacklevel=3)
         kernel = kernels[name]
         return apply(kernel, x, name, out, partial(exact_of, spec))
-
-    def _warn(self, spec: Any, name: str) -> None:
-        if spec.fits(name) or (spec, name) in self._warned:
-            return
-        self._warned.add((spec, name))
-        warnings.warn(
-            f'{spec!r} has values that {name} cannot hold: results are within one unit in the last place of {name}; '
-            f'encode is exact',
-            PrecisionWarning,
-            stacklevel=4,
-        )
 
 
 backend = NumpyBackend()

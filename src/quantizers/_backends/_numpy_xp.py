@@ -58,8 +58,12 @@ class Namespace:
     def scale(self, x: Array, power: Array) -> Array:
         if not self.extreme:
             return np.multiply(x, power)
-        y = np.ldexp(x, power)
-        # an underflow must not lose on which side of zero x was
+        return np.ldexp(x, power)
+
+    def sticky_scale(self, x: Array, power: Array) -> Array:
+        y = self.scale(x, power)
+        if not self.extreme:
+            return y
         lost = (y == 0) & (x != 0)
         return np.where(lost, np.copysign(np.finfo(self.dtype).smallest_subnormal, x), y)
 
@@ -68,7 +72,5 @@ class Namespace:
         return clipped
 
     def leading_power(self, x: Array) -> Array:
-        if self.extreme:
-            return np.where(x == 0, x, np.ldexp(self.dtype.type(1), np.frexp(x)[1] - 1))
         bits: Array = x.view(self._exponent_bits.dtype) & self._exponent_bits
         return bits.view(self.dtype)

@@ -36,6 +36,11 @@ def scale(x: Exact, n: int) -> Exact:
     return x << n if n >= 0 and isinstance(x, int) else x * power2(n)
 
 
+def sticky_scale(x: Exact, n: int) -> Exact:
+    """x * 2^n: nothing underflows here."""
+    return scale(x, n)
+
+
 def where(condition: bool, yes: Any, no: Any) -> Any:
     """`yes` if `condition` else `no`."""
     return yes if condition else no
@@ -70,7 +75,7 @@ class ExactMinifloat:
     """Minifloat quantization of one exact number; the sign of a zero is the caller's."""
 
     def __init__(self, m: int, emin: int, emax: int) -> None:
-        self._binades = minifloat.make_binades(_XP, m, emin, emax)
+        self._binades = minifloat.make_binades(_XP, m, emin, emax, lift=False)
 
     def __call__(self, x: Exact) -> Exact:
         return minifloat.quantize(_XP, Fraction(x), self._binades)  # type: ignore[no-any-return]

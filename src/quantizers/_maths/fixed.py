@@ -5,29 +5,45 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .overflow import overflowed
-from .rounding import to_integer
+from .rounding import to_integer, to_integer_at_random
+
+
+class Step(NamedTuple):
+    """What rounding needs of `f`."""
+
+    up: Any  # power max(f, 0)
+    coarse: Any  # power min(f, 0), None where no f is negative
+    down: Any  # power -f
+    guard: Any  # from here on rounding changes nothing; None where scaling cannot overflow
 
 
 class Grid(NamedTuple):
     """What the formulas need of `k, i, f` (and N): numbers of the array's dtype, or powers for `xp.scale`."""
 
+    step: Step
     signed: Any  # a bool, or an array of them
-    up: Any  # power max(f, 0)
-    coarse: Any  # power min(f, 0), None where no f is negative
-    down: Any  # power -f
     eps: Any  # the number 2^-f
     min: Any  # the smallest and the largest value, each the nearest number of the dtype inside the exact range
     max: Any
     low: Any  # a rounded value outside these two overflows: min and max, but Inf where the dtype ends before the format
     high: Any
     limit: Any  # from here on an input has no bit that the wrapping modes keep or look at
-    guard: Any  # from here on rounding changes nothing; None where scaling cannot overflow
     top_part: Any  # 2^i less one part
     span: Any  # power k + i: one turn of WRAP
     per_span: Any  # power -(k + i)
     part: Any  # power k + i - N: the bits that N saturation bits leave
     per_part: Any  # power -(k + i - N)
     part_value: Any  # the number 2^(k + i - N)
+
+
+def make_step(xp: Any, f: Any, *, coarse: bool, guard: bool) -> Step:
+    """The constants for whole `f`; see `make_grid`."""
+    return Step(
+        up=xp.power(xp.maximum(f, 0)),
+        coarse=xp.power(xp.minimum(f, 0)) if coarse else None,
+        down=xp.power(-f),
+        guard=xp.power2(xp.compute_precision - f) if guard else None,
+    )
 
 
 def make_grid(
@@ -44,17 +60,14 @@ def make_grid(
     minimum = -maximum if overflow == 'SAT_SYM' else -bounded_top
     part = k + i - saturation_bits
     return Grid(
+        step=make_step(xp, f, coarse=coarse, guard=guard),
         signed=bool(k) if isinstance(k, int) else k > 0,
-        up=xp.power(xp.maximum(f, 0)),
-        coarse=xp.power(xp.minimum(f, 0)) if coarse else None,
-        down=xp.power(-f),
         eps=xp.power2(-f),
-        min=minimum * k,
+        min=xp.where(k > 0, minimum, 0),
         max=maximum,
         low=xp.where(k > 0, xp.where(i > xp.largest, float('-inf'), minimum), 0),
         high=xp.where(i > xp.largest + 1, float('inf'), maximum),
         limit=xp.power2(xp.compute_precision + k + i),
-        guard=xp.power2(xp.compute_precision - f) if guard else None,
         top_part=_difference(xp, i, part),
         span=xp.power(k + i),
         per_span=xp.power(-k - i),
@@ -76,33 +89,48 @@ def _difference(xp: Any, n: Any, m: Any) -> Any:
     return xp.power2(n - 1) * (2 - xp.power2(xp.minimum(m - n, 0) + 1))
 
 
-def round_to_step(xp: Any, x: Any, grid: Grid, rounding: str) -> Any:
-    """`x` rounded to a multiple of the step; exact for every finite `x`."""
-    y = xp.scale(x, grid.up)
-    if grid.coarse is not None:
+def round_to_step(xp: Any, x: Any, step: Step, rounding: str, uniform: Any = None) -> Any:
+    """`x` rounded to a multiple of the step; exact for every finite `x`.
+
+    Args:
+        uniform: where given, numbers drawn evenly from `[0, 1)`, by which to round up or down at random.
+    """
+    y = xp.scale(x, step.up)
+    if step.coarse is not None:
         if rounding == 'TRN':
             # floor(floor(x) * 2^f) = floor(x * 2^f) for f < 0, and a small negative x cannot underflow to 0
             y = xp.floor(y)
-        y = xp.scale(y, grid.coarse)
-    value = xp.scale(to_integer(xp, rounding, y), grid.down)
-    if grid.guard is None:
+        y = xp.sticky_scale(y, step.coarse)
+    whole = to_integer(xp, rounding, y) if uniform is None else to_integer_at_random(xp, y, uniform)
+    value = xp.scale(whole, step.down)
+    if step.guard is None:
         return value
-    return xp.where(xp.abs(x) < grid.guard, value, x)
+    return xp.where(xp.abs(x) < step.guard, value, x)
 
 
 def quantize(
-    xp: Any, x: Any, grid: Grid, rounding: str, overflow: str, saturation_bits: int, *, bounded: bool = False
+    xp: Any,
+    x: Any,
+    grid: Grid,
+    rounding: str,
+    overflow: str,
+    saturation_bits: int,
+    *,
+    bounded: bool = False,
+    uniform: Any = None,
 ) -> Any:
     """`x` quantized.
 
     Args:
         bounded: whether every `|x|` is known to be below `grid.limit`.
+        uniform: see `round_to_step`.
     """
     if overflow in ('SAT', 'SAT_SYM'):
         # rounding is monotone and keeps the ends: clipping first gives the same, and scaling cannot overflow
-        return round_to_step(xp, xp.clip(x, grid.min, grid.max), grid, rounding)
+        return round_to_step(xp, xp.clip(x, grid.min, grid.max), grid.step, rounding, uniform)
     near = x if bounded else xp.clip(x, -grid.limit, grid.limit)
-    result = overflowed(xp, round_to_step(xp, near, grid, rounding), near, grid, overflow, saturation_bits)
+    value = round_to_step(xp, near, grid.step, rounding, uniform)
+    result = overflowed(xp, value, near, grid, overflow, saturation_bits)
     if bounded:
         return result
     return xp.where(xp.abs(x) == float('inf'), 0 if overflow == 'SAT_ZERO' else float('nan'), result)

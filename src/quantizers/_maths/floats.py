@@ -33,6 +33,11 @@ FLOATS = {
 }
 
 
+def compute_dtype(target: str) -> str:
+    """The dtype that results of the dtype `target` are computed in: float32 for float16 and bfloat16."""
+    return target if target == 'float64' else 'float32'
+
+
 def times_power(number: int, n: int) -> Exact:
     """`number * 2^n`, exact: an int where it is whole, else a Fraction."""
     if n >= 0:

@@ -17,39 +17,58 @@ def overflowed(xp: Any, value: Any, x: Any, grid: Grid, overflow: str, saturatio
 
     `|x|` is at most `grid.limit`. SAT and SAT_SYM are not here: they clip before they round.
     """
-    if overflow == 'WRAP' and not saturation_bits and grid.guard is None:
+    if overflow == 'WRAP' and not saturation_bits and grid.step.guard is None:
         return _wrap(xp, value, grid)
     over, under = value > grid.high, value < grid.low
     if overflow == 'SAT_ZERO':
         return xp.where(over | under, 0, value)
-    if grid.guard is not None:
+    if grid.step.guard is not None:
         # rounded past the dtype's largest number, where all bits that WRAP keeps are 0; if the format goes on, any do
         past = xp.abs(value) == float('inf')
         value = xp.where(past & (over | under), xp.where(grid.high == float('inf'), -grid.eps, 0), value)
     if saturation_bits:
         return _saturation_bits(xp, value, over, under, grid, overflow, saturation_bits)
     wrapped = _wrap(xp, value, grid)
-    if grid.guard is not None:
+    if grid.step.guard is not None:
         wrapped = xp.where(over | under, wrapped, value)
     if overflow == 'WRAP':
         return wrapped
-    lowest_deleted_bit = _odd(xp, xp.floor(xp.scale(x, grid.per_span)))
-    inverted = (over | under) & (lowest_deleted_bit != (wrapped < 0))
-    if grid.signed is not True:
-        inverted = inverted & grid.signed
-    return xp.where(inverted, -grid.eps - wrapped, wrapped)
+    return xp.where(_inverted(xp, wrapped, x, over | under, grid), -grid.eps - wrapped, wrapped)
+
+
+def inverted(xp: Any, value: Any, x: Any, grid: Grid, saturation_bits: int) -> Any:
+    """Where WRAP_SM inverts the bits, for the rounded `value` of the input `x`; `|x|` is at most `grid.limit`."""
+    over, under = value > grid.high, value < grid.low
+    if saturation_bits:
+        parts = xp.floor(xp.sticky_scale(value, grid.per_part))
+        return (over | under) & _inverted_parts(xp, parts, under, grid, saturation_bits)
+    return _inverted(xp, _wrap(xp, value, grid), x, over | under, grid)
+
+
+def _inverted(xp: Any, wrapped: Any, x: Any, outside: Any, grid: Grid) -> Any:
+    lowest_deleted_bit = _odd(xp, xp.floor(xp.sticky_scale(x, grid.per_span)))
+    return _where_signed(outside & (lowest_deleted_bit != (wrapped < 0)), grid)
+
+
+def _inverted_parts(xp: Any, parts: Any, under: Any, grid: Grid, saturation_bits: int) -> Any:
+    bit = _odd(xp, parts)
+    return _where_signed((bit == under) if saturation_bits > 1 else (bit != under), grid)
+
+
+def _where_signed(condition: Any, grid: Grid) -> Any:
+    return condition if grid.signed is True else condition & grid.signed
 
 
 def _wrap(xp: Any, value: Any, grid: Grid) -> Any:
     """The low W bits: `value` less the whole spans in it; exact, as no bit of the difference is below the step."""
-    spans = xp.scale(value, grid.per_span)
+    spans = xp.sticky_scale(value, grid.per_span)
     whole = by_sign(xp, grid, lambda: to_integer(xp, 'RND', spans), lambda: xp.floor(spans))
     return _less(xp, value, whole, grid.span, grid)
 
 
 def _less(xp: Any, value: Any, whole: Any, power: Any, grid: Grid) -> Any:
     """`value - whole * 2^n`, in halves where the product may be beyond the dtype."""
-    if grid.guard is None:
+    if grid.step.guard is None:
         return value - xp.scale(whole, power)
     half = xp.scale(whole * xp.half, power)
     return value - half - half
@@ -59,13 +78,10 @@ def _saturation_bits(
     xp: Any, value: Any, over: Any, under: Any, grid: Grid, overflow: str, saturation_bits: int
 ) -> Any:
     """N > 0: the sign and the top N bits are set, the low W - N bits are kept (or inverted, by WRAP_SM)."""
-    parts = xp.floor(xp.scale(value, grid.per_part))
+    parts = xp.floor(xp.sticky_scale(value, grid.per_part))
     low = _less(xp, value, parts, grid.part, grid)
     if overflow == 'WRAP_SM':
-        bit = _odd(xp, parts)
-        inverted = (bit == under) if saturation_bits > 1 else (bit != under)
-        if grid.signed is not True:
-            inverted = inverted & grid.signed
+        inverted = _inverted_parts(xp, parts, under, grid, saturation_bits)
         # the inverted bits are part - low - eps; summed in this order nothing is lost where a dtype is too narrow
         part, low = xp.where(inverted, grid.part_value, 0), xp.where(inverted, -low, low)
         last = xp.where(inverted, grid.eps, 0)

@@ -27,3 +27,10 @@ def to_integer(xp: Any, rounding: str, y: Any) -> Any:
         return whole + xp.trunc(rest + rest)
     assert rounding == 'RND_ZERO', rounding
     return whole + xp.rint(rest)
+
+
+def to_integer_at_random(xp: Any, y: Any, uniform: Any) -> Any:
+    """`y` rounded up with probability `y - floor(y)`, by numbers `uniform` drawn evenly from `[0, 1)`."""
+    whole = xp.trunc(y)
+    rest = y - whole
+    return whole + xp.where(uniform < xp.abs(rest), xp.where(rest < 0, -1, 1), 0)

@@ -11,38 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._backends._numpy import BLOCK, apply, as_real_array, float_name, redo_large, refuse_training
-from ._backends._numpy_kernels import binary_kernel, compute_dtype, fixed_kernel, minifloat_kernel
-from ._maths import exact, lowbit
-from ._maths.exact import ExactFixed, ExactMinifloat
-from ._maths.minifloat import exponent_range
-from ._validation import integer_between
-from .modes import canonical_overflow, canonical_rounding, deterministic
+from .._backends._numpy import BLOCK, apply, as_real_array, float_name, redo_large, refuse_training
+from .._backends._numpy_kernels import binary_kernel, fixed_kernel, minifloat_kernel
+from .._maths import exact, lowbit
+from .._maths.exact import ExactFixed, ExactMinifloat
+from .._maths.floats import compute_dtype
+from .._maths.minifloat import exponent_range
+from ._quantizer import FixedQuantizer
+from ._widths import sign_bits, width
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-# beyond every exponent of float64, so that a larger width means the same
-_UNBOUNDED = 1 << 13
 
-
-class FixedQuantizerNumpy:
+class FixedQuantizerNumpy(FixedQuantizer):
     """A fixed-point quantizer of NumPy arrays; made by `get_fixed_quantizer_np`."""
 
-    def __init__(self, round_mode: str, overflow_mode: str, saturation_bits: int) -> None:
-        rounding = canonical_rounding(round_mode, 'round_mode')
-        self.round_mode = deterministic(rounding)
-        self.stochastic = rounding != self.round_mode
-        self.overflow_mode = canonical_overflow(overflow_mode, 'overflow_mode')
-        self.saturation_bits = integer_between('saturation_bits', saturation_bits, 0, 4096)
-        if self.saturation_bits and not self.overflow_mode.startswith('WRAP'):
-            raise ValueError(
-                f"'saturation_bits' must be 0 unless 'overflow_mode' is WRAP or WRAP_SM: {saturation_bits}"
-            )
-
-    def __repr__(self) -> str:
-        rounding = f'S_{self.round_mode}' if self.stochastic else self.round_mode
-        return f'get_fixed_quantizer_np({rounding!r}, {self.overflow_mode!r}, {self.saturation_bits})'
+    _factory = 'get_fixed_quantizer_np'
 
     def __call__(
         self, x: ArrayLike, k: ArrayLike, i: ArrayLike, f: ArrayLike, training: bool = False, seed_gen: Any = None
@@ -63,7 +48,7 @@ class FixedQuantizerNumpy:
         array = as_real_array(x)
         name = float_name(array)
         modes = self.round_mode, self.overflow_mode, self.saturation_bits
-        signs, integers, fractions = _sign_bits(k), _width('i', i), _width('f', f)
+        signs, integers, fractions = sign_bits(k), width('i', i), width('f', f)
         integers = np.maximum(integers, -fractions)
         if self.saturation_bits and np.any(signs + integers + fractions <= self.saturation_bits):
             raise ValueError(f"'saturation_bits' must be less than k + i + f: {self.saturation_bits}")
@@ -102,7 +87,7 @@ def float_quantize_np(x: ArrayLike, m: ArrayLike, e: ArrayLike, e0: ArrayLike = 
     """
     array = as_real_array(x)
     name = float_name(array)
-    widths = (_width('m', m), np.minimum(_width('e', e), 15), _width('e0', e0))
+    widths = (width('m', m), np.minimum(width('e', e), 15), width('e0', e0))
     return _quantize(
         array,
         widths,
@@ -121,7 +106,7 @@ def float_decompose_np(
     dtype. NaN has the mantissa NaN and the exponent emin. Raises as `float_quantize_np` does.
     """
     quantized = float_quantize_np(x, m, e, e0)
-    emin, _ = exponent_range(np, np.minimum(_width('e', e), 15), _width('e0', e0))
+    emin, _ = exponent_range(np, np.minimum(width('e', e), 15), width('e0', e0))
     wide = quantized.astype(np.float64)
     exponent = np.maximum(np.frexp(wide)[1] - 1, emin)
     exponent = np.where((wide == 0) | np.isnan(wide), emin, exponent).astype(np.int32)
@@ -143,27 +128,6 @@ def ternary_quantize_np(x: ArrayLike) -> NDArray[Any]:
 _TERNARY = get_fixed_quantizer_np('RND_CONV', 'SAT_SYM')
 _cached_fixed = lru_cache(maxsize=256)(fixed_kernel)
 _cached_minifloat = lru_cache(maxsize=256)(minifloat_kernel)
-
-
-def _sign_bits(k: ArrayLike) -> NDArray[np.int64]:
-    array = np.asarray(k)
-    if array.dtype.kind not in 'fiub' or not np.all((array == 0) | (array == 1)):
-        raise ValueError(f"'k' must be 0 or 1 (the order of arguments is x, k, i, f): {k!r}")
-    return array.astype(np.int64)
-
-
-def _width(name: str, width: ArrayLike) -> NDArray[np.int64]:
-    array = np.asarray(width)
-    if array.dtype == object and all(isinstance(item, int) for item in array.flat):
-        array = np.asarray(np.clip(array, -_UNBOUNDED, _UNBOUNDED), np.int64)
-    if array.dtype.kind not in 'fiu' and array.dtype.name != 'bfloat16':
-        raise TypeError(f'{name!r} must be a real number, or an array of them: {width!r}')
-    if array.dtype.kind in 'iu':
-        info = np.iinfo(array.dtype)
-        return np.asarray(np.clip(array, max(-_UNBOUNDED, info.min), min(_UNBOUNDED, info.max)), np.int64)
-    if np.isnan(array).any():
-        raise ValueError(f'{name!r} must not be NaN: {width!r}')
-    return np.asarray(np.clip(np.rint(array.astype(np.float64)), -_UNBOUNDED, _UNBOUNDED), np.int64)
 
 
 def _quantize(array: NDArray[Any], widths: Any, cached: Any, kernel_of: Any, exact_of: Any) -> NDArray[Any]:

@@ -1,0 +1,115 @@
+"""The functional API on Keras' tensors, with surrogate gradients; Keras is imported at the first call.
+
+Here `i` does not count the sign bit: `W = k + i + f`. Widths are numbers, NumPy arrays, tensors or variables that
+broadcast to `x`; those that are no integers are rounded half to even. Tensors and variables get gradients,
+straight-through.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._quantizer import FixedQuantizer
+
+Tensor = Any  # of the framework that Keras runs on
+
+
+class FixedQuantizerKeras(FixedQuantizer):
+    """A fixed-point quantizer of Keras' tensors; made by `get_fixed_quantizer`."""
+
+    _factory = 'get_fixed_quantizer'
+
+    def __call__(self, x: Any, k: Any, i: Any, f: Any, training: bool = False, seed_gen: Any = None) -> Tensor:
+        """Quantize `x` to `k` sign bits (0 or 1), `i` integer bits without the sign bit, and `f` fraction bits.
+
+        `i` below `-f` counts as `-f`, so an unsigned format of no bits holds 0 only. Very large `i` and `f` mean no
+        bound and no rounding. A NumPy array or a list becomes the active backend's tensor, integers become `floatx`.
+
+        Gradients: rounding is straight-through. Under SAT, SAT_SYM and SAT_ZERO `x` gets the incoming gradient in range
+        and 0 outside, `f` gets `ln2 * (x - q)` times it in range, and outside `i` and `f` get that of the end that `q`
+        is held at. WRAP neither wraps nor saturates in training, and gives no gradient to `i`; nor does WRAP_SM, whose
+        gradient changes its sign where the bits are inverted. Each is summed to its width's own shape; a non-finite `x`
+        adds nothing. Special values and exactness are as for a spec; a width that is NaN gives NaN.
+
+        Args:
+            x: a tensor, a variable or what NumPy makes an array of.
+            k: sign bits.
+            i: integer bits.
+            f: fraction bits.
+            training: whether stochastic modes draw, and WRAP does nothing.
+            seed_gen: a `keras.random.SeedGenerator` or an int; needed by a stochastic mode in training.
+
+        Returns a tensor of `x`'s floating dtype.
+
+        Raises TypeError for a tensor of another framework than Keras' active backend, and where `x` is no real number;
+        ValueError for widths that are refused by `get_fixed_quantizer_np`, where they are known, and for no `seed_gen`
+        where one is needed. Source: arXiv 2405.00645.
+        """
+        from ._tensors import fixed
+
+        return fixed(self._modes(training and self.stochastic, training, seed_gen), x, k, i, f)
+
+    def round(self, x: Any, f: Any, stochastic: bool = False, seed_gen: Any = None) -> Tensor:
+        """`x` rounded to `f` fraction bits, in no range; `f` gets the gradient `ln2 * (x - q)` times the incoming one.
+
+        `stochastic=True` draws, whatever the mode; `seed_gen` as in the call.
+        """
+        from ._tensors import rounded
+
+        return rounded(self._modes(stochastic, stochastic, seed_gen), x, f)
+
+    def _modes(self, stochastic: bool, training: bool, seed_gen: Any) -> tuple[Any, ...]:
+        rounding = f'S_{self.round_mode}' if stochastic else self.round_mode
+        return rounding, self.overflow_mode, self.saturation_bits, training, seed_gen
+
+
+def get_fixed_quantizer(
+    round_mode: str = 'TRN', overflow_mode: str = 'WRAP', saturation_bits: int = 0
+) -> FixedQuantizerKeras:
+    """A differentiable callable `(x, k, i, f, training=False, seed_gen=None)` that quantizes Keras' tensors.
+
+    Mode names as in `FixedQ`; where `k` is 0, WRAP_SM wraps as WRAP. Raises ValueError for unknown modes, and for
+    saturation bits with a saturating mode. Source: UG1399, "Arbitrary Precision Fixed-Point Data Types", and
+    arXiv 2405.00645 for the gradients.
+    """
+    return FixedQuantizerKeras(round_mode, overflow_mode, saturation_bits)
+
+
+def float_quantize(x: Any, m: Any, e: Any, e0: Any = 0) -> Tensor:
+    """Quantize `x` to minifloats of `m` mantissa bits, `e` exponent bits and exponent offset `e0`; see `MinifloatQ`.
+
+    Widths, `x` and the errors are as for a fixed-point quantizer; `e <= 1` counts as 1, and `m <= -1` gives 0. Very
+    large widths mean no rounding, or no bound. A zero keeps its sign; NaN gives NaN, Inf saturates.
+
+    With `d = ln2 * (x - q)` times the incoming gradient and `a = 2^max(e-1, 0)`: `m` gets `d` up to `2^(emax+1)`; above
+    it, and below `2^emin`, `e` gets `d * ln2 * a`, and `e0` gets `d` above and `-d` below. `x` gets 0 above, else the
+    incoming gradient.
+    """
+    from ._tensors import minifloat
+
+    return minifloat(x, m, e, e0)
+
+
+def float_decompose(x: Any, m: Any, e: Any, e0: Any = 0) -> tuple[Tensor, Tensor]:
+    """The mantissa and the exponent of `float_quantize(x, m, e, e0)`, which is `mantissa * 2^exponent`.
+
+    `1 <= |mantissa| < 2`; subnormals and zero have the exponent emin and a smaller mantissa. Both are of `x`'s floating
+    dtype. NaN has the mantissa NaN and the exponent emin. The exponent has no gradient.
+    """
+    from ._tensors import decomposed
+
+    return decomposed(x, m, e, e0)
+
+
+def binary_quantize(x: Any) -> Tensor:
+    """1 for `x > 0`, else -1 (zero included), NaN for NaN. The gradient is `1 - tanh(x)^2` times the incoming one."""
+    from ._tensors import binary
+
+    return binary(x)
+
+
+def ternary_quantize(x: Any) -> Tensor:
+    """-1, 0 or 1: fixed point with `k = 1, i = 1, f = 0`, RND_CONV, SAT_SYM; the gradient is as for binary."""
+    from ._tensors import ternary
+
+    return ternary(x)

@@ -14,12 +14,20 @@ except ModuleNotFoundError as error:
 if tuple(int(part) for part in re.findall(r'\d+', keras.__version__)[:2]) < (3, 12):
     raise ImportError(f"Keras must be >= 3.12: pip install 'keras>=3.12': {keras.__version__}")
 
+import numpy as np
+
 from .._maths.floats import FLOATS
-from ._keras_kernels import Modes, quantize_binary, quantize_fixed, quantize_minifloat, quantize_ternary
-from ._keras_xp import Tensor
+from . import _keras_kernels as _keras_kernels
+from ._keras_kernels import Modes
+from ._keras_xp import Tensor as Tensor
+from ._keras_xp import at_trace_time
 from ._precision import warn_if_inexact
 
+# what NumPy and Keras make arrays and tensors of
+_PLAIN = (bool, int, float, list, tuple, np.ndarray, np.generic)
 FRAMEWORKS = {'jax': 'jax', 'jaxlib': 'jax', 'torch': 'torch', 'tensorflow': 'tensorflow'}
+
+_warn = at_trace_time(warn_if_inexact)
 
 
 class KerasBackend:
@@ -34,15 +42,20 @@ class KerasBackend:
 
             return Quantize(spec)(x, training=training)
         tensor = as_tensor(x)
-        warn_if_inexact(spec, keras.backend.standardize_dtype(tensor.dtype), stacklevel=4)
-        if spec.kind == 'minifloat':
-            return quantize_minifloat(tensor, spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero)
-        if spec.kind == 'binary':
-            return quantize_binary(tensor)
-        if spec.kind == 'ternary':
-            return quantize_ternary(tensor)
-        modes = checked(Modes(spec.rounding, spec.overflow, spec.saturation_bits, training, seed_gen))
-        return quantize_fixed(tensor, spec.k, spec.i, spec.f, modes)
+        result = _quantize(spec, tensor, training, seed_gen)
+        _warn(spec, keras.backend.standardize_dtype(tensor.dtype), stacklevel=3)
+        return result
+
+
+def _quantize(spec: Any, x: Tensor, training: bool, seed_gen: Any) -> Tensor:
+    if spec.kind == 'minifloat':
+        return _keras_kernels.quantize_minifloat(x, spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero)
+    if spec.kind == 'binary':
+        return _keras_kernels.quantize_binary(x)
+    if spec.kind == 'ternary':
+        return _keras_kernels.quantize_ternary(x)
+    modes = checked(Modes(spec.rounding, spec.overflow, spec.saturation_bits, training, seed_gen))
+    return _keras_kernels.quantize_fixed(x, spec.k, spec.i, spec.f, modes)
 
 
 backend = KerasBackend()
@@ -58,12 +71,15 @@ def checked(modes: Modes) -> Modes:
 
 
 def as_tensor(x: Any) -> Tensor:
-    """`x`, a tensor, a variable or what NumPy makes an array of, as the active backend's tensor of a floating dtype.
+    """`x`, a tensor, a variable, a number, a list or a NumPy array, as the active backend's tensor of a floating dtype.
 
     Raises TypeError for a tensor of another framework than Keras' active backend, and for what is no real number.
     """
-    check_framework(x)
-    tensor = keras.ops.convert_to_tensor(x)
+    tensor = tensor_or_none(x)
+    if tensor is None:
+        if not isinstance(x, _PLAIN):
+            raise TypeError(f"'x' must be a tensor, a NumPy array, a number or a list: {type(x).__qualname__}")
+        tensor = keras.ops.convert_to_tensor(x)
     name = keras.backend.standardize_dtype(tensor.dtype)
     if name in FLOATS:
         return tensor
@@ -72,13 +88,23 @@ def as_tensor(x: Any) -> Tensor:
     raise TypeError(f"'x' must be a tensor of real numbers of at most 64 bits: dtype {name}")
 
 
-def check_framework(x: Any) -> None:
-    """Refuse a tensor of another framework than the one that Keras runs on."""
+def tensor_or_none(x: Any) -> Tensor | None:
+    """`x` where it is a tensor, the value of a variable; None for anything else. TypeError as in `as_tensor`."""
     active = keras.backend.backend()
-    for base in type(x).__mro__:
-        name = FRAMEWORKS.get(base.__module__.partition('.')[0], active)
-        if name != active:
-            raise TypeError(
-                f"Keras runs on {active}, and 'x' is a tensor of {name}: set the environment variable "
-                f'KERAS_BACKEND={name} before Keras is imported'
-            )
+    name = _framework(type(x))
+    if name not in (None, active):
+        raise TypeError(
+            f"Keras runs on {active}, and 'x' is a tensor of {name}: set the environment variable "
+            f'KERAS_BACKEND={name} before Keras is imported'
+        )
+    if isinstance(x, keras.KerasTensor):
+        raise TypeError("'x' must not be symbolic here: call a spec, or quantizers.layers.LearnedFixed: KerasTensor")
+    if isinstance(x, keras.Variable) or keras.ops.is_tensor(x) or name is not None:
+        return keras.ops.convert_to_tensor(x)
+    return None
+
+
+@at_trace_time
+def _framework(kind: type) -> str | None:
+    modules = [base.__module__.partition('.')[0] for base in kind.__mro__]
+    return next((FRAMEWORKS[module] for module in modules if module in FRAMEWORKS), None)

@@ -1,36 +1,40 @@
-"""A function of tensors with a gradient of its own, summed to the shape of each of them."""
+"""A function of tensors with gradients of its own, summed to the shape of each of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from keras import ops
+from keras import backend, ops
 
-Tensor = Any  # of the framework that Keras runs on
-# from the gradient of the result to that of one input
-Gradient = Callable[[Tensor], Tensor]
+from ._keras_xp import Tensor
+
+# from the gradient of the result to those of some of the inputs, by their names
+Gradients = dict[str, Callable[[Tensor], Tensor]]
 
 
-def with_gradient(forward: Callable[..., tuple[Tensor, dict[str, Gradient]]], inputs: dict[str, Tensor]) -> Tensor:
-    """The result of `forward(**inputs)`, differentiable by the gradients that it returns beside it.
+def with_gradient(
+    forward: Callable[..., Tensor], gradients: Callable[..., Gradients], inputs: dict[str, Tensor]
+) -> Tensor:
+    """`forward(**inputs)`, differentiable: the gradients are `gradients(result, **inputs)`.
 
-    A gradient has the shape of the result and is summed to its input's own; an input without one gets 0. All that
-    is kept until the backward pass is what the gradients refer to.
+    A gradient has the shape of the result and is summed to its input's own; an input without one gets 0. All that is
+    kept until the backward pass are the inputs and the result.
     """
+    names = tuple(inputs)
+    if backend.backend() == 'torch':
+        from ._torch_gradient import Function
+
+        return Function.apply(forward, gradients, names, *inputs.values())  # type: ignore[no-untyped-call]
 
     @ops.custom_gradient  # type: ignore[untyped-decorator]
     def run(*tensors: Tensor) -> Any:
-        named = dict(zip(inputs, tensors, strict=True))
-        result, gradients = forward(**named)
+        named = dict(zip(names, tensors, strict=True))
+        result = forward(**named)
 
-        # JAX and TensorFlow give the upstream gradient as the one argument, PyTorch by name
-        def backward(*arguments: Tensor, upstream: Tensor | None = None) -> Any:
-            g = arguments[0] if upstream is None else upstream
-            own = [
-                _sum_to(tensor, gradients[name](g)) if name in gradients else ops.zeros_like(tensor)
-                for name, tensor in named.items()
-            ]
+        def backward(g: Tensor) -> Any:
+            of = gradients(result, **named)
+            own = [sum_to(t, of[name](g)) if name in of else ops.zeros_like(t) for name, t in named.items()]
             return own[0] if len(own) == 1 else tuple(own)
 
         return result, backward
@@ -38,7 +42,7 @@ def with_gradient(forward: Callable[..., tuple[Tensor, dict[str, Gradient]]], in
     return run(*inputs.values())
 
 
-def _sum_to(tensor: Tensor, gradient: Tensor) -> Tensor:
+def sum_to(tensor: Tensor, gradient: Tensor) -> Tensor:
     """`gradient` summed over the axes along which `tensor` was broadcast."""
     leading = len(gradient.shape) - len(tensor.shape)
     stretched = [leading + n for n, size in enumerate(tensor.shape) if size == 1 and gradient.shape[leading + n] != 1]

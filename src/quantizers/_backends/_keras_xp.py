@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
-from keras import ops
+from keras import backend, ops
 
-from .._maths.floats import FLOATS
+from .._maths.floats import FLOATS, compute_dtype
 from . import _numpy_xp
 
 Tensor = Any  # of the framework that Keras runs on
+Function = TypeVar('Function', bound=Callable[..., Any])
+
+
+def at_trace_time(function: Function) -> Function:
+    """A function of constants, which torch.compile is to call, not to compile; it would run NumPy as PyTorch."""
+    if backend.backend() != 'torch':
+        return function
+    from torch.compiler import assume_constant_result
+
+    return assume_constant_result(function)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def compiling() -> bool:
+    """Whether torch.compile is at work."""
+    if backend.backend() != 'torch':
+        return False
+    from torch.compiler import is_compiling
+
+    return is_compiling()
 
 
 class Constants(_numpy_xp.Namespace):
@@ -34,8 +53,8 @@ class Namespace:
         target: the name of the dtype that the result must belong to, when it is narrower.
     """
 
-    floor, ceil, trunc = staticmethod(ops.floor), staticmethod(ops.ceil), staticmethod(ops.trunc)
-    rint, abs, tanh = staticmethod(ops.round), staticmethod(ops.abs), staticmethod(ops.tanh)
+    trunc, rint = staticmethod(ops.trunc), staticmethod(ops.round)
+    abs, exp = staticmethod(ops.abs), staticmethod(ops.exp)
     half = 0.5
 
     def __init__(self, dtype: str, target: str) -> None:
@@ -45,21 +64,34 @@ class Namespace:
         self._mantissa_bits = self.compute_precision - 1
         self._bits = 'int64' if dtype == 'float64' else 'int32'
         self._bias = FLOATS[dtype].largest
-        self._exponent_bits = np.array(np.inf, dtype).view(self._bits)
+        self._exponent_bits = int(np.array(np.inf, dtype).view(self._bits))
         self._tiny = float(np.finfo(dtype).smallest_normal)
 
     def tensor(self, value: Any) -> Tensor:
         """A tensor of the dtype that is computed in."""
         return ops.convert_to_tensor(value, dtype=self.dtype)
 
+    def floor(self, x: Tensor) -> Tensor:
+        if self.dtype == 'float32':
+            return ops.floor(x)
+        # keras.ops.floor and ceil give float32 for float64 on some frameworks
+        whole = ops.trunc(x)
+        return ops.where(x < whole, whole - 1, whole)
+
+    def ceil(self, x: Tensor) -> Tensor:
+        return ops.ceil(x) if self.dtype == 'float32' else -self.floor(-x)
+
+    # keras.ops.minimum gives float32 for float64 on some frameworks; and in XLA's loops a selection costs less
     def minimum(self, a: Any, b: Any) -> Tensor:
-        return ops.minimum(*_alike(a, b))
+        a, b = _alike(a, b)
+        return ops.where(a < b, a, b)
 
     def maximum(self, a: Any, b: Any) -> Tensor:
-        return ops.maximum(*_alike(a, b))
+        a, b = _alike(a, b)
+        return ops.where(a > b, a, b)
 
     def clip(self, x: Tensor, low: Any, high: Any) -> Tensor:
-        return self.minimum(self.maximum(x, low), high)
+        return self.where(x > high, high, self.where(x < low, low, x))
 
     def where(self, condition: Any, yes: Any, no: Any) -> Tensor:
         if isinstance(condition, bool):
@@ -73,7 +105,7 @@ class Namespace:
 
     def power(self, n: Tensor) -> tuple[Tensor, ...]:
         n = ops.clip(n, *_reach(self.dtype))
-        half = ops.floor_divide(n, 2)
+        half = ops.right_shift(n, 1)
         return self._normal_power2(half), self._normal_power2(n - half)
 
     def _normal_power2(self, n: Tensor) -> Tensor:
@@ -87,8 +119,6 @@ class Namespace:
 
     def sticky_scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
         y = self.scale(x, power)
-        if len(power) == 1:
-            return y
         lost = (y == 0) & (x != 0)
         return ops.where(lost, self.where(x < 0, -self._tiny, self._tiny), y)
 
@@ -102,7 +132,8 @@ class Namespace:
         return ops.cast(bits, 'int32') - self._bias
 
 
-namespace = lru_cache(maxsize=8)(Namespace)
+# for each dtype of a result
+NAMESPACES = {target: Namespace(compute_dtype(target), target) for target in FLOATS}
 
 
 def _reach(dtype: str) -> tuple[int, int]:

@@ -62,8 +62,6 @@ class Namespace:
 
     def sticky_scale(self, x: Array, power: Array) -> Array:
         y = self.scale(x, power)
-        if not self.extreme:
-            return y
         lost = (y == 0) & (x != 0)
         return np.where(lost, np.copysign(np.finfo(self.dtype).smallest_subnormal, x), y)
 

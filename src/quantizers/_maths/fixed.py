@@ -11,9 +11,9 @@ from .rounding import to_integer, to_integer_at_random
 class Step(NamedTuple):
     """What rounding needs of `f`."""
 
-    up: Any  # power max(f, 0)
-    coarse: Any  # power min(f, 0), None where no f is negative
+    up: Any  # power f
     down: Any  # power -f
+    coarse: bool  # whether some f is negative, so that scaling up may underflow
     guard: Any  # from here on rounding changes nothing; None where scaling cannot overflow
 
 
@@ -39,9 +39,9 @@ class Grid(NamedTuple):
 def make_step(xp: Any, f: Any, *, coarse: bool, guard: bool) -> Step:
     """The constants for whole `f`; see `make_grid`."""
     return Step(
-        up=xp.power(xp.maximum(f, 0)),
-        coarse=xp.power(xp.minimum(f, 0)) if coarse else None,
+        up=xp.power(f),
         down=xp.power(-f),
+        coarse=coarse,
         guard=xp.power2(xp.compute_precision - f) if guard else None,
     )
 
@@ -95,17 +95,13 @@ def round_to_step(xp: Any, x: Any, step: Step, rounding: str, uniform: Any = Non
     Args:
         uniform: where given, numbers drawn evenly from `[0, 1)`, by which to round up or down at random.
     """
-    y = xp.scale(x, step.up)
-    if step.coarse is not None:
-        if rounding == 'TRN':
-            # floor(floor(x) * 2^f) = floor(x * 2^f) for f < 0, and a small negative x cannot underflow to 0
-            y = xp.floor(y)
-        y = xp.sticky_scale(y, step.coarse)
+    # only TRN asks on which side of 0 the smallest numbers are
+    y = xp.sticky_scale(x, step.up) if step.coarse and rounding == 'TRN' else xp.scale(x, step.up)
     whole = to_integer(xp, rounding, y) if uniform is None else to_integer_at_random(xp, y, uniform)
     value = xp.scale(whole, step.down)
     if step.guard is None:
         return value
-    return xp.where(xp.abs(x) < step.guard, value, x)
+    return xp.where(xp.abs(x) >= step.guard, x, value)
 
 
 def quantize(

@@ -17,7 +17,9 @@ class Binades(NamedTuple):
     max: Any  # the largest value, or the largest number of the dtype that is one
     relative_step: Any  # 2^-m
     smallest_step: Any  # the step of the subnormals, or of the dtype's where that is larger
-    lifted_step: Any  # 2^LIFT times smallest_step; None where no step is below the dtype's normal numbers
+    # for numbers below 1: 2^LIFT times smallest_step, or enough to give 0; None where no step is below the dtype's
+    # normal numbers
+    lifted_step: Any
     only_zero: Any  # whether m < 0
 
 
@@ -42,7 +44,7 @@ def make_binades(xp: Any, m: Any, emin: Any, emax: Any, *, lift: bool) -> Binade
         max=maximum,
         relative_step=xp.power2(-xp.minimum(m, xp.precision)),
         smallest_step=xp.power2(smallest_step),
-        lifted_step=xp.power2(xp.minimum(smallest_step + LIFT, xp.largest)) if lift else None,
+        lifted_step=xp.power2(xp.minimum(smallest_step, 2) + LIFT) if lift else None,
         only_zero=only_zero,
     )
 

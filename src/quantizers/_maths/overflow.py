@@ -40,13 +40,13 @@ def inverted(xp: Any, value: Any, x: Any, grid: Grid, saturation_bits: int) -> A
     """Where WRAP_SM inverts the bits, for the rounded `value` of the input `x`; `|x|` is at most `grid.limit`."""
     over, under = value > grid.high, value < grid.low
     if saturation_bits:
-        parts = xp.floor(xp.sticky_scale(value, grid.per_part))
+        parts = xp.floor(_count(xp, value, grid.per_part, grid))
         return (over | under) & _inverted_parts(xp, parts, under, grid, saturation_bits)
     return _inverted(xp, _wrap(xp, value, grid), x, over | under, grid)
 
 
 def _inverted(xp: Any, wrapped: Any, x: Any, outside: Any, grid: Grid) -> Any:
-    lowest_deleted_bit = _odd(xp, xp.floor(xp.sticky_scale(x, grid.per_span)))
+    lowest_deleted_bit = _odd(xp, xp.floor(_count(xp, x, grid.per_span, grid)))
     return _where_signed(outside & (lowest_deleted_bit != (wrapped < 0)), grid)
 
 
@@ -61,9 +61,14 @@ def _where_signed(condition: Any, grid: Grid) -> Any:
 
 def _wrap(xp: Any, value: Any, grid: Grid) -> Any:
     """The low W bits: `value` less the whole spans in it; exact, as no bit of the difference is below the step."""
-    spans = xp.sticky_scale(value, grid.per_span)
+    spans = _count(xp, value, grid.per_span, grid)
     whole = by_sign(xp, grid, lambda: to_integer(xp, 'RND', spans), lambda: xp.floor(spans))
     return _less(xp, value, whole, grid.span, grid)
+
+
+def _count(xp: Any, value: Any, power: Any, grid: Grid) -> Any:
+    """How many spans or parts `value` is; a small negative one must not become 0."""
+    return xp.scale(value, power) if grid.step.guard is None else xp.sticky_scale(value, power)
 
 
 def _less(xp: Any, value: Any, whole: Any, power: Any, grid: Grid) -> Any:
@@ -78,7 +83,7 @@ def _saturation_bits(
     xp: Any, value: Any, over: Any, under: Any, grid: Grid, overflow: str, saturation_bits: int
 ) -> Any:
     """N > 0: the sign and the top N bits are set, the low W - N bits are kept (or inverted, by WRAP_SM)."""
-    parts = xp.floor(xp.sticky_scale(value, grid.per_part))
+    parts = xp.floor(_count(xp, value, grid.per_part, grid))
     low = _less(xp, value, parts, grid.part, grid)
     if overflow == 'WRAP_SM':
         inverted = _inverted_parts(xp, parts, under, grid, saturation_bits)

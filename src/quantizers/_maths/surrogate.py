@@ -8,7 +8,7 @@ Precision Quantization for Neural Networks On-Chip".
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .minifloat import exponent_range
 
@@ -25,17 +25,14 @@ def rounding(xp: Any, g: Any, x: Any, rounded: Any) -> Any:
 
 def inside(xp: Any, g: Any, x: Any, grid: Grid) -> Any:
     """To `x`, under the saturating modes."""
-    return xp.where(_outside(x, grid), 0, g)
+    return xp.where((x > grid.max) | (x < grid.min), 0, g)
 
 
 def fraction(xp: Any, g: Any, x: Any, q: Any, grid: Grid, overflow: str) -> Any:
     """To `f`, under the saturating modes."""
-    error = x - q
-    if overflow == 'SAT_ZERO':
-        slope = xp.where(_outside(x, grid), 0, error)
-    else:
-        below = xp.where(grid.signed, -grid.eps, 0) if overflow == 'SAT_SYM' else 0
-        slope = xp.where(x > grid.max, grid.eps, xp.where(x < grid.min, below, error))
+    above = 0 if overflow == 'SAT_ZERO' else grid.eps
+    below = xp.where(grid.signed, -grid.eps, 0) if overflow == 'SAT_SYM' else 0
+    slope = xp.where(x > grid.max, above, xp.where(x < grid.min, below, x - q))
     return _where_finite(xp, x, g * LN2 * slope)
 
 
@@ -46,38 +43,46 @@ def integer(xp: Any, g: Any, x: Any, grid: Grid, top: Any) -> Any:
     return _where_finite(xp, x, g * LN2 * slope)
 
 
-def minifloat_regions(xp: Any, x: Any, e: Any, e0: Any) -> tuple[Any, Any]:
-    """Where `|x| >= 2^(emax+1)`, and where `|x| < 2^emin`."""
+class Regions(NamedTuple):
+    """What the gradients of a minifloat need of `e` and `e0`."""
+
+    top: Any  # 2^(emax+1)
+    bottom: Any  # 2^emin
+    a: Any  # 2^max(e-1, 0), by which emax grows and emin falls
+
+
+def make_regions(xp: Any, e: Any, e0: Any) -> Regions:
+    """The constants for whole `e` and `e0`."""
     emin, emax = exponent_range(xp, e, e0)
-    magnitude = xp.abs(x)
-    return magnitude >= xp.power2(emax + 1), magnitude < xp.power2(emin)
+    return Regions(xp.power2(emax + 1), xp.power2(emin), xp.power2(xp.maximum(e - 1, 0)))
 
 
-def mantissa(xp: Any, g: Any, x: Any, q: Any, above: Any) -> Any:
+def below_top(xp: Any, g: Any, x: Any, regions: Regions) -> Any:
+    """To a minifloat's `x`."""
+    return xp.where(xp.abs(x) >= regions.top, 0, g)
+
+
+def mantissa(xp: Any, g: Any, x: Any, q: Any, regions: Regions) -> Any:
     """To a minifloat's `m`."""
-    return xp.where(above, 0, rounding(xp, g, x, q))
+    return below_top(xp, rounding(xp, g, x, q), x, regions)
 
 
-def exponent(xp: Any, g: Any, x: Any, q: Any, above: Any, below: Any, e: Any) -> Any:
+def exponent(xp: Any, g: Any, x: Any, q: Any, regions: Regions) -> Any:
     """To a minifloat's `e`."""
-    a = xp.power2(xp.maximum(e - 1, 0))
-    return xp.where(above | below, rounding(xp, g, x, q) * LN2 * a, 0)
+    outside = (xp.abs(x) >= regions.top) | (xp.abs(x) < regions.bottom)
+    return xp.where(outside, rounding(xp, g, x, q) * LN2 * regions.a, 0)
 
 
-def exponent_zero(xp: Any, g: Any, x: Any, q: Any, above: Any, below: Any) -> Any:
+def exponent_zero(xp: Any, g: Any, x: Any, q: Any, regions: Regions) -> Any:
     """To a minifloat's `e0`."""
     d = rounding(xp, g, x, q)
-    return xp.where(above, d, xp.where(below, -d, 0))
+    return xp.where(xp.abs(x) >= regions.top, d, xp.where(xp.abs(x) < regions.bottom, -d, 0))
 
 
 def tanh(xp: Any, g: Any, x: Any) -> Any:
-    """To `x`, for binary and ternary: the slope of `tanh`."""
-    t = xp.tanh(x)
-    return g * (1 - t * t)
-
-
-def _outside(x: Any, grid: Grid) -> Any:
-    return (x > grid.max) | (x < grid.min)
+    """To `x`, for binary and ternary: the slope of `tanh`, by a formula that cancels nothing."""
+    u = xp.exp(xp.abs(x) * -2)
+    return g * (4 * u / ((1 + u) * (1 + u)))
 
 
 def _where_finite(xp: Any, x: Any, value: Any) -> Any:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 # beyond every exponent of float64, so that a larger width means the same
-_UNBOUNDED = 1 << 13
+UNBOUNDED = 1 << 13
 
 
 def sign_bits(k: ArrayLike) -> NDArray[np.int64]:
@@ -25,12 +25,12 @@ def width(name: str, value: ArrayLike) -> NDArray[np.int64]:
     """A width as integers, rounded half to even. TypeError for what is no real number, ValueError for NaN."""
     array = np.asarray(value)
     if array.dtype == object and all(isinstance(item, int) for item in array.flat):
-        array = np.asarray(np.clip(array, -_UNBOUNDED, _UNBOUNDED), np.int64)
+        array = np.asarray(np.clip(array, -UNBOUNDED, UNBOUNDED), np.int64)
     if array.dtype.kind not in 'fiu' and array.dtype.name != 'bfloat16':
         raise TypeError(f'{name!r} must be a real number, or an array of them: {value!r}')
     if array.dtype.kind in 'iu':
         info = np.iinfo(array.dtype)
-        return np.asarray(np.clip(array, max(-_UNBOUNDED, info.min), min(_UNBOUNDED, info.max)), np.int64)
+        return np.asarray(np.clip(array, max(-UNBOUNDED, info.min), min(UNBOUNDED, info.max)), np.int64)
     if np.isnan(array).any():
         raise ValueError(f'{name!r} must not be NaN: {value!r}')
-    return np.asarray(np.clip(np.rint(array.astype(np.float64)), -_UNBOUNDED, _UNBOUNDED), np.int64)
+    return np.asarray(np.clip(np.rint(array.astype(np.float64)), -UNBOUNDED, UNBOUNDED), np.int64)

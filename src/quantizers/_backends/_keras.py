@@ -20,7 +20,7 @@ from .._maths.floats import FLOATS
 from . import _keras_kernels as _keras_kernels
 from ._keras_kernels import Modes
 from ._keras_xp import Tensor as Tensor
-from ._keras_xp import at_trace_time
+from ._keras_xp import at_trace_time, device_of
 from ._precision import warn_if_inexact
 
 # what NumPy and Keras make arrays and tensors of
@@ -84,7 +84,8 @@ def as_tensor(x: Any) -> Tensor:
     if name in FLOATS:
         return tensor
     if name == 'bool' or 'int' in name:
-        return keras.ops.cast(tensor, keras.config.floatx())
+        with device_of(tensor):
+            return keras.ops.cast(tensor, keras.config.floatx())
     raise TypeError(f"'x' must be a tensor of real numbers of at most 64 bits: dtype {name}")
 
 
@@ -99,9 +100,9 @@ def tensor_or_none(x: Any) -> Tensor | None:
         )
     if isinstance(x, keras.KerasTensor):
         raise TypeError("'x' must not be symbolic here: call a spec, or quantizers.layers.LearnedFixed: KerasTensor")
-    if isinstance(x, keras.Variable) or keras.ops.is_tensor(x) or name is not None:
-        return keras.ops.convert_to_tensor(x)
-    return None
+    if keras.ops.is_tensor(x):
+        return x
+    return keras.ops.convert_to_tensor(x) if name is not None or isinstance(x, keras.Variable) else None
 
 
 @at_trace_time

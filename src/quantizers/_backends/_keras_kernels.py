@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, NamedTuple
 
 from keras import backend, ops, random
@@ -12,7 +13,7 @@ from .._maths.overflow import inverted
 from ..modes import deterministic
 from ._keras_constants import fixed_constants, minifloat_constants, step_constants, whole
 from ._keras_gradient import Gradients, with_gradient
-from ._keras_xp import NAMESPACES, Namespace, Tensor
+from ._keras_xp import NAMESPACES, Function, Namespace, Tensor, device_of
 
 
 class Modes(NamedTuple):
@@ -25,6 +26,18 @@ class Modes(NamedTuple):
     seed_gen: Any = None
 
 
+def _on_its_device(function: Function) -> Function:
+    """Let all tensors be made on the device of the first argument."""
+
+    @wraps(function)
+    def run(x: Tensor, *arguments: Any) -> Any:
+        with device_of(x):
+            return function(x, *arguments)
+
+    return run  # type: ignore[return-value]
+
+
+@_on_its_device
 def quantize_fixed(x: Tensor, k: Any, i: Any, f: Any, modes: Modes) -> Tensor:
     """`x`, a tensor of a floating dtype, in fixed point."""
     if modes.overflow == 'WRAP' and modes.training:
@@ -36,7 +49,7 @@ def quantize_fixed(x: Tensor, k: Any, i: Any, f: Any, modes: Modes) -> Tensor:
 
     def forward(x: Tensor, uniform: Tensor = None, **widths: Tensor) -> Tensor:
         wide, grid, _, inexact = constants(**widths)
-        if not overflow.startswith('WRAP'):
+        if overflow in ('SAT', 'SAT_SYM'):
             return fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits, uniform=uniform)
         result = fixed.quantize(xp, x, wide, rounding, overflow, saturation_bits, uniform=uniform)
         return xp.clip(result, grid.min, grid.max) if inexact else result
@@ -68,6 +81,7 @@ def quantize_fixed(x: Tensor, k: Any, i: Any, f: Any, modes: Modes) -> Tensor:
     return _run(xp, forward, wrapping if overflow.startswith('WRAP') else saturating, x, tensors, modes)
 
 
+@_on_its_device
 def round_fixed(x: Tensor, f: Any, modes: Modes) -> Tensor:
     """`x` rounded to `f` fraction bits, and in no range."""
     rounding = deterministic(modes.rounding)
@@ -84,6 +98,7 @@ def round_fixed(x: Tensor, f: Any, modes: Modes) -> Tensor:
     return _run(xp, forward, gradients, x, tensors, modes)
 
 
+@_on_its_device
 def quantize_minifloat(x: Tensor, m: Any, e: Any, e0: Any) -> Tensor:
     """`x`, a tensor of a floating dtype, in minifloats."""
     xp = _namespace(x)
@@ -105,6 +120,7 @@ def quantize_minifloat(x: Tensor, m: Any, e: Any, e0: Any) -> Tensor:
     return _run(xp, forward, gradients, x, tensors)
 
 
+@_on_its_device
 def decompose_minifloat(x: Tensor, m: Any, e: Any, e0: Any) -> tuple[Tensor, Tensor]:
     """The mantissa, with the gradient of the quantized value, and the exponent of `quantize_minifloat(x, m, e, e0)`."""
     xp = _namespace(x)
@@ -119,12 +135,14 @@ def decompose_minifloat(x: Tensor, m: Any, e: Any, e0: Any) -> tuple[Tensor, Ten
     return ops.cast(mantissa, xp.target), ops.cast(exponent, xp.target)
 
 
+@_on_its_device
 def quantize_binary(x: Tensor) -> Tensor:
     """1 for `x > 0`, -1 for the rest."""
     xp = _namespace(x)
     return _run(xp, lambda x: lowbit.binary(xp, x), _tanh(xp), x, {})
 
 
+@_on_its_device
 def quantize_ternary(x: Tensor) -> Tensor:
     """-1, 0 or 1."""
     xp = _namespace(x)

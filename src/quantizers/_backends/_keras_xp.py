@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
+import keras
 import numpy as np
 from keras import backend, ops
 
@@ -31,6 +33,13 @@ def compiling() -> bool:
     from torch.compiler import is_compiling
 
     return is_compiling()
+
+
+def device_of(x: Tensor) -> AbstractContextManager[Any]:
+    """Where new tensors are made on the device of `x`; Keras' PyTorch would move all to its own."""
+    if backend.backend() != 'torch' or x.device == ops.convert_to_tensor(0).device:
+        return nullcontext()
+    return keras.device(str(x.device))  # type: ignore[no-any-return]
 
 
 class Constants(_numpy_xp.Namespace):

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from ._keras_gradient import sum_to
+from ._keras_xp import device_of
 
 
 class Function(torch.autograd.Function):
@@ -25,10 +26,11 @@ class Function(torch.autograd.Function):
         """The gradients of the tensors that need one."""
         result, *tensors = ctx.saved_tensors
         named = dict(zip(ctx.names, tensors, strict=True))
-        of = ctx.gradients(result, **named)
         needed = ctx.needs_input_grad[3:]
-        own = [
-            (sum_to(t, of[name](upstream[0])) if name in of else torch.zeros_like(t)) if need else None
-            for (name, t), need in zip(named.items(), needed, strict=True)
-        ]
+        with device_of(result):
+            of = ctx.gradients(result, **named)
+            own = [
+                (sum_to(t, of[name](upstream[0])) if name in of else torch.zeros_like(t)) if need else None
+                for (name, t), need in zip(named.items(), needed, strict=True)
+            ]
         return None, None, None, *own

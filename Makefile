@@ -2,12 +2,16 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-EXTRAS ?= test
+EXTRAS ?= test,test-keras
 WORKERS ?= 2
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --cov --cov-append --cov-report= --cov-fail-under=0
+BACKENDS = jax torch tensorflow
+# the oldest Keras that the extra `keras` allows, beside the newest, which the environment has
+FLOOR = 3.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format demo bench clean
+.PHONY: help install test keras $(BACKENDS:%=keras-%) lint format demo bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,9 +26,25 @@ install: ## build the wheel and install it in VENV
 	$(BIN)/python -c "import quantizers as q; print('installed:', q.__version__, q.__file__); \
 	assert q.__version__ == '1.3.0' and 'site-packages' in q.__file__"
 
-test: install ## what CI runs: lint, then the tests with coverage, on the installed wheel
+test: install ## what CI runs: lint, then all tests with coverage, on the installed wheel
 	$(MAKE) lint
-	$(BIN)/python -m pytest -n $(WORKERS) --cov
+	$(BIN)/coverage erase
+	$(PYTEST)
+	$(MAKE) keras
+	$(BIN)/coverage report
+
+keras: $(BACKENDS:%=keras-%) ## the tests of Keras alone, on each backend
+
+# Each backend in its own process: all tests on the newest Keras, all but the longest on the oldest.
+# What TensorFlow logs at its start is no news.
+$(BACKENDS:%=keras-%): export TF_CPP_MIN_LOG_LEVEL = 3
+$(BACKENDS:%=keras-%): keras-%: $(VENV)/keras-$(FLOOR)
+	KERAS_BACKEND=$* $(PYTEST) tests/keras
+	KERAS_BACKEND=$* PYTHONPATH=$< $(BIN)/python -c "import keras; assert keras.__version__ == '$(FLOOR)', keras"
+	KERAS_BACKEND=$* PYTHONPATH=$< $(PYTEST) tests/keras -m 'not exhaustive'
+
+$(VENV)/keras-$(FLOOR):
+	$(PIP) install --no-deps --target $@ keras==$(FLOOR)
 
 $(BIN)/ruff $(BIN)/mypy:
 	$(MAKE) install

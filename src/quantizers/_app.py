@@ -21,7 +21,7 @@ from . import _describe
 from ._files import write_whole
 from ._header import header, identifiers
 from ._report import COLUMNS, load_tensors, npz_bytes, quantize_tensor
-from .config import QuantizerConfig, spec_to_tree
+from .config import QuantizerConfig
 from .cpp import convert, parse_type
 
 app = typer.Typer(
@@ -108,7 +108,7 @@ def convert_(
 ) -> None:
     """Write a type in another dialect."""
     spec = parse_type(type_)
-    typer.echo(json.dumps(spec_to_tree(spec)) if to is Target.JSON else convert(spec, to.value))
+    typer.echo(json.dumps(spec.get_config()) if to is Target.JSON else convert(spec, to.value))
 
 
 @_command

@@ -15,7 +15,10 @@ from ._reserved import KEYWORDS, LIBRARY
 from .modes import without_defaults
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import ArrayLike, DTypeLike, NDArray
+    from typing_extensions import Self
 
     from ._maths.floats import Exact
 
@@ -53,6 +56,18 @@ class Format:
             ValueError: the step is larger than the largest number of the dtype, or `training=True` on NumPy.
         """
         return backend_for(x).quantize(self, x, out=out, training=training, seed_gen=seed_gen)
+
+    def get_config(self: Any) -> dict[str, Any]:
+        """The fields as plain data, `kind` first; `from_config` takes it back. Keras saves a spec by these two."""
+        return {'kind': self.kind} | {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The spec of a configuration.
+
+        Raises ValueError for a field that is not allowed, TypeError for one that is missing or unknown.
+        """
+        return cls(**config)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # the fields alone: what a backend has cached on the object stays behind

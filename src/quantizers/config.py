@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -98,7 +97,7 @@ class QuantizerConfig(Mapping[str, Spec]):
         tree: dict[str, Any] = {'version': self._version}
         if self._description is not None:
             tree['description'] = self._description
-        tree['specs'] = {name: spec_to_tree(spec) for name, spec in self._specs.items()}
+        tree['specs'] = {name: spec.get_config() for name, spec in self._specs.items()}
         return json.dumps(tree, indent=2) + '\n'
 
     @classmethod
@@ -130,11 +129,6 @@ class QuantizerConfig(Mapping[str, Spec]):
         from ._schema import config_schema
 
         return config_schema()
-
-
-def spec_to_tree(spec: Spec) -> dict[str, Any]:
-    """The JSON object of a spec, its `kind` first."""
-    return {'kind': spec.kind} | {field.name: getattr(spec, field.name) for field in fields(spec)}
 
 
 def _rebuild(specs: dict[str, Spec], description: str | None, version: int) -> QuantizerConfig:

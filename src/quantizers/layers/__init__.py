@@ -1,0 +1,9 @@
+"""Keras layers. Importing this module lets `keras.saving` load models that hold a spec or one of these layers."""
+
+from ._cost import BetaSchedule as BetaSchedule
+from ._cost import learned_layers as learned_layers
+from ._learned import LearnedFixed as LearnedFixed
+from ._quantize import Quantize as Quantize
+from ._quantize import SpecConstraint as SpecConstraint
+from ._weights import QuantizedConv2D as QuantizedConv2D
+from ._weights import QuantizedDense as QuantizedDense

@@ -1,0 +1,49 @@
+"""Checks of the arguments of the layers; every refusal names the field, the rule and the value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import index
+from typing import Any
+
+from .._validation import integer_between
+from ..formats import MAX_BITS, FixedQ
+from ._quantize import as_spec
+
+GRANULARITIES = ('tensor', 'channel', 'element')
+
+
+def check_axes(granularity: Any, axes: Any, batch_axis: Any) -> tuple[int, ...] | None:
+    """`axes` as a tuple of ints, or None. Raises ValueError for arguments that do not go together."""
+    if batch_axis not in (0, None):
+        raise ValueError(f"'batch_axis' must be 0, or None for a tensor that has no batch: {batch_axis!r}")
+    if axes is None:
+        if granularity not in (None, *GRANULARITIES):
+            raise ValueError(f"'granularity' must be one of {', '.join(GRANULARITIES)}: {granularity!r}")
+        return None
+    if granularity is not None:
+        raise ValueError(f"'granularity' must be None where 'axes' are given: {granularity!r}")
+    try:
+        return tuple(map(index, axes))
+    except TypeError:
+        raise ValueError(f"'axes' must be integers: {axes!r}") from None
+
+
+def check_spec(spec: Any) -> FixedQ:
+    """A spec whose widths can be learned. Raises TypeError for another kind, and ValueError for saturation bits."""
+    made = as_spec('spec', spec)
+    if not isinstance(made, FixedQ):
+        raise TypeError(f"'spec' must be a FixedQ, for no other format has integer and fraction bits: {spec!r}")
+    if made.saturation_bits:
+        raise ValueError(f"'spec' must have no 'saturation_bits' where widths are learned: {made.saturation_bits}")
+    return made
+
+
+def check_bounds(field: str, bounds: Any, initial: int) -> tuple[int, int]:
+    """The least and the largest width, with the initial one between them. Raises ValueError for anything else."""
+    if not isinstance(bounds, Sequence) or len(bounds) != 2:
+        raise ValueError(f'{field!r} must be two integers, the least and the largest: {bounds!r}')
+    low, high = (integer_between(field, bound, -MAX_BITS, MAX_BITS) for bound in bounds)
+    if not low <= initial <= high:
+        raise ValueError(f"{field!r} must hold the initial width {initial} of 'spec': {bounds!r}")
+    return low, high

@@ -1,0 +1,39 @@
+"""Keras' backends: one process each, chosen by KERAS_BACKEND; see `make test-keras`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import keras
+import pytest
+from frameworks import FRAMEWORKS, Framework
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BACKEND = os.environ.get('KERAS_BACKEND')
+if BACKEND not in FRAMEWORKS:  # Keras would take another one
+    raise pytest.UsageError(f'KERAS_BACKEND must be one of {", ".join(FRAMEWORKS)}: {BACKEND}')
+
+# what only one of them has
+ONLY = {'test_jax.py': 'jax', 'test_sharding.py': 'jax', 'test_torch.py': 'torch'}
+collect_ignore = [file for file, name in ONLY.items() if name != BACKEND]
+
+
+def pytest_report_header() -> str:
+    return f'keras {keras.__version__} on {keras.backend.backend()}'
+
+
+@pytest.fixture(scope='session')
+def framework() -> Framework:
+    """The active backend's array library."""
+    return FRAMEWORKS[BACKEND]()
+
+
+@pytest.fixture(autouse=True)
+def precision(request: pytest.FixtureRequest, framework: Framework) -> Iterator[None]:
+    """Tests with a parameter `dtype` of float64 run where the framework has that dtype: in JAX's x64 mode."""
+    callspec = getattr(request.node, 'callspec', None)
+    with framework.precision(callspec.params.get('dtype') if callspec else None):
+        yield

@@ -1,0 +1,185 @@
+"""The three array libraries behind Keras, as the tests need them: tensors, compilers, and gradients."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import ml_dtypes
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+EAGER = 'eager'
+
+
+class Framework:
+    """What the tests need of an array library.
+
+    `compilers` are the ways to compile a function of tensors; where one takes ten seconds for each quantizer it is left
+    out of `ways`, and tests that matter ask for `all_ways`. `flushes` says whether subnormal numbers count as zero:
+    test_bits_powers.py checks it.
+    """
+
+    name: str
+    compiles_slowly = False
+    compilers: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]]
+    flushes: bool
+
+    @property
+    def all_ways(self) -> tuple[str, ...]:
+        """Eager, and each compiler."""
+        return EAGER, *self.compilers
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Eager, and each compiler that is quick."""
+        return (EAGER,) if self.compiles_slowly else self.all_ways
+
+    def made(self, way: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """`function`, compiled unless `way` is eager."""
+        return function if way == EAGER else self.compilers[way](function)
+
+    def precision(self, dtype: Any) -> AbstractContextManager[Any]:
+        """The context in which tensors may have this dtype."""
+        return nullcontext()
+
+    def tensor(self, array: Any, dtype: Any = None) -> Any:
+        """A tensor of the array's own dtype."""
+        raise NotImplementedError
+
+    def array(self, tensor: Any) -> NDArray[Any]:
+        """The NumPy array of a tensor's own dtype."""
+        raise NotImplementedError
+
+    def vjp(self, way: str, function: Callable[..., Any], arguments: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
+        """The result of `function(*arguments)` and the gradients of `sum(g * result)`, all as NumPy arrays.
+
+        Arguments are tensors of the framework; a gradient that is none counts as zeros.
+        """
+        raise NotImplementedError
+
+    def variables_vjp(self, function: Callable[[], Any], variables: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
+        """As `vjp`, with the gradients to the Keras variables that the function closes over."""
+        raise NotImplementedError
+
+
+class Jax(Framework):
+    name = 'jax'
+    flushes = True
+
+    def __init__(self) -> None:
+        import jax
+
+        self._jax = jax
+        self.compilers = {'jit': jax.jit}
+
+    def precision(self, dtype: Any) -> AbstractContextManager[Any]:
+        return self._jax.enable_x64(True) if dtype is not None and np.dtype(dtype) == np.float64 else nullcontext()
+
+    def tensor(self, array: Any, dtype: Any = None) -> Any:
+        return self._jax.numpy.asarray(np.asarray(array, dtype))
+
+    def array(self, tensor: Any) -> NDArray[Any]:
+        return np.asarray(tensor)
+
+    def vjp(self, way: str, function: Callable[..., Any], arguments: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
+        def both(*arguments: Any) -> Any:
+            result, pullback = self._jax.vjp(function, *arguments)
+            return result, pullback(g)
+
+        result, gradients = self.made(way, both)(*arguments)
+        return self.array(result), [self.array(d) for d in gradients]
+
+    def variables_vjp(self, function: Callable[[], Any], variables: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
+        import keras
+
+        def stateless(*values: Any) -> Any:
+            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+                return function()
+
+        return self.vjp(EAGER, stateless, [variable.value for variable in variables], g)
+
+
+class Torch(Framework):
+    name = 'torch'
+    flushes = False
+    compiles_slowly = True
+
+    def __init__(self) -> None:
+        import torch
+
+        self._torch = torch
+        # past the limit dynamo would go on eagerly, without a word, and nothing compiled would be tested
+        torch._dynamo.config.fail_on_recompile_limit_hit = True
+        self.compilers = {'compile': self._compile}
+
+    def _compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        # the limit counts what was compiled of the same lines of code, with whatever modes
+        self._torch._dynamo.reset()
+        return self._torch.compile(function, fullgraph=True, dynamic=False)
+
+    def tensor(self, array: Any, dtype: Any = None) -> Any:
+        array = np.array(array, dtype)
+        if array.dtype == BFLOAT16:
+            return self._torch.from_numpy(array.astype(np.float32)).to(self._torch.bfloat16)
+        return self._torch.from_numpy(array)
+
+    def array(self, tensor: Any) -> NDArray[Any]:
+        tensor = tensor.detach()
+        if tensor.dtype == self._torch.bfloat16:
+            return tensor.float().numpy().astype(BFLOAT16)
+        return tensor.numpy()
+
+    def vjp(self, way: str, function: Callable[..., Any], arguments: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
+        leaves = [argument.detach().clone().requires_grad_() for argument in arguments]
+        return self._gradients(self.made(way, function)(*leaves), leaves, g)
+
+    def variables_vjp(self, function: Callable[[], Any], variables: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
+        return self._gradients(function(), [variable.value for variable in variables], g)
+
+    def _gradients(self, result: Any, leaves: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
+        gradients = self._torch.autograd.grad(result, leaves, g, allow_unused=True)
+        zeros = [self._torch.zeros_like(leaf) if d is None else d for d, leaf in zip(gradients, leaves, strict=True)]
+        return self.array(result), [self.array(d) for d in zeros]
+
+
+class TensorFlow(Framework):
+    name = 'tensorflow'
+    flushes = True
+
+    def __init__(self) -> None:
+        import tensorflow as tf
+
+        self._tf = tf
+        self.compilers = {'function': tf.function, 'xla': lambda function: tf.function(function, jit_compile=True)}
+
+    def tensor(self, array: Any, dtype: Any = None) -> Any:
+        return self._tf.constant(np.asarray(array, dtype))
+
+    def array(self, tensor: Any) -> NDArray[Any]:
+        return tensor.numpy()
+
+    def vjp(self, way: str, function: Callable[..., Any], arguments: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
+        def both(*arguments: Any) -> Any:
+            with self._tf.GradientTape() as tape:
+                tape.watch(arguments)
+                result = function(*arguments)
+            return result, tape.gradient(result, arguments, g, unconnected_gradients='zero')
+
+        result, gradients = self.made(way, both)(*arguments)
+        return self.array(result), [self.array(d) for d in gradients]
+
+    def variables_vjp(self, function: Callable[[], Any], variables: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
+        values = [variable.value for variable in variables]
+        with self._tf.GradientTape() as tape:
+            result = function()
+        gradients = tape.gradient(result, values, g, unconnected_gradients='zero')
+        return self.array(result), [self.array(d) for d in gradients]
+
+
+FRAMEWORKS = {framework.name: framework for framework in (Jax, Torch, TensorFlow)}

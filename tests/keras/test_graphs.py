@@ -1,0 +1,51 @@
+"""Quantizers are parts of larger graphs: used twice, cut off, and of inputs that need no gradient."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from surrogates import Case
+
+from quantizers import get_fixed_quantizer
+
+
+def test_a_second_use_in_one_graph(framework):
+    """The gradients of two uses add up; one goes through the other."""
+    case = Case((5,), (5,), 0)
+    x, k, i, f, g = (framework.tensor(array) for array in (case.x, case.k, case.i, case.f, case.g))
+    quantize = get_fixed_quantizer('RND', 'SAT')
+    for way in framework.ways:
+        _, once = framework.vjp(way, lambda x, i, f: quantize(x, k, i, f), (x, i, f), g)
+        _, twice = framework.vjp(way, lambda x, i, f: quantize(x, k, i, f) + quantize(x, k, i, f), (x, i, f), g)
+        for one, two in zip(once, twice, strict=True):
+            np.testing.assert_allclose(two, 2 * one, rtol=1e-5, atol=1e-5)
+        # quantized again, nothing is lost, and what is at an end stays in range
+        _, (to_x, _, _) = framework.vjp(way, lambda x, i, f: quantize(quantize(x, k, i, f), k, i, f), (x, i, f), g)
+        np.testing.assert_array_equal(to_x, once[0])
+
+
+def test_stop_gradient_and_inputs_that_need_none(framework):
+    case = Case((5,), (5,), 0)
+    x, k, i, f, g = (framework.tensor(array) for array in (case.x, case.k, case.i, case.f, case.g))
+    quantize = get_fixed_quantizer('RND', 'SAT')
+    for way in framework.all_ways:
+        _, (to_x, to_i, to_f) = framework.vjp(way, lambda x, i, f: quantize(x, k, i, f), (x, i, f), g)
+        _, stopped = framework.vjp(way, lambda x, i, f: quantize(x, k, keras.ops.stop_gradient(i), f), (x, i, f), g)
+        np.testing.assert_array_equal(stopped[0], to_x)
+        assert (stopped[1] == 0).all()
+        np.testing.assert_array_equal(stopped[2], to_f)
+        _, nothing = framework.vjp(
+            way, lambda x, i, f: keras.ops.stop_gradient(quantize(x, k, i, f)) + 0 * x, (x, i, f), g
+        )
+        assert all((gradient == 0).all() for gradient in nothing[1:])
+        _, (alone,) = framework.vjp(way, lambda i: quantize(x, k, i, f), (i,), g)
+        np.testing.assert_array_equal(alone, to_i)
+        _, (alone,) = framework.vjp(way, lambda x: quantize(x, 1, 2, 3), (x,), g)
+        assert ((alone == 0) | (alone == case.g)).all()
+
+
+def test_a_tensor_of_fixed_widths_for_k_gets_no_gradient(framework):
+    case = Case((5,), (5,), 0)
+    x, k, i, f, g = (framework.tensor(array) for array in (case.x, case.k, case.i, case.f, case.g))
+    _, (to_k,) = framework.vjp('eager', lambda k: get_fixed_quantizer('RND', 'SAT')(x, k, i, f), (k,), g)
+    assert (to_k == 0).all()

@@ -6,6 +6,7 @@ here; a type that nobody knows is a TypeError, never a silent conversion.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -73,7 +74,11 @@ def _load(target: Backend | str) -> Backend:
     if not isinstance(target, str):
         return target
     module, _, name = target.partition(':')
-    backend: Backend = getattr(import_module(module), name)
+    load = import_module
+    if 'torch' in sys.modules:
+        # else torch.compile, where it makes the first call, would compile what is imported
+        load = sys.modules['torch'].compiler.disable(import_module)
+    backend: Backend = getattr(load(module), name)
     return backend
 
 

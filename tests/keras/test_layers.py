@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import keras
 import ml_dtypes
 import numpy as np
@@ -114,6 +117,12 @@ def test_only_stochastic_layers_have_a_generator(make):
 def test_what_cannot_be_is_refused(error, message, make):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_a_missing_keras_is_said_to_be_missing():
+    code = "import sys; sys.modules['keras'] = None; import quantizers.layers"
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=False)
+    assert "pip install 'quantizers[keras]'" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,8 @@ class Quantize(keras.layers.Layer):  # type: ignore[misc]
 
     The output has the input's shape, mask and floating dtype (`keras.config.floatx()` for integers); no dtype policy
     casts it before. Special values are those of the spec. A stochastic mode draws in training, from the layer's own
-    generator, and rounds as the deterministic mode at inference.
+    generator, and rounds as the deterministic mode at inference. `keras.layers.Activation(spec)` is the same but for
+    `training`: it never draws, and WRAP wraps in training too.
 
     Args:
         spec: a FixedQ, MinifloatQ, BinaryQ or TernaryQ, or its configuration, a dict with the key `kind`.

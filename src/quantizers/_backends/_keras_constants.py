@@ -42,8 +42,10 @@ def fixed_constants(
 ) -> Callable[..., FixedConstants]:
     """What makes the constants of the tensors among `k, i, f`; `i` below `-f` counts as `-f`."""
     if len(known) == len('kif') and not compiling():
-        numbers = _known_fixed(xp.target, overflow, saturation_bits, known['k'], known['i'], known['f'])
-        return lambda: _as_tensors(xp, numbers)
+        plan = _known_fixed(xp.target, overflow, saturation_bits, known['k'], known['i'], known['f'])
+        if len(plan.wide.step.up) == 1:
+            return lambda x: _as_tensors(xp, plan)
+        known = {'k': known['k']} | {name: np.asarray(known[name], xp.dtype) for name in 'if'}
 
     def make(k: Any, i: Any, f: Any) -> FixedConstants:
         valid = _valid(xp, k, i, f)
@@ -56,7 +58,14 @@ def fixed_constants(
         constants = FixedConstants(wide, wide._replace(min=ends.min, max=ends.max), top, inexact=True)
         return _made_once(constants, valid)  # type: ignore[no-any-return]
 
-    return lambda **tensors: make(**known, **tensors)
+    def make_for(x: Tensor, **tensors: Tensor) -> FixedConstants:
+        if tensors or compiling():
+            return make(**known, **tensors)
+        # widths that depend on x, as compilers would multiply constant factors with one another
+        unknown = xp.where(ops.isnan(x), 1, 0)
+        return make(known['k'], known['i'] + unknown, known['f'] + unknown)
+
+    return make_for
 
 
 def step_constants(xp: Namespace, known: dict[str, Any]) -> Callable[..., fixed.Step]:

@@ -48,14 +48,14 @@ def quantize_fixed(x: Tensor, k: Any, i: Any, f: Any, modes: Modes) -> Tensor:
     constants = fixed_constants(xp, overflow, saturation_bits, known)
 
     def forward(x: Tensor, uniform: Tensor = None, **widths: Tensor) -> Tensor:
-        wide, grid, _, inexact = constants(**widths)
+        wide, grid, _, inexact = constants(x, **widths)
         if overflow in ('SAT', 'SAT_SYM'):
             return fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits, uniform=uniform)
         result = fixed.quantize(xp, x, wide, rounding, overflow, saturation_bits, uniform=uniform)
         return xp.clip(result, grid.min, grid.max) if inexact else result
 
     def saturating(q: Tensor, x: Tensor, uniform: Tensor = None, **widths: Tensor) -> Gradients:
-        _, grid, top, _ = constants(**widths)
+        _, grid, top, _ = constants(x, **widths)
         return {
             'x': lambda g: surrogate.inside(xp, g, x, grid),
             'f': lambda g: surrogate.fraction(xp, g, x, q, grid, overflow),
@@ -63,7 +63,7 @@ def quantize_fixed(x: Tensor, k: Any, i: Any, f: Any, modes: Modes) -> Tensor:
         }
 
     def wrapping(q: Tensor, x: Tensor, uniform: Tensor = None, **widths: Tensor) -> Gradients:
-        grid = constants(**widths).wide
+        grid = constants(x, **widths).wide
 
         def turned(g: Tensor) -> Tensor:
             if overflow == 'WRAP':
@@ -147,7 +147,7 @@ def quantize_ternary(x: Tensor) -> Tensor:
     """-1, 0 or 1."""
     xp = _namespace(x)
     constants = fixed_constants(xp, 'SAT_SYM', 0, {'k': 1, 'i': 1, 'f': 0})
-    return _run(xp, lambda x: fixed.quantize(xp, x, constants().grid, 'RND_CONV', 'SAT_SYM', 0), _tanh(xp), x, {})
+    return _run(xp, lambda x: fixed.quantize(xp, x, constants(x).grid, 'RND_CONV', 'SAT_SYM', 0), _tanh(xp), x, {})
 
 
 def _tanh(xp: Namespace) -> Callable[..., Gradients]:

@@ -75,6 +75,7 @@ class Namespace:
         self._bias = FLOATS[dtype].largest
         self._exponent_bits = int(np.array(np.inf, dtype).view(self._bits))
         self._tiny = float(np.finfo(dtype).smallest_normal)
+        self._largest = float(np.finfo(dtype).max)
 
     def tensor(self, value: Any) -> Tensor:
         """A tensor of the dtype that is computed in."""
@@ -122,6 +123,10 @@ class Namespace:
         return _view(bits, self.dtype)
 
     def scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
+        if len(power) == 2 and backend.backend() == 'tensorflow':
+            # something between the factors, else TensorFlow multiplies them, smaller than x or constant, first
+            y = x * power[0]
+            return self.where(y > self._largest, self._largest, y) * power[1]
         for factor in power:
             x = x * factor
         return x

@@ -130,7 +130,7 @@ class LearnedFixed(keras.layers.Layer):  # type: ignore[misc]
         return self._quantizer(inputs, k, i, f, training=bool(training), seed_gen=self.seed_generator)
 
     def _settle(self, x: Any) -> None:
-        """Set the start of the widths such that they are within the bounds, or what the data ask for."""
+        """Set the start of the widths so that these are within their bounds, or what the data ask for."""
         i, f = self._within_bounds()
         if self.initial == 'data':
             known = ops.convert_to_tensor(self._has_seen_data)
@@ -140,10 +140,8 @@ class LearnedFixed(keras.layers.Layer):  # type: ignore[misc]
                 # the rounded values count, for these are what wraps at inference
                 i = ops.maximum(i, self._integer_bits(self._quantizer.round(x, f)))
             self._has_seen_data.assign(ops.ones_like(known))
-        for start, learned, width, bounds in zip(
-            self._start, self._learned, (i, f), (self.i_bounds, self.f_bounds), strict=True
-        ):
-            start.assign(ops.stop_gradient(ops.clip(width, *bounds) - learned))
+        for start, learned, width in zip(self._start, self._learned, (i, f), strict=True):
+            start.assign(ops.stop_gradient(width - learned))
 
     def _integer_bits(self, x: Any) -> Any:
         """The smallest `i` with `2^i > max |x|`; that of the spec where `x` is all zero, or not finite."""

@@ -124,12 +124,15 @@ class Namespace:
 
     def scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
         if len(power) == 2 and backend.backend() == 'tensorflow':
-            # something between the factors, else TensorFlow multiplies them, smaller than x or constant, first
-            y = x * power[0]
-            return self.where(y > self._largest, self._largest, y) * power[1]
+            # else TensorFlow multiplies the factors, which are smaller than x or constant, with one another first
+            return self.kept(x * power[0]) * power[1]
         for factor in power:
             x = x * factor
         return x
+
+    def kept(self, x: Tensor) -> Tensor:
+        # the optimizer of TensorFlow's graphs reorders sums and products, and not what is around a selection
+        return self.where(x > self._largest, self._largest, x) if backend.backend() == 'tensorflow' else x
 
     def sticky_scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
         y = self.scale(x, power)

@@ -65,6 +65,9 @@ class Namespace:
         lost = (y == 0) & (x != 0)
         return np.where(lost, np.copysign(np.finfo(self.dtype).smallest_subnormal, x), y)
 
+    def kept(self, x: Array) -> Array:
+        return x
+
     def clip(self, x: Array, low: Any, high: Any) -> Array:
         clipped: Array = np.minimum(np.maximum(x, low), high)
         return clipped

@@ -41,6 +41,11 @@ def sticky_scale(x: Exact, n: int) -> Exact:
     return scale(x, n)
 
 
+def kept(x: Exact) -> Exact:
+    """`x`: nothing is reordered here."""
+    return x
+
+
 def where(condition: bool, yes: Any, no: Any) -> Any:
     """`yes` if `condition` else `no`."""
     return yes if condition else no

@@ -74,9 +74,9 @@ def _count(xp: Any, value: Any, power: Any, grid: Grid) -> Any:
 def _less(xp: Any, value: Any, whole: Any, power: Any, grid: Grid) -> Any:
     """`value - whole * 2^n`, in halves where the product may be beyond the dtype."""
     if grid.step.guard is None:
-        return value - xp.scale(whole, power)
+        return xp.kept(value - xp.scale(whole, power))
     half = xp.scale(whole * xp.half, power)
-    return value - half - half
+    return xp.kept(xp.kept(value - half) - half)
 
 
 def _saturation_bits(

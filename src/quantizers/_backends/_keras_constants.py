@@ -63,7 +63,7 @@ def fixed_constants(
             return make(**known, **tensors)
         # widths that depend on x, as compilers would multiply constant factors with one another
         unknown = xp.where(ops.isnan(x), 1, 0)
-        return make(known['k'], known['i'] + unknown, known['f'] + unknown)
+        return make(known['k'], *(xp.tensor(known[name]) + unknown for name in 'if'))
 
     return make_for
 

@@ -33,13 +33,14 @@ def test_stop_gradient_and_inputs_that_need_none(framework):
         _, stopped = framework.vjp(way, lambda x, i, f: quantize(x, k, keras.ops.stop_gradient(i), f), (x, i, f), g)
         np.testing.assert_array_equal(stopped[0], to_x)
         assert (stopped[1] == 0).all()
-        np.testing.assert_array_equal(stopped[2], to_f)
+        # compilers sum in other orders
+        np.testing.assert_allclose(stopped[2], to_f, rtol=1e-6)
         _, nothing = framework.vjp(
             way, lambda x, i, f: keras.ops.stop_gradient(quantize(x, k, i, f)) + 0 * x, (x, i, f), g
         )
         assert all((gradient == 0).all() for gradient in nothing[1:])
         _, (alone,) = framework.vjp(way, lambda i: quantize(x, k, i, f), (i,), g)
-        np.testing.assert_array_equal(alone, to_i)
+        np.testing.assert_allclose(alone, to_i, rtol=1e-6)
         _, (alone,) = framework.vjp(way, lambda x: quantize(x, 1, 2, 3), (x,), g)
         assert ((alone == 0) | (alone == case.g)).all()
 

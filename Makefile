@@ -12,10 +12,10 @@ FLOOR = 3.12.0
 FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme saving
 
 .DEFAULT_GOAL := help
-.PHONY: help install test keras $(BACKENDS:%=keras-%) lint format demo bench clean
+.PHONY: help install test keras $(BACKENDS:%=keras-%) lint format demo bench bench-keras clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The wheel is installed, so that what is tested is what users get; EXTRAS chooses what comes with it.
 install: ## build the wheel and install it in VENV
@@ -72,5 +72,12 @@ bench: install ## measure side by side with quantizers 1.2.2, into benchmarks/RE
 	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
 	$(BIN)/python benchmarks/compare.py build/quantizers-1.2.2
 
+bench-keras: VENV = .venv-bench-keras
+bench-keras: EXTRAS = keras
+bench-keras: install ## measure forward and backward under JAX, into benchmarks/KERAS.md
+	$(PIP) install jax
+	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
+	$(BIN)/python benchmarks/compare_keras.py build/quantizers-1.2.2
+
 clean: ## remove what was built, and the environments
-	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-demo .venv-bench
+	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-demo .venv-bench .venv-bench-keras

@@ -103,14 +103,14 @@ def cpu() -> str:
     return f'{len(names)} x {names[0].split(":")[1].strip()}' if names else platform.processor()
 
 
-def main() -> None:
-    """Measure, print each line as it comes, and write them all."""
+def write(report: Callable[[Path], Iterator[str]], name: str) -> None:
+    """Measure, print each line as it comes, and write them all beside this file."""
     lines = []
     for line in report(Path(sys.argv[1]) / 'quantizers'):
         print(line, flush=True)
         lines.append(line)
-    Path(__file__).with_name('RESULTS.md').write_text('\n'.join(lines) + '\n')
+    Path(__file__).with_name(name).write_text('\n'.join(lines) + '\n')
 
 
 if __name__ == '__main__':
-    main()
+    write(report, 'RESULTS.md')

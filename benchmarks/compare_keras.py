@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -21,7 +20,7 @@ os.environ['KERAS_BACKEND'] = 'jax'
 import jax
 import keras
 import numpy as np
-from compare import cpu, load
+from compare import cpu, load, write
 
 import quantizers
 from quantizers import FixedQ, get_fixed_quantizer
@@ -88,14 +87,5 @@ def report(old: Path) -> Iterator[str]:
         yield f'| {name} | {1e3 * time:.2f} | {time / taken["ReLU"]:.3f} |'
 
 
-def main() -> None:
-    """Measure, print each line as it comes, and write them all."""
-    lines = []
-    for line in report(Path(sys.argv[1]) / 'quantizers'):
-        print(line, flush=True)
-        lines.append(line)
-    Path(__file__).with_name('KERAS.md').write_text('\n'.join(lines) + '\n')
-
-
 if __name__ == '__main__':
-    main()
+    write(report, 'KERAS.md')

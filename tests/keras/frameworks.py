@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 EAGER = 'eager'
 
 
-class Framework:
+class Framework(ABC):
     """What the tests need of an array library.
 
     `compilers` are the ways to compile a function of tensors; where one takes ten seconds for each quantizer it is left
@@ -48,24 +49,24 @@ class Framework:
         """The context in which tensors may have this dtype."""
         return nullcontext()
 
+    @abstractmethod
     def tensor(self, array: Any, dtype: Any = None) -> Any:
         """A tensor of the array's own dtype."""
-        raise NotImplementedError
 
+    @abstractmethod
     def array(self, tensor: Any) -> NDArray[Any]:
         """The NumPy array of a tensor's own dtype."""
-        raise NotImplementedError
 
+    @abstractmethod
     def vjp(self, way: str, function: Callable[..., Any], arguments: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
         """The result of `function(*arguments)` and the gradients of `sum(g * result)`, all as NumPy arrays.
 
         Arguments are tensors of the framework; a gradient that is none counts as zeros.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def variables_vjp(self, function: Callable[[], Any], variables: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
         """As `vjp`, with the gradients to the Keras variables that the function closes over."""
-        raise NotImplementedError
 
 
 class Jax(Framework):

@@ -13,12 +13,9 @@ import numpy as np
 from keras import ops
 
 from .._maths import fixed, minifloat, surrogate
-from .._maths.floats import FLOATS, compute_dtype
+from .._maths.floats import FLOATS, UNBOUNDED, compute_dtype
 from ._keras_xp import NAMESPACES, Constants, Namespace, Tensor, compiling
 from ._plan import binades_plan, fixed_plan
-
-# far beyond every exponent of float64, so that a larger width means the same
-UNBOUNDED = 1 << 13
 
 
 class FixedConstants(NamedTuple):

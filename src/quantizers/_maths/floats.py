@@ -8,6 +8,10 @@ from typing import NamedTuple
 Exact = int | Fraction
 
 
+# beyond every exponent of float64, so that a larger width means the same
+UNBOUNDED = 1 << 13
+
+
 class FloatFormat(NamedTuple):
     """A binary floating dtype."""
 

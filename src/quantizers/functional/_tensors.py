@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .._backends._keras import Tensor, _keras_kernels, as_tensor, checked, tensor_or_none
-from ._widths import UNBOUNDED, sign_bits, width
+from .._maths.floats import UNBOUNDED
+from ._widths import sign_bits, width
 
 
 def fixed(modes: tuple[Any, ...], x: Any, k: Any, i: Any, f: Any) -> Tensor:

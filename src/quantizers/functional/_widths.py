@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._maths.floats import UNBOUNDED
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-# beyond every exponent of float64, so that a larger width means the same
-UNBOUNDED = 1 << 13
 
 
 def sign_bits(k: ArrayLike) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ Where all are known NumPy makes the constants, else the graph does; torch.compil
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,9 +40,9 @@ def fixed_constants(
 ) -> Callable[..., FixedConstants]:
     """What makes the constants of the tensors among `k, i, f`; `i` below `-f` counts as `-f`."""
     if len(known) == len('kif') and not compiling():
-        plan = _known_fixed(xp.target, overflow, saturation_bits, known['k'], known['i'], known['f'])
-        if len(plan.wide.step.up) == 1:
-            return lambda x: _as_tensors(xp, plan)
+        numbers = _once(_known_fixed, xp.target, overflow, saturation_bits, known['k'], known['i'], known['f'])
+        if len(numbers.wide.step.up) == 1:
+            return lambda x: _as_tensors(xp, numbers)
         known = {'k': known['k']} | {name: np.asarray(known[name], xp.dtype) for name in 'if'}
 
     def make(k: Any, i: Any, f: Any) -> FixedConstants:
@@ -68,7 +69,7 @@ def fixed_constants(
 def step_constants(xp: Namespace, known: dict[str, Any]) -> Callable[..., fixed.Step]:
     """What makes the constants of rounding alone, to `f` fraction bits."""
     if known and not compiling():
-        numbers = _known_step(xp.target, known['f'])
+        numbers = _once(_known_step, xp.target, known['f'])
         return lambda: _as_tensors(xp, numbers)
 
     def make(f: Any) -> fixed.Step:
@@ -80,7 +81,7 @@ def step_constants(xp: Namespace, known: dict[str, Any]) -> Callable[..., fixed.
 def minifloat_constants(xp: Namespace, known: dict[str, Any]) -> Callable[..., MinifloatConstants]:
     """What makes the constants of the tensors among `m, e, e0`; `e <= 1` counts as 1."""
     if len(known) == len(('m', 'e', 'e0')) and not compiling():
-        numbers = _known_minifloat(xp.target, known['m'], known['e'], known['e0'])
+        numbers = _once(_known_minifloat, xp.target, known['m'], known['e'], known['e0'])
         return lambda: _as_tensors(xp, numbers)
 
     def make(m: Any, e: Any, e0: Any) -> MinifloatConstants:
@@ -97,6 +98,17 @@ def whole(width: Any) -> Tensor:
     if not ops.is_tensor(width):
         return ops.convert_to_tensor(width, dtype='int32')
     return ops.cast(ops.clip(ops.round(width), -UNBOUNDED, UNBOUNDED), 'int32')
+
+
+def _once(make: Callable[..., Any], *arguments: Any) -> Any:
+    """`make(*arguments)`; made once where no argument is an array, so that a spec's constants are."""
+    arrays = any(isinstance(argument, np.ndarray) for argument in arguments)
+    return make(*arguments) if arrays else _made(make, *arguments)
+
+
+@lru_cache(maxsize=256)
+def _made(make: Callable[..., Any], *arguments: Any) -> Any:
+    return make(*arguments)
 
 
 def _known_fixed(target: str, overflow: str, saturation_bits: int, k: Any, i: Any, f: Any) -> FixedConstants:

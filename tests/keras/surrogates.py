@@ -95,7 +95,7 @@ def minifloat(x: float, m: int, e: int, e0: int) -> Minifloat:
     d = LN2 * float(reference.exact(x) - q)
     size = abs(reference.exact(x))
     if size >= power_of_two(emax + 1):
-        return Minifloat(float(q), 0, 0, d * LN2 * a, d)
+        return Minifloat(float(q), 1, 0, d * LN2 * a, d)
     if size < power_of_two(emin):
         return Minifloat(float(q), 1, d, d * LN2 * a, -d)
     return Minifloat(float(q), 1, d, 0, 0)

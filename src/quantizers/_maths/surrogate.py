@@ -57,14 +57,9 @@ def make_regions(xp: Any, e: Any, e0: Any) -> Regions:
     return Regions(xp.power2(emax + 1), xp.power2(emin), xp.power2(xp.maximum(e - 1, 0)))
 
 
-def below_top(xp: Any, g: Any, x: Any, regions: Regions) -> Any:
-    """To a minifloat's `x`."""
-    return xp.where(xp.abs(x) >= regions.top, 0, g)
-
-
 def mantissa(xp: Any, g: Any, x: Any, q: Any, regions: Regions) -> Any:
     """To a minifloat's `m`."""
-    return below_top(xp, rounding(xp, g, x, q), x, regions)
+    return xp.where(xp.abs(x) >= regions.top, 0, rounding(xp, g, x, q))
 
 
 def exponent(xp: Any, g: Any, x: Any, q: Any, regions: Regions) -> Any:

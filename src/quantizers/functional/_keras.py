@@ -81,9 +81,8 @@ def float_quantize(x: Any, m: Any, e: Any, e0: Any = 0) -> Tensor:
     Widths, `x` and the errors are as for a fixed-point quantizer; `e <= 1` counts as 1, and `m <= -1` gives 0. Very
     large widths mean no rounding, or no bound. A zero keeps its sign; NaN gives NaN, Inf saturates.
 
-    With `d = ln2 * (x - q)` times the incoming gradient and `a = 2^max(e-1, 0)`: `m` gets `d` up to `2^(emax+1)`; above
-    it, and below `2^emin`, `e` gets `d * ln2 * a`, and `e0` gets `d` above and `-d` below. `x` gets 0 above, else the
-    incoming gradient.
+    `x` gets the incoming gradient `g`. With `d = g * ln2 * (x - q)` and `a = 2^max(e-1, 0)`: `m` gets `d` below
+    `2^(emax+1)`; from there on, and below `2^emin`, `e` gets `d * ln2 * a`, and `e0` gets `d` above and `-d` below.
     """
     from ._tensors import minifloat
 

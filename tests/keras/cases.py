@@ -83,10 +83,9 @@ class Cases:
         Not where the dtype holds the exact result; a result beyond the dtype's largest number counts as that.
         """
         limits = finfo(got.dtype)
-        k, f = self.k[at], self.f[at]
+        f = self.f[at]
         steps = np.ldexp(got.astype(np.longdouble), f)
-        hi = np.ldexp(np.longdouble(1), self.width[at] - k) - 1
-        lo = np.where(k > 0, -hi if overflow == 'SAT_SYM' else -hi - 1, 0)
+        lo, hi = self.ends(at, overflow)
         most = np.floor(np.ldexp(np.longdouble(limits.max), f))
         want = np.clip(codes, -most, most)
         smallest = np.frexp(np.longdouble(limits.smallest_subnormal))[1] - 1
@@ -95,15 +94,24 @@ class Cases:
         close = np.where(want % np.maximum(ulp, 1) == 0, steps == want, abs(steps - want) <= ulp)
         return close & (steps == np.floor(steps)) & (steps >= lo) & (steps <= hi)
 
+    def ends(self, at: Any, overflow: str) -> tuple[Any, Any]:
+        """The smallest and the largest code of the cases `at`."""
+        k = self.k[at]
+        hi = np.ldexp(np.longdouble(1), self.width[at] - k) - 1
+        return np.where(k > 0, -hi if overflow == 'SAT_SYM' else -hi - 1, 0), hi
+
     def flushed(self, got: NDArray[Any], codes: NDArray[np.longdouble], saturation_bits: int) -> NDArray[np.bool_]:
         """Where a subnormal input, or a subnormal result, counted as zero, whose code is 0 in every format.
 
-        Saturation bits are made of steps: where the step is subnormal they are lost as well.
+        Saturation bits are made of steps: where the step is subnormal they are lost as well, and no bit above them.
         """
         zero = (got == 0) | subnormal(got)
         flushed = zero & (subnormal(self.x) | subnormal(np.ldexp(codes, -self.f), got.dtype))
         if saturation_bits:
-            flushed |= subnormal(np.ldexp(np.longdouble(1), -self.f), got.dtype)
+            lo, hi = self.ends(slice(None), 'WRAP')
+            steps = np.ldexp(got.astype(np.longdouble), self.f)
+            within = (steps >= lo) & (steps <= hi)
+            flushed |= within & subnormal(np.ldexp(np.longdouble(1), -self.f), got.dtype)
         return flushed
 
 

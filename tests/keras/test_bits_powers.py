@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import reference
 from cases import subnormal
+from reference import power_of_two
 
 from quantizers import get_fixed_quantizer
 
@@ -100,6 +102,27 @@ def test_a_small_negative_number_is_never_lost_under_trn(dtype, framework):
             widths = (framework.tensor(width, np.float32) for width in (np.ones_like(f), np.full_like(f, last), f))
             got = framework.array(quantize(framework.tensor(np.full(f.shape, x)), *widths))
             np.testing.assert_array_equal(got, expected.astype(dtype), err_msg=f'{way}, {x}')
+
+
+@pytest.mark.parametrize('dtype', EXPONENTS)
+def test_rounding_alone_to_extreme_fraction_bits_that_are_known(dtype, framework):
+    """A compiler that multiplied the constant factors of `2^f` with one another would reach Inf or 0."""
+    last, limits = EXPONENTS[dtype][1], np.finfo(dtype)
+    x = [1.7 * limits.tiny, -3 * limits.tiny, 1e-30, -1e-20, 0.1, -1.0, 123.456, 0.97 * limits.max, -limits.max / 3]
+    x = np.array(x, dtype)
+    quantizer = get_fixed_quantizer('TRN', 'WRAP')
+    for f in (last + 22, last + 3, last, last - 1, 100, -100, 1 - last, -last):
+        steps = [reference.rounded(reference.exact(number) * power_of_two(f), 'TRN') for number in x]
+        wanted = [step * power_of_two(-f) for step in steps]
+        # what is rounded down past the largest number is -Inf
+        expected = np.array([float(v) if abs(v) <= reference.exact(limits.max) else -np.inf for v in wanted], dtype)
+        for way in framework.ways:
+            for quantize in (
+                lambda x, f=f: quantizer.round(x, f),
+                lambda x, f=f: quantizer(x, 1, 8, f, training=True),
+            ):
+                got = framework.array(framework.made(way, quantize)(framework.tensor(x)))
+                np.testing.assert_array_equal(got, expected, err_msg=f'{way}, 2^-{f}')
 
 
 def test_widths_in_float32_variables_do_not_make_float64_results_coarser(framework):

@@ -59,9 +59,7 @@ def fixed_constants(
     def make_for(x: Tensor, **tensors: Tensor) -> FixedConstants:
         if tensors or compiling():
             return make(**known, **tensors)
-        # widths that depend on x, as compilers would multiply constant factors with one another
-        unknown = xp.where(ops.isnan(x), 1, 0)
-        return make(known['k'], *(xp.tensor(known[name]) + unknown for name in 'if'))
+        return make(known['k'], *(_unknown(xp, x, known[name]) for name in 'if'))
 
     return make_for
 
@@ -70,12 +68,13 @@ def step_constants(xp: Namespace, known: dict[str, Any]) -> Callable[..., fixed.
     """What makes the constants of rounding alone, to `f` fraction bits."""
     if known and not compiling():
         numbers = _once(_known_step, xp.target, known['f'])
-        return lambda: _as_tensors(xp, numbers)
+        if len(numbers.up) == 1:
+            return lambda x: _as_tensors(xp, numbers)
 
     def make(f: Any) -> fixed.Step:
         return _made_once(fixed.make_step(xp, whole(f), coarse=True, guard=True), _valid(xp, f))  # type: ignore[no-any-return]
 
-    return lambda **tensors: make(**known, **tensors)
+    return lambda x, **tensors: make(**tensors) if tensors else make(_unknown(xp, x, known['f']))
 
 
 def minifloat_constants(xp: Namespace, known: dict[str, Any]) -> Callable[..., MinifloatConstants]:
@@ -98,6 +97,11 @@ def whole(width: Any) -> Tensor:
     if not ops.is_tensor(width):
         return ops.convert_to_tensor(width, dtype='int32')
     return ops.cast(ops.clip(ops.round(width), -UNBOUNDED, UNBOUNDED), 'int32')
+
+
+def _unknown(xp: Namespace, x: Tensor, width: Any) -> Tensor:
+    """`width` as a tensor that depends on `x`: compilers would multiply constant factors with one another."""
+    return xp.tensor(width) + xp.where(ops.isnan(x), 1, 0)
 
 
 def _once(make: Callable[..., Any], *arguments: Any) -> Any:
@@ -123,7 +127,8 @@ def _known_fixed(target: str, overflow: str, saturation_bits: int, k: Any, i: An
 def _known_step(target: str, f: Any) -> fixed.Step:
     name = compute_dtype(target)
     extreme = bool(np.any(np.abs(f) >= FLOATS[name].largest - 1))
-    return fixed.make_step(Constants(name, name, extreme), f, coarse=True, guard=True)
+    with np.errstate(over='ignore', under='ignore'):
+        return fixed.make_step(Constants(name, name, extreme), f, coarse=True, guard=True)
 
 
 def _known_minifloat(target: str, m: Any, e: Any, e0: Any) -> MinifloatConstants:

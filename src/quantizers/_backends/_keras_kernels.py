@@ -90,7 +90,7 @@ def round_fixed(x: Tensor, f: Any, modes: Modes) -> Tensor:
     constants = step_constants(xp, known)
 
     def forward(x: Tensor, uniform: Tensor = None, **widths: Tensor) -> Tensor:
-        return fixed.round_to_step(xp, x, constants(**widths), rounding, uniform)
+        return fixed.round_to_step(xp, x, constants(x, **widths), rounding, uniform)
 
     def gradients(q: Tensor, x: Tensor, **_: Tensor) -> Gradients:
         return {'x': lambda g: g, 'f': lambda g: surrogate.rounding(xp, g, x, q)}

@@ -1,0 +1,657 @@
+// Small floating-point numbers for HLS: ap_float<M, E, E0>, beside the ap_fixed of Vivado HLS and Vitis HLS. C++11.
+
+#ifndef AP_FLOAT_H
+#define AP_FLOAT_H
+
+#include <ap_fixed.h>
+#include <ap_int.h>
+#ifndef __SYNTHESIS__
+#include <ostream>
+#endif
+
+#ifdef __SYNTHESIS__
+#define AP_FLOAT_HLS(text) _Pragma(#text)
+#else
+#define AP_FLOAT_HLS(text)
+#endif
+
+// clang-format off
+#define AP_FLOAT_INTEGERS(USE)                                                                                      \
+    USE(bool, false) USE(char, ('\xff' < 0)) USE(signed char, true) USE(unsigned char, false)                       \
+    USE(short, true) USE(unsigned short, false) USE(int, true) USE(unsigned int, false)                             \
+    USE(long, true) USE(unsigned long, false) USE(long long, true) USE(unsigned long long, false)
+// clang-format on
+
+// The parameters of templates have small letters, as M, I and N are macros in many a program.
+template <int m, int e, int e0 = 0>
+struct ap_float;
+
+namespace ap_float_detail {
+
+constexpr int smaller(int a, int b) { return a < b ? a : b; }
+constexpr int larger(int a, int b) { return a > b ? a : b; }
+constexpr int bits_for(int number) { return number < 2 ? 1 : 1 + bits_for(number / 2); }
+
+// `type` exists where the condition holds: elsewhere an overload is none.
+template <bool condition, class chosen = void>
+struct only_if {};
+template <class chosen>
+struct only_if<true, chosen> {
+    typedef chosen type;
+};
+
+// Pieces of bits ------------------------------------------------------------------------------------------------------
+
+// number * 2^power as the lowest `to` bits of it, without the fraction.
+template <int to, int power, int from>
+inline ap_uint<to> moved(const ap_uint<from>& number) {
+    AP_FLOAT_HLS(HLS inline)
+    if (power >= to || -power >= from) return 0;
+    if (power >= 0) return ap_uint<to>(number) << larger(power, 0);
+    return number >> larger(-power, 0);
+}
+
+// Whether one of the lowest `count` bits is set.
+template <int count, int n>
+inline bool any_below(const ap_uint<n>& number) {
+    AP_FLOAT_HLS(HLS inline)
+    return count > 0 && moved<n, n - smaller(larger(count, 1), n)>(number) != 0;
+}
+
+// The zeros above the highest one, by halves; `number` is not 0.
+template <int n>
+inline ap_uint<bits_for(n - 1)> leading_zeros(ap_uint<n> number) {
+    AP_FLOAT_HLS(HLS inline)
+    const int stages = bits_for(n - 1);
+    ap_uint<stages> zeros = 0;
+    for (int stage = stages - 1; stage >= 0; --stage) {
+        AP_FLOAT_HLS(HLS unroll)
+        const int half = 1 << stage;
+        if (half < n && (number >> (n - half)) == 0) {
+            number <<= half;
+            zeros[stage] = 1;
+        }
+    }
+    return zeros;
+}
+
+// The two's complement of a number or of its opposite.
+template <int w>
+inline ap_uint<w> negated_if(bool condition, const ap_uint<w>& bits) {
+    AP_FLOAT_HLS(HLS inline)
+    return condition ? ap_uint<w>(~bits + 1) : bits;
+}
+
+// The raw bits of a number of the vendor's types or of C++.
+template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
+inline ap_uint<w> raw(const ap_fixed_base<w, i, s, q, o, n>& x) {
+    AP_FLOAT_HLS(HLS inline)
+    return x.range();
+}
+
+template <int w, bool s>
+inline ap_uint<w> raw(const ap_int_base<w, s>& x) {
+    AP_FLOAT_HLS(HLS inline)
+    return x;
+}
+
+#define AP_FLOAT_RAW(type, is_signed) \
+    inline ap_uint<8 * sizeof(type)> raw(type x) { return x; }
+AP_FLOAT_INTEGERS(AP_FLOAT_RAW)
+#undef AP_FLOAT_RAW
+
+// What IEEE 754 formats are to ap_float: those with e0 = 1, whose largest exponent is taken by infinity and NaN.
+template <class type>
+struct ieee;
+template <>
+struct ieee<double> {
+    static const int m = 52, e = 11;
+    typedef unsigned long long integer;
+};
+template <>
+struct ieee<float> {
+    static const int m = 23, e = 8;
+    typedef unsigned int integer;
+};
+
+template <class type>
+union bit_cast {
+    type number;
+    typename ieee<type>::integer bits;
+};
+
+template <class type>
+inline ap_uint<8 * sizeof(type)> ieee_bits(type x) {
+    AP_FLOAT_HLS(HLS inline)
+    bit_cast<type> cast;
+    cast.number = x;
+    return cast.bits;
+}
+
+// Rounding ------------------------------------------------------------------------------------------------------------
+
+// Exponent field and mantissa, saturated, of `aligned`, whose highest bit means 2^(emin + k); `below` says whether
+// something was cut off under its lowest bit. To nearest, ties to even.
+template <int m, int e, int n>
+inline ap_uint<e + m> rounded(const ap_uint<n>& aligned, const ap_uint<e>& k, bool below) {
+    AP_FLOAT_HLS(HLS inline)
+    static_assert(n >= m + 2, "the bit after the mantissa decides");
+    const ap_uint<m + 1> significand = moved<m + 1, m + 1 - n>(aligned);
+    const bool half = aligned[n - m - 2];
+    const bool more = below || any_below<n - m - 2>(aligned);
+    // the hidden one of the significand, where there is one, adds to the exponent field, and so does a carry
+    ap_uint<e + m + 1> code = moved<e + m + 1, m>(k);
+    code += significand;
+    code += ap_uint<1>(half && (more || significand[0]));
+    const ap_uint<e + m> largest = ~ap_uint<e + m>(0);
+    return code[e + m] ? largest : ap_uint<e + m>(code);
+}
+
+// The same of magnitude * 2^(i - w). Only the bits between half the smallest step and the largest exponent of the
+// format reach the shifter: what lies above them saturates, what lies below them is one bit.
+template <int m, int e, int e0, int i, int w>
+inline ap_uint<e + m> from_magnitude(const ap_uint<w>& magnitude) {
+    AP_FLOAT_HLS(HLS inline)
+    typedef ap_float<m, e, e0> format;
+    // exponents: of the lowest bit of the magnitude, of the highest and the lowest bit of the window
+    const int lowest = i - w;
+    const int top = smaller(larger(i - 1, format::emin), format::emax);
+    const int bottom = smaller(larger(format::emin - m - 1, lowest), top - m - 1);
+    const int n = top - bottom + 1;
+    const int reach = top - format::emin;  // a shift by more would leave the exponents of the format
+    const int stop = smaller(reach, n - 1);
+
+    const ap_uint<n> window = moved<n, lowest - bottom>(magnitude);
+    const bool below = any_below<bottom - lowest>(magnitude);
+    const bool above = i - 1 > top && moved<w, lowest - top - 1>(magnitude) != 0;
+    const ap_uint<n> stopper = ap_uint<n>(1) << (n - 1 - stop);
+    const ap_uint<bits_for(n - 1)> zeros = leading_zeros<n>(window | stopper);
+    const bool zero = reach >= n && window == 0;
+    const ap_uint<e> k = zero ? 0 : reach - int(zeros);
+    const ap_uint<e + m> largest = ~ap_uint<e + m>(0);
+    return above ? largest : rounded<m, e>(ap_uint<n>(window << zeros), k, below);
+}
+
+// The same of a number of another format. Its subnormal numbers move to the left where they become normal, its normal
+// ones to the right where they become subnormal: one of the two, as the smaller `emin` is known.
+template <int m, int e, int e0, int m2, int e2, int e02>
+inline ap_uint<e + m> from_float(const ap_float<m2, e2, e02>& x) {
+    AP_FLOAT_HLS(HLS inline)
+    typedef ap_float<m, e, e0> format;
+    const int offset = ap_float<m2, e2, e02>::emin - format::emin;
+    const int n = larger(m2 + 1, m + 3);
+    const int stop = smaller(larger(offset, 0), m2);
+
+    const ap_uint<m2 + 1> significand = x.significand();
+    const ap_uint<m2 + 1> stopper = ap_uint<m2 + 1>(1) << (m2 - stop);
+    const ap_uint<bits_for(m2)> zeros = leading_zeros<m2 + 1>(significand | stopper);
+    const int k = int(x.shift()) + offset - int(zeros);
+    const ap_uint<n> aligned = moved<n, n - m2 - 1>(significand) << zeros;
+    const ap_uint<bits_for(m + 2)> right = k >= 0 ? 0 : smaller(-k, m + 2);
+    const ap_uint<n> shifted = aligned >> right;
+    const bool below = ap_uint<n>(shifted << right) != aligned;
+    const ap_uint<e + m> largest = ~ap_uint<e + m>(0);
+    if (significand == 0) return 0;
+    return k > format::emax - format::emin ? largest : rounded<m, e>(shifted, ap_uint<e>(larger(k, 0)), below);
+}
+
+// Operands ------------------------------------------------------------------------------------------------------------
+
+const int FAR = 1 << 30;  // an exponent beyond all others
+
+// (-1)^negative * significand * 2^(exponent - n + 1), the highest bit of the significand set, but for the one zero.
+template <int n>
+struct normal_form {
+    bool nan;
+    bool negative;
+    int exponent;
+    ap_uint<n> significand;
+};
+
+template <int n>
+inline normal_form<n> normalised(bool negative, const ap_uint<n>& magnitude, int top) {
+    AP_FLOAT_HLS(HLS inline)
+    const bool zero = magnitude == 0;
+    const ap_uint<bits_for(n - 1)> zeros = leading_zeros<n>(magnitude | ap_uint<n>(1));
+    normal_form<n> result;
+    result.nan = false;
+    result.negative = negative && !zero;
+    result.exponent = zero ? -FAR : top - int(zeros);
+    result.significand = magnitude << zeros;
+    return result;
+}
+
+// What operators know of a type. `exact`: its values are (-1)^negative * coefficient * 2^(shift + lsb), and all of them
+// are values of ap_fixed<integer - lsb, integer>.
+template <class type>
+struct operand {
+    static const bool known = false, exact = false, ours = false;
+};
+
+template <int w, int i, bool s>
+struct fixed_operand {
+    static const bool known = true, exact = true, ours = false;
+    static const int bits = w + !s, lsb = i - w, integer = i + !s, normal_bits = w;
+
+    template <class type>
+    static ap_int<bits> coefficient(const type& x) {
+        AP_FLOAT_HLS(HLS inline)
+        return raw(x);
+    }
+    template <class type>
+    static bool negative(const type&) {
+        return false;
+    }
+    template <class type>
+    static ap_uint<1> shift(const type&) {
+        return 0;
+    }
+    template <class type>
+    static normal_form<w> normal(const type& x) {
+        AP_FLOAT_HLS(HLS inline)
+        const ap_uint<w> number = raw(x);
+        const bool negative = s && number[w - 1];
+        return normalised(negative, negated_if(negative, number), i - 1);
+    }
+};
+
+template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
+struct operand<ap_fixed_base<w, i, s, q, o, n> > : fixed_operand<w, i, s> {};
+template <int w, int i, ap_q_mode q, ap_o_mode o, int n>
+struct operand<ap_fixed<w, i, q, o, n> > : fixed_operand<w, i, true> {};
+template <int w, int i, ap_q_mode q, ap_o_mode o, int n>
+struct operand<ap_ufixed<w, i, q, o, n> > : fixed_operand<w, i, false> {};
+template <int w, bool s>
+struct operand<ap_int_base<w, s> > : fixed_operand<w, w, s> {};
+template <int w>
+struct operand<ap_int<w> > : fixed_operand<w, w, true> {};
+template <int w>
+struct operand<ap_uint<w> > : fixed_operand<w, w, false> {};
+
+#define AP_FLOAT_OPERAND(type, is_signed) \
+    template <>                           \
+    struct operand<type> : fixed_operand<8 * sizeof(type), 8 * sizeof(type), is_signed> {};
+AP_FLOAT_INTEGERS(AP_FLOAT_OPERAND)
+#undef AP_FLOAT_OPERAND
+
+template <int m, int e, int e0>
+struct operand<ap_float<m, e, e0> > {
+    typedef ap_float<m, e, e0> format;
+    static const bool known = true, exact = true, ours = true;
+    static const int bits = m + 2, lsb = format::emin - m, integer = format::emax + 2, normal_bits = m + 1;
+
+    static ap_int<bits> coefficient(const format& x) { return x.significand(); }
+    static bool negative(const format& x) { return x.negative(); }
+    static ap_uint<e> shift(const format& x) { return x.shift(); }
+    static normal_form<m + 1> normal(const format& x) {
+        AP_FLOAT_HLS(HLS inline)
+        return normalised(x.negative(), x.significand(), int(x.shift()) + format::emin);
+    }
+};
+
+template <class type>
+struct ieee_operand {
+    static const bool known = true, exact = false, ours = false;
+    static const int m = ieee<type>::m, e = ieee<type>::e, normal_bits = m + 1;
+
+    static normal_form<m + 1> normal(type x) {
+        AP_FLOAT_HLS(HLS inline)
+        typedef ap_float<m, e, 1> format;
+        const format number = format::from_bits(ieee_bits(x));
+        normal_form<m + 1> result = operand<format>::normal(number);
+        if (number.exponent_field() == ~ap_uint<e>(0)) {
+            result.nan = any_below<m>(number.bits());
+            result.exponent = FAR;
+        }
+        return result;
+    }
+};
+template <>
+struct operand<double> : ieee_operand<double> {};
+template <>
+struct operand<float> : ieee_operand<float> {};
+
+// Comparison ----------------------------------------------------------------------------------------------------------
+
+template <int n, int n2>
+inline bool equal(const normal_form<n>& a, const normal_form<n2>& b) {
+    AP_FLOAT_HLS(HLS inline)
+    const int wide = larger(n, n2);
+    const bool same = moved<wide, wide - n>(a.significand) == moved<wide, wide - n2>(b.significand);
+    return !a.nan && !b.nan && a.negative == b.negative && a.exponent == b.exponent && same;
+}
+
+template <int n, int n2>
+inline bool less(const normal_form<n>& a, const normal_form<n2>& b) {
+    AP_FLOAT_HLS(HLS inline)
+    const int wide = larger(n, n2);
+    const ap_uint<wide> p = moved<wide, wide - n>(a.significand), q = moved<wide, wide - n2>(b.significand);
+    const bool nearer = a.exponent < b.exponent || (a.exponent == b.exponent && p < q);
+    const bool farther = a.exponent > b.exponent || (a.exponent == b.exponent && p > q);
+    if (a.nan || b.nan) return false;
+    return a.negative != b.negative ? a.negative : a.negative ? farther : nearer;
+}
+
+template <class a, class b>
+inline bool equal(const a& x, const b& y) {
+    AP_FLOAT_HLS(HLS inline)
+    return equal(operand<a>::normal(x), operand<b>::normal(y));
+}
+
+template <class a, class b>
+inline bool less(const a& x, const b& y) {
+    AP_FLOAT_HLS(HLS inline)
+    return less(operand<a>::normal(x), operand<b>::normal(y));
+}
+
+// Within one format the bits are in order: no shifter.
+template <int m, int e, int e0>
+inline bool equal(const ap_float<m, e, e0>& x, const ap_float<m, e, e0>& y) {
+    AP_FLOAT_HLS(HLS inline)
+    return x.ordered() == y.ordered();
+}
+
+template <int m, int e, int e0>
+inline bool less(const ap_float<m, e, e0>& x, const ap_float<m, e, e0>& y) {
+    AP_FLOAT_HLS(HLS inline)
+    return x.ordered() < y.ordered();
+}
+
+template <class a, class b>
+struct comparison : only_if<operand<a>::known && operand<b>::known && (operand<a>::ours || operand<b>::ours), bool> {};
+
+// Sums and products ---------------------------------------------------------------------------------------------------
+
+template <class type>
+inline ap_int<operand<type>::bits> signed_coefficient(const type& x) {
+    AP_FLOAT_HLS(HLS inline)
+    const ap_uint<operand<type>::bits> coefficient = operand<type>::coefficient(x);
+    return negated_if(operand<type>::negative(x), coefficient);
+}
+
+// The bits of an operand as a number of `w` bits that counts in 2^lsb.
+template <int w, int lsb, class type>
+inline ap_uint<w> placed(const type& x) {
+    AP_FLOAT_HLS(HLS inline)
+    const ap_uint<w> extended = signed_coefficient(x);
+    return moved<w, operand<type>::lsb - lsb>(extended) << operand<type>::shift(x);
+}
+
+template <class result, int w>
+inline result from_raw(const ap_uint<w>& bits) {
+    AP_FLOAT_HLS(HLS inline)
+    result number;
+    number.range() = bits;
+    return number;
+}
+
+template <class a, class b,
+          bool enabled = operand<a>::exact && operand<b>::exact && (operand<a>::ours || operand<b>::ours)>
+struct exact {};
+template <class a, class b>
+struct exact<a, b, true> {
+    static const int sum_lsb = smaller(operand<a>::lsb, operand<b>::lsb);
+    static const int sum_integer = larger(operand<a>::integer, operand<b>::integer) + 1;
+    static const int sum_width = sum_integer - sum_lsb;
+    typedef ap_fixed<sum_width, sum_integer> sum;
+
+    // a value of ap_float is never the most negative one of its fixed-point type: this saves a bit
+    static const int product_lsb = operand<a>::lsb + operand<b>::lsb;
+    static const int product_integer = operand<a>::integer + operand<b>::integer - 1;
+    static const int product_width = product_integer - product_lsb;
+    typedef ap_fixed<product_width, product_integer> product;
+};
+
+#define AP_FLOAT_FITS(width)                                                                                      \
+    static_assert((width) <= AP_INT_MAX_W, "the exact result has more bits than AP_INT_MAX_W: define that macro " \
+                                           "as more before the first #include of ap_fixed.h or ap_int.h")
+
+}  // namespace ap_float_detail
+
+// A float of 1 + E + M bits, without infinity and NaN; in Python `MinifloatQ(M, E, E0)`.
+//
+// The exponent field c means the exponent c - 2^(E-1) + E0. c > 0 is (-1)^sign * (1 + mantissa / 2^M) * 2^exponent;
+// c = 0 is subnormal, (-1)^sign * (mantissa / 2^M) * 2^(exponent + 1). The largest value is that of all ones.
+// OCP's FP4 E2M1, FP6 E2M3 and FP6 E3M2 are ap_float<1, 2, 1>, ap_float<3, 2, 1> and ap_float<2, 3, 1>.
+//
+// Conversion from any number rounds once, to nearest, ties to even, and saturates, infinity too. A zero keeps the sign
+// of what became it; -0 == 0. NaN has no code and becomes 0. Without a value the constructor leaves the bits open, as
+// that of ap_fixed does.
+// Sums, differences and products with ap_float, ap_fixed, ap_int and integers are exact: an ap_fixed as wide as needed.
+template <int m, int e, int e0>
+struct ap_float {
+    static_assert(0 <= m && m <= 52, "ap_float<M, E, E0>: M, the bits of the mantissa, must be 0 to 52");
+    static_assert(1 <= e && e <= 11, "ap_float<M, E, E0>: E, the bits of the exponent, must be 1 to 11");
+    static_assert(-4096 <= e0 && e0 <= 4096, "ap_float<M, E, E0>: E0, the exponent's zero, must be -4096 to 4096");
+
+    static const int width = 1 + e + m;
+    static const int emin = 1 - (1 << (e - 1)) + e0;  // of the smallest normal value and of the subnormals
+    static const int emax = (1 << (e - 1)) - 1 + e0;  // of the largest value
+    static const int fixed_width = (1 << e) + m;
+    typedef ap_fixed<fixed_width, emax + 2> fixed_type;  // holds every value
+
+    ap_float() {}
+
+    template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
+    ap_float(const ap_fixed_base<w, i, s, q, o, n>& x) {
+        AP_FLOAT_HLS(HLS inline)
+        set_fixed<i, s>(ap_float_detail::raw(x));
+    }
+    template <int w, bool s>
+    ap_float(const ap_int_base<w, s>& x) {
+        AP_FLOAT_HLS(HLS inline)
+        set_fixed<w, s>(ap_float_detail::raw(x));
+    }
+#define AP_FLOAT_CONSTRUCTOR(type, is_signed)                                \
+    ap_float(type x) {                                                       \
+        AP_FLOAT_HLS(HLS inline)                                             \
+        set_fixed<8 * sizeof(type), is_signed>(ap_float_detail::raw(x));     \
+    }
+    AP_FLOAT_INTEGERS(AP_FLOAT_CONSTRUCTOR)
+#undef AP_FLOAT_CONSTRUCTOR
+    template <int m2, int e2, int e02>
+    ap_float(const ap_float<m2, e2, e02>& x) {
+        AP_FLOAT_HLS(HLS inline)
+        set(x.negative(), ap_float_detail::from_float<m, e, e0>(x));
+    }
+    ap_float(double x) {
+        AP_FLOAT_HLS(HLS inline)
+        set_ieee<double>(ap_float_detail::ieee_bits(x));
+    }
+    ap_float(float x) {
+        AP_FLOAT_HLS(HLS inline)
+        set_ieee<float>(ap_float_detail::ieee_bits(x));
+    }
+
+    // Parts of the vendor's numbers are unsigned integers.
+    template <int w, bool s>
+    ap_float(const ap_range_ref<w, s>& x) {
+        set_fixed<w, false>(ap_uint<w>(x));
+    }
+    template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
+    ap_float(const af_range_ref<w, i, s, q, o, n>& x) {
+        set_fixed<w, false>(ap_uint<w>(x));
+    }
+    template <int w, class type, int w2, class type2>
+    ap_float(const ap_concat_ref<w, type, w2, type2>& x) {
+        set_fixed<w + w2, false>(ap_uint<w + w2>(x));
+    }
+    template <int w, bool s>
+    ap_float(const ap_bit_ref<w, s>& x) {
+        set_fixed<1, false>(ap_uint<1>(bool(x)));
+    }
+    template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
+    ap_float(const af_bit_ref<w, i, s, q, o, n>& x) {
+        set_fixed<1, false>(ap_uint<1>(bool(x)));
+    }
+
+    // The raw bits: sign, exponent field, mantissa.
+    ap_uint<width> bits() const { return code; }
+    static ap_float from_bits(const ap_uint<width>& bits) {
+        AP_FLOAT_HLS(HLS inline)
+        ap_float result;
+        result.code = bits;
+        return result;
+    }
+
+    bool negative() const { return code[width - 1]; }
+    ap_uint<e> exponent_field() const { return code >> m; }
+
+    // The magnitude is significand() * 2^(shift() + emin - M).
+    ap_uint<m + 1> significand() const {
+        AP_FLOAT_HLS(HLS inline)
+        ap_uint<m + 1> result = code;
+        result[m] = exponent_field() != 0;
+        return result;
+    }
+    ap_uint<e> shift() const {
+        AP_FLOAT_HLS(HLS inline)
+        const ap_uint<e> field = exponent_field();
+        return field == 0 ? ap_uint<e>(0) : ap_uint<e>(field - 1);
+    }
+
+    // An integer that is in order as the values are, the same for both zeros.
+    ap_int<width> ordered() const {
+        AP_FLOAT_HLS(HLS inline)
+        ap_uint<width> magnitude = code;
+        magnitude[width - 1] = 0;
+        return ap_float_detail::negated_if(negative(), magnitude);
+    }
+
+    // Exact.
+    fixed_type to_ap_fixed() const {
+        AP_FLOAT_HLS(HLS inline)
+        AP_FLOAT_FITS(fixed_width);
+        return ap_float_detail::from_raw<fixed_type>(ap_float_detail::placed<fixed_width, emin - m>(*this));
+    }
+    // Exact wherever double or float has the value; else rounded once, to nearest even, infinity beyond the largest.
+    double to_double() const {
+        AP_FLOAT_HLS(HLS inline)
+        return to_ieee<double>();
+    }
+    float to_float() const {
+        AP_FLOAT_HLS(HLS inline)
+        return to_ieee<float>();
+    }
+
+    explicit operator double() const { return to_double(); }
+    explicit operator float() const { return to_float(); }
+    // In the modes of the target.
+    template <int w, int i, ap_q_mode q, ap_o_mode o, int n>
+    explicit operator ap_fixed<w, i, q, o, n>() const {
+        return to_ap_fixed();
+    }
+    template <int w, int i, ap_q_mode q, ap_o_mode o, int n>
+    explicit operator ap_ufixed<w, i, q, o, n>() const {
+        return to_ap_fixed();
+    }
+
+    ap_float operator+() const { return *this; }
+    ap_float operator-() const {
+        AP_FLOAT_HLS(HLS inline)
+        ap_float result = *this;
+        result.code[width - 1] = !negative();
+        return result;
+    }
+
+private:
+    ap_uint<width> code;
+
+    void set(bool negative, const ap_uint<e + m>& magnitude) {
+        AP_FLOAT_HLS(HLS inline)
+        code = magnitude;
+        code[width - 1] = negative;
+    }
+
+    template <int i, bool s, int w>
+    void set_fixed(const ap_uint<w>& x) {
+        AP_FLOAT_HLS(HLS inline)
+        const bool negative = s && x[w - 1];
+        set(negative, ap_float_detail::from_magnitude<m, e, e0, i>(ap_float_detail::negated_if(negative, x)));
+    }
+
+    template <class type, int w>
+    void set_ieee(const ap_uint<w>& x) {
+        AP_FLOAT_HLS(HLS inline)
+        typedef ap_float_detail::ieee<type> format;
+        const ap_float<format::m, format::e, 1> number = ap_float<format::m, format::e, 1>::from_bits(x);
+        const ap_uint<e + m> largest = ~ap_uint<e + m>(0);
+        const bool special = number.exponent_field() == ~ap_uint<format::e>(0);
+        if (special && ap_float_detail::any_below<format::m>(x))
+            code = 0;
+        else
+            set(number.negative(), special ? largest : ap_float_detail::from_float<m, e, e0>(number));
+    }
+
+    template <class type>
+    type to_ieee() const {
+        AP_FLOAT_HLS(HLS inline)
+        typedef ap_float_detail::ieee<type> format;
+        const ap_uint<format::e> infinity = ~ap_uint<format::e>(0);
+        ap_float<format::m, format::e, 1> number = *this;
+        if (number.exponent_field() == infinity)
+            number = number.from_bits((number.bits() >> format::m) << format::m);
+        ap_float_detail::bit_cast<type> cast;
+        cast.bits = number.bits();
+        return cast.number;
+    }
+};
+
+template <class a, class b>
+inline typename ap_float_detail::exact<a, b>::sum operator+(const a& x, const b& y) {
+    AP_FLOAT_HLS(HLS inline)
+    typedef ap_float_detail::exact<a, b> exact;
+    AP_FLOAT_FITS(exact::sum_width);
+    const ap_uint<exact::sum_width> p = ap_float_detail::placed<exact::sum_width, exact::sum_lsb>(x);
+    const ap_uint<exact::sum_width> q = ap_float_detail::placed<exact::sum_width, exact::sum_lsb>(y);
+    return ap_float_detail::from_raw<typename exact::sum>(ap_uint<exact::sum_width>(p + q));
+}
+
+template <class a, class b>
+inline typename ap_float_detail::exact<a, b>::sum operator-(const a& x, const b& y) {
+    AP_FLOAT_HLS(HLS inline)
+    typedef ap_float_detail::exact<a, b> exact;
+    AP_FLOAT_FITS(exact::sum_width);
+    const ap_uint<exact::sum_width> p = ap_float_detail::placed<exact::sum_width, exact::sum_lsb>(x);
+    const ap_uint<exact::sum_width> q = ap_float_detail::placed<exact::sum_width, exact::sum_lsb>(y);
+    return ap_float_detail::from_raw<typename exact::sum>(ap_uint<exact::sum_width>(p - q));
+}
+
+// A multiplier for the significands, then one shifter.
+template <class a, class b>
+inline typename ap_float_detail::exact<a, b>::product operator*(const a& x, const b& y) {
+    AP_FLOAT_HLS(HLS inline)
+    typedef ap_float_detail::exact<a, b> exact;
+    typedef ap_float_detail::operand<a> left;
+    typedef ap_float_detail::operand<b> right;
+    AP_FLOAT_FITS(exact::product_width);
+    const ap_uint<left::bits + right::bits> magnitude = left::coefficient(x) * right::coefficient(y);
+    const bool negative = left::negative(x) != right::negative(y);
+    const ap_int<left::bits + right::bits> product = ap_float_detail::negated_if(negative, magnitude);
+    const ap_uint<exact::product_width> extended = product;
+    return ap_float_detail::from_raw<typename exact::product>(
+        ap_uint<exact::product_width>(extended << (left::shift(x) + right::shift(y))));
+}
+
+#define AP_FLOAT_COMPARE(symbol, truth)                                                          \
+    template <class a, class b>                                                                  \
+    inline typename ap_float_detail::comparison<a, b>::type operator symbol(const a& x, const b& y) { \
+        AP_FLOAT_HLS(HLS inline)                                                                 \
+        return truth;                                                                            \
+    }
+AP_FLOAT_COMPARE(==, ap_float_detail::equal(x, y))
+AP_FLOAT_COMPARE(!=, !ap_float_detail::equal(x, y))
+AP_FLOAT_COMPARE(<, ap_float_detail::less(x, y))
+AP_FLOAT_COMPARE(<=, ap_float_detail::less(x, y) || ap_float_detail::equal(x, y))
+AP_FLOAT_COMPARE(>, ap_float_detail::less(y, x))
+AP_FLOAT_COMPARE(>=, ap_float_detail::less(y, x) || ap_float_detail::equal(x, y))
+#undef AP_FLOAT_COMPARE
+
+#ifndef __SYNTHESIS__
+template <int m, int e, int e0>
+inline std::ostream& operator<<(std::ostream& out, const ap_float<m, e, e0>& x) {
+    return out << x.to_double();
+}
+#endif
+
+#endif  // AP_FLOAT_H

@@ -2,6 +2,7 @@
 
 from ._backends import register_backend as register_backend
 from ._backends._precision import PrecisionWarning as PrecisionWarning
+from ._include import get_include as get_include
 from .config import QuantizerConfig as QuantizerConfig
 from .cpp import convert as convert
 from .cpp import parse_type as parse_type

@@ -88,26 +88,33 @@ def compiler() -> str:
 
 
 def build(parts: list[tuple[Shape, ...]], folder: Path) -> list[Path]:
-    """One shared library for each part, compiled side by side unless it is in `folder` already."""
+    """One shared library for each part."""
+    shapes = [' '.join(f'SHAPE({w}, {i}, {str(signed).lower()})' for w, i, signed in part) for part in parts]
+    return compiled(SOURCE, [(*FLAGS, f'-DSHAPES={text}') for text in shapes], folder)
+
+
+def compiled(source: Path, options: list[tuple[str, ...]], folder: Path, *also: Path) -> list[Path]:
+    """What g++ makes of a source with each of the options, side by side, unless it is in `folder` already.
+
+    `also` are further files that decide about it.
+    """
     include, gxx = headers(), compiler()
     version = subprocess.run([gxx, '--version'], check=True, capture_output=True).stdout
-    files = (SOURCE, *sorted(path for path in include.rglob('*.h')))
-    content = b''.join(path.read_bytes() for path in files) + version + repr((FLAGS, parts)).encode()
-    target = folder / hashlib.sha256(content).hexdigest()[:16]
+    files = (source, *also, *sorted(path for path in include.rglob('*.h')))
+    content = b''.join(path.read_bytes() for path in files) + version
 
-    def compiled(j: int) -> Path:
-        library = target / f'part{j}.so'
-        if not library.exists():
-            shapes = ' '.join(f'SHAPE({w}, {i}, {str(signed).lower()})' for w, i, signed in parts[j])
-            unfinished = library.with_suffix('.tmp')
-            command = [gxx, *FLAGS, f'-DSHAPES={shapes}', '-isystem', str(include), str(SOURCE), '-o', str(unfinished)]
+    def made(option: tuple[str, ...]) -> Path:
+        target = folder / hashlib.sha256(content + repr(option).encode()).hexdigest()[:16]
+        if not target.exists():
+            unfinished = target.with_suffix('.tmp')
+            command = [gxx, *option, '-isystem', str(include), str(source), '-o', str(unfinished)]
             done = subprocess.run(command, check=False, capture_output=True, text=True)
             if done.returncode:
-                raise RuntimeError(f'g++ does not compile {SOURCE.name} with {include}:\n{done.stderr[-3000:]}')
-            unfinished.rename(library)
-        return library
+                raise RuntimeError(f'g++ does not compile {source.name} with {include}:\n{done.stderr[-3000:]}')
+            unfinished.rename(target)
+        return target
 
-    target.mkdir(parents=True, exist_ok=True)
-    with (folder / 'lock').open('w') as lock, ThreadPoolExecutor(os.cpu_count()) as pool:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one process compiles, the others wait and find the libraries
-        return list(pool.map(compiled, range(len(parts))))
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / 'lock').open('w') as lock, ThreadPoolExecutor(min(os.cpu_count() or 1, PARTS)) as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one process compiles, the others wait and find the results
+        return list(pool.map(made, options))

@@ -163,7 +163,7 @@ inline ap_uint<e + m> from_magnitude(const ap_uint<w>& magnitude) {
 
     const ap_uint<n> window = moved<n, lowest - bottom>(magnitude);
     const bool below = any_below<bottom - lowest>(magnitude);
-    const bool above = i - 1 > top && moved<w, lowest - top - 1>(magnitude) != 0;
+    const bool above = i - 1 > top && moved<w, smaller(lowest - top - 1, 0)>(magnitude) != 0;
     const ap_uint<n> stopper = ap_uint<n>(1) << (n - 1 - stop);
     const ap_uint<bits_for(n - 1)> zeros = leading_zeros<n>(window | stopper);
     const bool zero = reach >= n && window == 0;

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vendor import compiler, headers
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, get_include
 from quantizers._header import identifiers
 from quantizers._reserved import KEYWORDS, LIBRARY
 from quantizers.config import QuantizerConfig
@@ -23,6 +23,10 @@ from quantizers.cpp import header
 
 SHOW = """
 #include <cstdio>
+#include <ap_binary.h>
+template <int m, int e, int e0>
+void show(const ap_float<m, e, e0> &value) { std::printf("%llX\\n", value.bits().to_uint64()); }
+void show(const ap_binary &value) { std::printf("%llX\\n", value.bits().to_uint64()); }
 template <class T> void show(const T &value) { std::printf("%s\\n", value.range().to_string(16).c_str()); }
 template <class T, int N> void show(const T (&values)[N]) { for (int i = 0; i < N; i++) show(values[i]); }
 """
@@ -32,7 +36,7 @@ def compile_and_run(tmp_path: Path, text: str, main: str, before: str = '') -> s
     (tmp_path / 'weights.h').write_text(text)
     program = f'{before}\n#include "weights.h"\n#include "weights.h"\n{SHOW}\nint main() {{ {main} }}\n'
     (tmp_path / 'main.cpp').write_text(program)
-    flags = ['-std=c++11', '-O0', '-Wall', '-Wextra', '-Werror', '-isystem', str(headers())]
+    flags = ['-std=c++11', '-O0', '-Wall', '-Wextra', '-Werror', '-isystem', str(headers()), f'-I{get_include()}']
     command = [compiler(), *flags, 'main.cpp', '-o', 'main']
     done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -111,6 +115,52 @@ def test_arrays_are_quantized_and_keep_their_shape(tmp_path: Path) -> None:
     assert read_back(tmp_path, text, {name: name for name in specs}) == expected
 
 
+MINIFLOATS = [
+    *(MinifloatQ(m, e, e0) for m, e, e0 in ((1, 2, 1), (3, 2, 1), (2, 3, 1), (0, 1, 0), (4, 3, -9))),
+    *(MinifloatQ(m, e, e0) for m, e, e0 in ((52, 11, 0), (52, 11, 1), (23, 8, 1), (0, 11, 4096), (52, 1, -4096))),
+    *(MinifloatQ(m, e, e0) for m, e, e0 in ((3, 4, -1020), (3, 4, -1080), (7, 8, 900), (30, 2, 1022))),
+]
+
+
+def test_minifloats_keep_every_bit_and_the_sign_of_zero(tmp_path: Path, monkeypatch: Any, tally: Any) -> None:
+    specs = {f's{j}': spec for j, spec in enumerate(MINIFLOATS)}
+    codes = {}
+    for name, spec in specs.items():
+        bits, generator = spec.bits, random.Random(spec.bits)
+        some = {generator.getrandbits(bits) for _ in range(40)} | {0, 1, (1 << bits) - 1, (1 << (bits - 1)) - 1}
+        some |= {1 << (bits - 1), 1 << spec.mantissa_bits, (1 << spec.mantissa_bits) + 1, (1 << spec.mantissa_bits) - 1}
+        codes[name] = list(range(1 << bits)) if bits <= 8 else sorted(some)
+    # codes that no float64 input reaches are to be written, too
+    monkeypatch.setattr(MinifloatQ, 'encode', lambda self, codes: np.array(codes, dtype=object))
+    text = header(specs, codes)
+    assert re.search(r'\bs0\[16\] = \{\n    0\.0, 0\.5,.*-0\.0, -0\.5', text, re.DOTALL)
+    expected = [code for name in specs for code in codes[name]]
+    got = read_back(tmp_path, text, {name: name for name in specs})
+    one = np.ones(len(expected), bool)
+    assert got == expected
+    tally.note('C++: initialisers of minifloats', 'all', one, one, one, one)
+
+
+def test_every_kind_of_spec_in_one_header(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(2, 3, 5)).astype(np.float32)
+    x[0, 0] = 0.0, -0.0, 1e-30, -1e-30, 1e30
+    specs: dict[str, Spec] = {
+        'dense.kernel': MinifloatQ(1, 2, 1),
+        'dense.bias': FixedQ(8, 3, True, 'RND', 'SAT'),
+        'sign': BinaryQ(),
+        'three': TernaryQ(),
+        'scale': MinifloatQ(52, 11),
+        'one': BinaryQ(),
+        'wide': FixedQ(1100, 40, overflow='SAT'),
+    }
+    arrays = dict.fromkeys(specs, x) | {'dense.bias': x[0], 'scale': -0.0, 'one': 2.5}
+    text = header(specs, arrays)
+    for declaration in ('dense_kernel_t dense_kernel[2][3][5] = {', 'scale_t scale = -0.0;', 'one_t one = 1.0;'):
+        assert f'static const {declaration}' in text
+    expected = [int(bits) for name, array in arrays.items() for bits in np.ravel(specs[name].to_bits(array))]
+    assert read_back(tmp_path, text, {name: name.replace('.', '_') for name in specs}) == expected
+
+
 def test_the_header_as_a_whole() -> None:
     config = QuantizerConfig(
         {'dense1.weight': FixedQ(8, 3, True, 'RND', 'SAT'), 'x': FixedQ(16, 6)}, description='Größe'
@@ -141,6 +191,11 @@ def test_only_the_includes_that_are_needed() -> None:
     assert re.findall('#include.*', header({'w': FixedQ(200, 100)})) == ['#include <ap_fixed.h>']
     text = header({'w': FixedQ(200, 100)}, {'w': [1 / 3]})
     assert re.findall('#include.*', text) == ['#include <ap_fixed.h>']
+    assert re.findall('#include.*', header({'w': TernaryQ()})) == ['#include <ap_fixed.h>']
+    assert re.findall('#include.*', header({'w': MinifloatQ(1, 2)})) == ['#include <ap_float.h>']
+    assert re.findall('#include.*', header({'w': BinaryQ()}, {'w': [1]})) == ['#include <ap_binary.h>']
+    both = re.findall('#include.*', header({'a': BinaryQ(), 'b': MinifloatQ(1, 2), 'c': FixedQ(8, 3)}))
+    assert both == ['#include <ap_fixed.h>', '#include <ap_float.h>', '#include <ap_binary.h>']
     text = header({'w': FixedQ(64, 64)}, {'w': [2**62 + 1]})
     assert re.findall('#include.*', text) == ['#include <ap_fixed.h>', '#include <ap_int.h>']
 
@@ -190,6 +245,8 @@ def test_names_become_identifiers(name: str, identifier: str) -> None:
         (['_if'], "'_if' would become 'if', a C++ keyword"),
         (['size'], "'size' would become 'size_t', a name of the C++ library or of its headers"),
         (['gamma'], "'gamma' would become 'gamma', a name of the C++ library or of its headers"),
+        (['ap.float'], "'ap.float' would become 'ap_float', a name of the C++ library or of its headers"),
+        (['ap_ternary'], "'ap_ternary' would become 'ap_ternary', a name of the C++ library or of its headers"),
         (['ap_fixed'], "'ap_fixed' would become 'ap_fixed', a name of the C++ library or of its headers"),
         (
             ['quantizers.bits'],
@@ -263,6 +320,7 @@ def test_names_that_are_likely_in_a_network_are_refused_or_compile(tmp_path: Pat
     assert {'weight', 'value', 'T', 'W', 'I', 'digits', 'relu', 'max', 'min'} <= set(taken)
     assert not taken.keys() & KEYWORDS
     assert not taken.keys() & LIBRARY
+    taken |= {'a_minifloat': MinifloatQ(1, 2), 'a_sign': BinaryQ()}
     text = header(taken, dict.fromkeys(taken, 0.5))
     assert int(compile_and_run(tmp_path, text, 'show(weight);'), 16) == 16
 
@@ -296,8 +354,8 @@ def test_a_guard_that_is_no_identifier_is_refused(guard: str) -> None:
 @pytest.mark.parametrize(
     ('spec', 'array', 'message'),
     [
-        (MinifloatQ(1, 2, 1), None, "'a': 'ap_float<1, 2, 1>' has no C++ header yet"),
-        (BinaryQ(), None, "'a': 'ap_binary' has no C++ header yet"),
+        (MinifloatQ(1, 2, 1), [1.0, np.nan], "'a': 'x' must have no NaN"),
+        (BinaryQ(), [np.nan], "'a': 'x' must have no NaN"),
         ('int<8>', None, "'a': not a spec: 'int<8>'"),
         (FixedQ(8, 3), np.zeros((2, 0)), "'a': an empty array, of shape (2, 0), cannot be written in C++"),
         (FixedQ(8, 3), [1.0, np.nan], "'a': 'x' must have no NaN"),

@@ -197,7 +197,7 @@ inline ap_uint<e + m> from_float(const ap_float<m2, e2, e02>& x) {
 
 // Operands ------------------------------------------------------------------------------------------------------------
 
-const int FAR = 1 << 30;  // an exponent beyond all others
+const int far_away = 1 << 30;  // an exponent beyond all others
 
 // (-1)^negative * significand * 2^(exponent - n + 1), the highest bit of the significand set, but for the one zero.
 template <int n>
@@ -216,7 +216,7 @@ inline normal_form<n> normalised(bool negative, const ap_uint<n>& magnitude, int
     normal_form<n> result;
     result.nan = false;
     result.negative = negative && !zero;
-    result.exponent = zero ? -FAR : top - int(zeros);
+    result.exponent = zero ? -far_away : top - int(zeros);
     result.significand = magnitude << zeros;
     return result;
 }
@@ -301,7 +301,7 @@ struct ieee_operand {
         normal_form<m + 1> result = operand<format>::normal(number);
         if (number.exponent_field() == ~ap_uint<e>(0)) {
             result.nan = any_below<m>(number.bits());
-            result.exponent = FAR;
+            result.exponent = far_away;
         }
         return result;
     }

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from math import ldexp
+from math import inf
+from sys import float_info
 from typing import Any
 
 import numpy as np
 
+from ._maths.floats import Exact
 from ._reserved import KEYWORDS, LIBRARY
 from .formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 
 VENDOR_MAX_W = 1024  # AP_INT_MAX_W where nobody defines it
 PER_LINE = 8
 _NAME = re.compile(r'\w+(?:[./:-]\w+)*', re.ASCII)
+_INCLUDES = {'ap_fixed.h': {'fixed', 'ternary'}, 'ap_float.h': {'minifloat'}, 'ap_binary.h': {'binary'}}
 _FROM_BITS = """
 #ifndef QUANTIZERS_BITS
 #define QUANTIZERS_BITS
@@ -71,8 +74,10 @@ def header(
     """The text of a C++ header: `typedef TYPE name_t;` for each spec and an array `name` for each tensor in `arrays`.
 
     The arrays are quantized by the spec of their name; the initialisers mean exactly those codes: a double where one
-    holds the value, else the raw bits. Arrays may have any number of dimensions; a 0-d one is a scalar. The header
-    needs the vendor's `ap_fixed.h`; where a type has more than 1024 bits it defines `AP_INT_MAX_W` before the include.
+    holds the value, else the raw bits; the zeros of a minifloat keep their sign. Arrays may have any number of
+    dimensions; a 0-d one is a scalar. The header needs the vendor's `ap_fixed.h`, and for minifloat and binary specs
+    `ap_float.h` and `ap_binary.h` from the folder `quantizers.get_include()`; where a type has more than 1024 bits it
+    defines `AP_INT_MAX_W` before the include.
 
     Args:
         specs: a `QuantizerConfig`, or any mapping from a name to a spec.
@@ -81,8 +86,7 @@ def header(
         description: one line of comment; that of the `QuantizerConfig` if not given.
 
     Raises ValueError for a name that cannot become an identifier (see `identifiers`), a description that could end the
-    comment, a tensor without a spec, an empty tensor, a NaN, and for minifloat and binary specs, whose C++ types do not
-    exist yet.
+    comment, a tensor without a spec, an empty tensor and a NaN.
     """
     description = getattr(specs, 'description', None) if description is None else description
     if not (guard.isascii() and guard.isidentifier()) or guard in KEYWORDS:
@@ -97,11 +101,11 @@ def header(
     declarations = [_declaration(name, spec, f'{names[name]}_t') for name, spec in specs.items()]
     definitions = [_definition(name, specs[name], names[name], array) for name, array in arrays.items()]
     body = '\n'.join([*declarations, '', *definitions])
-    widest = max((spec.bits for spec in specs.values()), default=0)
-    return '\n'.join([*_opening(guard, description, widest, '"' in body), body.strip(), '', f'#endif  // {guard}', ''])
+    opening = _opening(guard, description, list(specs.values()), '"' in body)
+    return '\n'.join([*opening, body.strip(), '', f'#endif  // {guard}', ''])
 
 
-def _opening(guard: str, description: str | None, widest: int, raw: bool) -> Iterator[str]:
+def _opening(guard: str, description: str | None, specs: list[Spec], raw: bool) -> Iterator[str]:
     yield f'#ifndef {guard}\n#define {guard}\n'
     if description:
         unsafe = [text for text in ('\\', '*/', '/*', '??/') if text in description]
@@ -109,11 +113,12 @@ def _opening(guard: str, description: str | None, widest: int, raw: bool) -> Ite
         if unsafe:
             raise ValueError(f"'description' {description!r} holds {unsafe[0]!r}, which could break out of a comment")
         yield f'// {description}\n'
+    widest = max((spec.bits for spec in specs), default=0)
     if widest > VENDOR_MAX_W:
         yield f'#ifndef AP_INT_MAX_W\n#define AP_INT_MAX_W {widest}\n#elif AP_INT_MAX_W < {widest}'
         yield f'#error "AP_INT_MAX_W must be at least {widest} before the first include of an ap_*.h"\n#endif\n'
-    if widest:
-        yield '#include <ap_fixed.h>'
+    kinds = {spec.kind for spec in specs}
+    yield from (f'#include <{name}>' for name, needed in _INCLUDES.items() if kinds & needed)
     if raw:
         yield '#include <ap_int.h>'
         yield _FROM_BITS.rstrip()
@@ -121,9 +126,7 @@ def _opening(guard: str, description: str | None, widest: int, raw: bool) -> Ite
 
 
 def _declaration(name: str, spec: Spec, typename: str) -> str:
-    if isinstance(spec, MinifloatQ | BinaryQ):
-        raise ValueError(f'{name!r}: {spec.cpp_type!r} has no C++ header yet; only fixed-point types can be emitted')
-    if not isinstance(spec, FixedQ | TernaryQ):
+    if not isinstance(spec, FixedQ | MinifloatQ | BinaryQ | TernaryQ):
         raise ValueError(f'{name!r}: not a spec: {spec!r}')
     return spec.cpp_declaration(typename)
 
@@ -136,10 +139,11 @@ def _definition(name: str, spec: Spec, identifier: str, array: Any) -> str:
     except (TypeError, ValueError) as error:
         raise (TypeError if isinstance(error, TypeError) else ValueError)(f'{name!r}: {error}') from None
     unique, inverse = np.unique(codes.ravel(), return_inverse=True)
-    texts = [_initialiser(spec, int(code), f'{identifier}_t') for code in unique]
-    values = np.array(texts, dtype=object)[inverse].reshape(codes.shape)
+    values = zip(unique.tolist(), spec.decode(unique, exact=True).tolist(), strict=True)
+    texts = [_initialiser(spec, code, value, f'{identifier}_t') for code, value in values]
+    initialisers = np.array(texts, dtype=object)[inverse].reshape(codes.shape)
     shape = ''.join(f'[{n}]' for n in codes.shape)
-    return f'static const {identifier}_t {identifier}{shape} = {_braces(values.tolist())};'
+    return f'static const {identifier}_t {identifier}{shape} = {_braces(initialisers.tolist())};'
 
 
 def _braces(values: Any, indent: str = '') -> str:
@@ -153,11 +157,18 @@ def _braces(values: Any, indent: str = '') -> str:
     return '{\n' + ',\n'.join(inner + line for line in lines) + f'\n{indent}}}'
 
 
-def _initialiser(spec: Any, code: int, typename: str) -> str:
-    """A C++ expression whose value is exactly `code * 2^-f`."""
-    zeros = max((code & -code).bit_length() - 1, 0)
-    odd, exponent = code >> zeros, zeros - spec.f
+def _initialiser(spec: Spec, code: int, value: Exact, typename: str) -> str:
+    """A C++ expression whose value is exactly that of the code."""
+    if spec.kind == 'minifloat' and code and not value:
+        return '-0.0'
+    try:
+        number = float(value)
+    except OverflowError:
+        number = inf
     # a normal double, as the vendor does not read subnormal ones, or 0.0: some shapes abort on the int 0
-    if odd == 0 or (odd.bit_length() <= 53 and -1021 <= odd.bit_length() + exponent <= 1024):
-        return repr(ldexp(odd, exponent))
-    return f'quantizers_bits<{typename}, {spec.bits}>("{code % (1 << spec.bits):X}")'
+    if number == value and (number == 0 or abs(number) >= float_info.min):
+        return repr(number)
+    digits = f'{code % (1 << spec.bits):X}'
+    if spec.kind == 'minifloat':
+        return f'{typename}::from_bits(0x{digits}ULL)'
+    return f'quantizers_bits<{typename}, {spec.bits}>("{digits}")'

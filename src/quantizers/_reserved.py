@@ -14,8 +14,8 @@ KEYWORDS = frozenset(
     """.split()
 )
 
-# Types, constants and macros of the C library and of the vendor's headers: what the standards and UG1399 name, without
-# the extensions of each C library, whose clash a compiler reports.
+# Types, constants and macros of the C library, of the vendor's headers and of ours: what the standards and UG1399 name,
+# without the extensions of each C library, whose clash a compiler reports.
 _TYPES = """
     FILE blkcnt_t blksize_t caddr_t clock_t clockid_t daddr_t dev_t double_t error_t fexcept_t float_t fpos_t gid_t
     id_t ino_t int16_t int32_t int64_t int8_t intmax_t intptr_t key_t locale_t loff_t max_align_t mbstate_t mode_t
@@ -26,8 +26,9 @@ _TYPES = """
     DOUBLE_BIAS DOUBLE_EXP DOUBLE_MAN EDOM EOF ERANGE EXIT_FAILURE EXIT_SUCCESS FLOAT_BIAS FLOAT_EXP FLOAT_MAN
     HALF_BIAS HALF_EXP HALF_MAN HUGE_VAL INFINITY INLINE MAXFLOAT M_E M_PI NAN NULL RAND_MAX AP_INT_MAX_W AP_MAX
     AP_MIN AP_WEAK AP_RND AP_RND_CONV AP_RND_INF AP_RND_MIN_INF AP_RND_ZERO AP_TRN AP_TRN_ZERO AP_SAT AP_SAT_SYM
-    AP_SAT_ZERO AP_WRAP AP_WRAP_SM af_bit_ref af_range_ref ap_bit_ref ap_range_ref ap_concat_ref retval valtype RND
-    RND_ZERO TRN WRAP SAT errno stdin stdout stderr signgam environ daylight timezone tzname optarg
+    AP_SAT_ZERO AP_WRAP AP_WRAP_SM ap_float ap_float_detail ap_binary ap_ternary AP_FLOAT_H AP_FLOAT_HLS
+    AP_FLOAT_INTEGERS AP_FLOAT_FITS AP_BINARY_H af_bit_ref af_range_ref ap_bit_ref ap_range_ref ap_concat_ref retval
+    valtype RND RND_ZERO TRN WRAP SAT errno stdin stdout stderr signgam environ daylight timezone tzname optarg
 """
 
 # Functions of <cmath>, which exist with the suffixes f and l too.

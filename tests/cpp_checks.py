@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import re
 import struct
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from vendor import compiled
+from vendor import compiled, compiler, headers
 
 import quantizers
 
@@ -100,3 +101,27 @@ def build(source: str, builds: Sequence[Build], folder: Path) -> list[Checks]:
     also = (FOLDER / 'check.h', *sorted(INCLUDE.glob('*.h')))
     paths = compiled(FOLDER / source, [one.options for one in builds], folder, *also)
     return [Checks(source, one, path) for one, path in zip(builds, paths, strict=True)]
+
+
+def programs(source: str, standards: Sequence[str], folder: Path) -> list[Path]:
+    """A source that is a program of its own, in each standard."""
+    options = [(f'-std={standard}', *FLAGS) for standard in standards]
+    return compiled(FOLDER / source, options, folder, *sorted(INCLUDE.glob('*.h')))
+
+
+def errors(lines: Sequence[str]) -> list[list[str]]:
+    """The errors of g++ for each line, alone inside a function."""
+    functions = [f'void f{j}() {{ {line}; }}' for j, line in enumerate(lines)]
+    text = '\n'.join([*functions, '#include <ap_binary.h>'][::-1])
+    command = [compiler(), '-std=c++11', '-fsyntax-only', '-isystem', str(headers()), f'-I{INCLUDE}', '-x', 'c++', '-']
+    environment = os.environ | {'LC_ALL': 'C'}
+    done = subprocess.run(command, input=text, check=False, capture_output=True, text=True, env=environment)
+    result: list[list[str]] = [[] for _ in lines]
+    where = 0
+    for line in done.stderr.splitlines():
+        # the place in the text comes before the error of a template, or with the error
+        if place := re.match(r'<stdin>:(\d+):', line):
+            where = int(place[1])
+        if ' error: ' in line:
+            result[len(lines) + 1 - where].append(line)
+    return result

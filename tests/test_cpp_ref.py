@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import random
+import re
+import subprocess
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
@@ -13,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import reference
-from cpp_checks import Build, Checks, Format, Words, build, words
+from cpp_checks import Build, Checks, Format, Words, build, errors, programs, words
 from numpy.typing import NDArray
 from reference import power_of_two
 from test_minifloat_exact import inputs
@@ -478,3 +480,48 @@ def test_binary_and_ternary_in_every_standard(standard: str, binary: Standards, 
             same(function, a, np.array(expected), b[: len(a)])
     no_finding_in_ours(checks)
     tally.check()
+
+
+# Constructors, types and errors --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope='session')
+def standalone(folder: Path) -> list[Path]:
+    return programs('operators.cpp', ['c++11', 'c++17'], folder)
+
+
+@pytest.mark.parametrize('standard', [0, 1], ids=['c++11', 'c++17'])
+def test_constructors_operators_and_types(standard: int, standalone: list[Path]) -> None:
+    done = subprocess.run(standalone[standard], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert re.fullmatch(r'[1-9]\d\d checks\n', done.stdout)
+
+
+REFUSED = [
+    ('ap_float<53, 4> x', 'ap_float<M, E, E0>: M, the bits of the mantissa, must be 0 to 52'),
+    ('ap_float<-1, 4> x', 'ap_float<M, E, E0>: M, the bits of the mantissa, must be 0 to 52'),
+    ('ap_float<3, 0> x', 'ap_float<M, E, E0>: E, the bits of the exponent, must be 1 to 11'),
+    ('ap_float<3, 12> x', 'ap_float<M, E, E0>: E, the bits of the exponent, must be 1 to 11'),
+    ('ap_float<3, 4, 4097> x', "ap_float<M, E, E0>: E0, the exponent's zero, must be -4096 to 4096"),
+    ('ap_float<3, 4, -4097> x', "ap_float<M, E, E0>: E0, the exponent's zero, must be -4096 to 4096"),
+    ('ap_float<52, 11> x = 1.0; x.to_ap_fixed()', 'the exact result has more bits than AP_INT_MAX_W'),
+    ('ap_float<52, 11> x = 1.0; x * x', 'the exact result has more bits than AP_INT_MAX_W'),
+    ('ap_float<52, 11> x = 1.0; x + ap_fixed<8, 3>(1)', 'the exact result has more bits than AP_INT_MAX_W'),
+    ('ap_float<52, 11> x = 1.0; 1 - x', 'the exact result has more bits than AP_INT_MAX_W'),
+    # a sum or product with a double has no exact type, and a double does not become one bit by itself
+    ('ap_float<3, 4> x = 1.0; x * 0.5', "no match for 'operator*'"),
+    ('ap_float<3, 4> x = 1.0; x + 0.5', "no match for 'operator+'"),
+    ('ap_binary x = 1; x * 0.5', "no match for 'operator*'"),
+    # a rounding that nobody asked for
+    ('ap_float<3, 4> x = 1.0; ap_fixed<8, 3> y = x', 'conversion from'),
+    ('ap_float<3, 4> x = 1.0; double y = x', 'cannot convert'),
+]
+
+
+def test_what_has_no_meaning_does_not_compile() -> None:
+    fine = 'ap_float<52, 11, 4096> x = 1.0; x = ap_fixed<40, 20>(x.to_double()); (void)(x == 0.5)'
+    lines = [line for line, _ in REFUSED]
+    found = errors([*lines, fine])
+    assert not found.pop()
+    for (line, message), said in zip(REFUSED, found, strict=True):
+        assert any(message in error for error in said), (line, said)

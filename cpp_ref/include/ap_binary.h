@@ -58,73 +58,78 @@ struct operand<ap_binary> {
     }
 };
 
-// The type of a number or its opposite.
-template <class type>
+// A number or its opposite.
+template <class result, class number>
+struct signed_raw {
+    typedef result type;
+
+    static type of(bool negative, const number& x) {
+        AP_FLOAT_HLS(HLS inline)
+        AP_FLOAT_FITS(result::width);
+        const ap_uint<result::width> extended = operand<number>::coefficient(x);
+        return from_raw<result>(negated_if(negative, extended));
+    }
+};
+
+template <class number>
+struct signed_self {
+    typedef number type;
+
+    static type of(bool negative, const number& x) {
+        AP_FLOAT_HLS(HLS inline)
+        return negative ? -x : x;
+    }
+};
+
+template <class number>
 struct signed_product {};
 template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
-struct signed_product<ap_fixed_base<w, i, s, q, o, n> > {
-    typedef ap_fixed<w + 1, i + 1> type;
-};
+struct signed_product<ap_fixed_base<w, i, s, q, o, n> >
+    : signed_raw<ap_fixed<w + 1, i + 1>, ap_fixed_base<w, i, s, q, o, n> > {};
 template <int w, int i, ap_q_mode q, ap_o_mode o, int n>
-struct signed_product<ap_fixed<w, i, q, o, n> > {
-    typedef ap_fixed<w + 1, i + 1> type;
-};
+struct signed_product<ap_fixed<w, i, q, o, n> > : signed_raw<ap_fixed<w + 1, i + 1>, ap_fixed<w, i, q, o, n> > {};
 template <int w, int i, ap_q_mode q, ap_o_mode o, int n>
-struct signed_product<ap_ufixed<w, i, q, o, n> > {
-    typedef ap_fixed<w + 1, i + 1> type;
-};
+struct signed_product<ap_ufixed<w, i, q, o, n> > : signed_raw<ap_fixed<w + 1, i + 1>, ap_ufixed<w, i, q, o, n> > {};
 template <int w, bool s>
-struct signed_product<ap_int_base<w, s> > {
-    typedef ap_int<w + 1> type;
-};
+struct signed_product<ap_int_base<w, s> > : signed_raw<ap_int<w + 1>, ap_int_base<w, s> > {};
 template <int w>
-struct signed_product<ap_int<w> > {
-    typedef ap_int<w + 1> type;
-};
+struct signed_product<ap_int<w> > : signed_raw<ap_int<w + 1>, ap_int<w> > {};
 template <int w>
-struct signed_product<ap_uint<w> > {
-    typedef ap_int<w + 1> type;
-};
-#define AP_BINARY_PRODUCT(number, is_signed)       \
-    template <>                                    \
-    struct signed_product<number> {                \
-        typedef ap_int<8 * sizeof(number) + 1> type; \
-    };
+struct signed_product<ap_uint<w> > : signed_raw<ap_int<w + 1>, ap_uint<w> > {};
+template <int m, int e, int e0>
+struct signed_product<ap_float<m, e, e0> > : signed_self<ap_float<m, e, e0> > {};
+#define AP_BINARY_PRODUCT(number, is_signed) \
+    template <>                              \
+    struct signed_product<number> : signed_raw<ap_int<8 * sizeof(number) + 1>, number> {};
 AP_FLOAT_INTEGERS(AP_BINARY_PRODUCT)
 #undef AP_BINARY_PRODUCT
 
+// A template for both sides: a number that could become an ap_binary does not.
+template <class a, class b>
+struct binary_product {};
+template <class b>
+struct binary_product<ap_binary, b> : signed_product<b> {
+    static bool negative(const ap_binary& x, const b&) { return x.negative(); }
+    static const b& number(const ap_binary&, const b& y) { return y; }
+};
+template <class a>
+struct binary_product<a, ap_binary> : signed_product<a> {
+    static bool negative(const a&, const ap_binary& y) { return y.negative(); }
+    static const a& number(const a& x, const ap_binary&) { return x; }
+};
+template <>
+struct binary_product<ap_binary, ap_binary> : signed_self<ap_binary> {
+    static bool negative(const ap_binary& x, const ap_binary&) { return x.negative(); }
+    static const ap_binary& number(const ap_binary&, const ap_binary& y) { return y; }
+};
+
 }  // namespace ap_float_detail
 
-template <class number>
-inline typename ap_float_detail::signed_product<number>::type operator*(const ap_binary& x, const number& y) {
+template <class a, class b>
+inline typename ap_float_detail::binary_product<a, b>::type operator*(const a& x, const b& y) {
     AP_FLOAT_HLS(HLS inline)
-    typedef typename ap_float_detail::signed_product<number>::type result;
-    AP_FLOAT_FITS(result::width);
-    const ap_uint<result::width> extended = ap_float_detail::operand<number>::coefficient(y);
-    return ap_float_detail::from_raw<result>(ap_float_detail::negated_if(x.negative(), extended));
-}
-
-template <class number>
-inline typename ap_float_detail::signed_product<number>::type operator*(const number& x, const ap_binary& y) {
-    AP_FLOAT_HLS(HLS inline)
-    return y * x;
-}
-
-template <int m, int e, int e0>
-inline ap_float<m, e, e0> operator*(const ap_binary& x, const ap_float<m, e, e0>& y) {
-    AP_FLOAT_HLS(HLS inline)
-    return x.negative() ? -y : y;
-}
-
-template <int m, int e, int e0>
-inline ap_float<m, e, e0> operator*(const ap_float<m, e, e0>& x, const ap_binary& y) {
-    AP_FLOAT_HLS(HLS inline)
-    return y * x;
-}
-
-inline ap_binary operator*(const ap_binary& x, const ap_binary& y) {
-    AP_FLOAT_HLS(HLS inline)
-    return ap_binary::from_bits(~(x.bits() ^ y.bits()));
+    typedef ap_float_detail::binary_product<a, b> product;
+    return product::of(product::negative(x, y), product::number(x, y));
 }
 
 #ifndef __SYNTHESIS__

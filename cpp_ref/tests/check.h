@@ -78,7 +78,8 @@ void put_shape(const ap_fixed<w, i>&, word* out) {
 
 template <class a, class b>
 word comparisons(const a& x, const b& y) {
-    return word(x == y) | word(x != y) << 1 | word(x < y) << 2 | word(x <= y) << 3 | word(x > y) << 4 | word(x >= y) << 5;
+    return word(x == y) | word(x != y) << 1 | word(x < y) << 2 | word(x <= y) << 3 | word(x > y) << 4 |
+           word(x >= y) << 5;
 }
 
 // As a program: requests from standard input, answers to standard output.

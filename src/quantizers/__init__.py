@@ -3,6 +3,9 @@
 from ._backends import register_backend as register_backend
 from ._backends._precision import PrecisionWarning as PrecisionWarning
 from ._include import get_include as get_include
+from ._verify import Report as Report
+from ._verify import VerificationError as VerificationError
+from ._verify import verify as verify
 from .config import QuantizerConfig as QuantizerConfig
 from .cpp import convert as convert
 from .cpp import parse_type as parse_type

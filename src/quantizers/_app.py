@@ -21,8 +21,11 @@ from . import _describe
 from ._files import write_whole
 from ._header import header, identifiers
 from ._report import COLUMNS, load_tensors, npz_bytes, quantize_tensor
+from ._verify import TypeReport, VerificationError
+from ._verify import verify as compare
 from .config import QuantizerConfig
 from .cpp import convert, parse_type
+from .formats import Spec
 
 app = typer.Typer(
     name='quantizers',
@@ -42,6 +45,13 @@ class Target(str, Enum):
     AC = 'ac'
     HLS4ML = 'hls4ml'
     JSON = 'json'
+
+
+class Compared(str, Enum):
+    """Whose headers `verify` compares with."""
+
+    AP = 'ap'
+    AC = 'ac'
 
 
 def one_line(text: str) -> str:
@@ -64,7 +74,7 @@ def _command(function: Callable[..., None]) -> Callable[..., None]:
             function(*args, **kwargs)
         except BrokenPipeError:
             raise
-        except (OSError, ValueError, MemoryError) as error:
+        except (OSError, ValueError, MemoryError, VerificationError) as error:
             _say('error', error)
             raise typer.Exit(1) from None
 
@@ -88,17 +98,12 @@ def describe(
     type_or_file: Annotated[str, typer.Argument(metavar='TYPE_OR_FILE', help='a type string, or a JSON file')],
 ) -> None:
     """Show what a type, or every name of a configuration, means."""
-    path = Path(type_or_file)
-    if '<' not in type_or_file and (path.suffix == '.json' or path.is_file()):
-        config = QuantizerConfig.load(path)
-        rows = [_describe.row(name, spec) for name, spec in config.items()]
-        _print_table(one_line(config.description or ''), _describe.COLUMNS, rows)
+    read = _type_or_config(type_or_file)
+    if isinstance(read, QuantizerConfig):
+        rows = [_describe.row(name, spec) for name, spec in read.items()]
+        _print_table(one_line(read.description or ''), _describe.COLUMNS, rows)
     else:
-        try:
-            spec = parse_type(type_or_file)
-        except ValueError as error:
-            raise ValueError(f'neither a type nor a file: {error}') from None
-        _print_table('', ('property', 'value'), _describe.facts(spec))
+        _print_table('', ('property', 'value'), _describe.facts(read))
 
 
 @_command
@@ -162,6 +167,61 @@ def quantize(
 def schema() -> None:
     """Print the JSON Schema of a configuration."""
     typer.echo(json.dumps(QuantizerConfig.json_schema(), indent=2))
+
+
+@_command
+def verify(
+    types: Annotated[list[str], typer.Argument(metavar='CONFIG|TYPE...', help='JSON files, or types of any dialect')],
+    include: Annotated[
+        Path | None,
+        typer.Option(metavar='DIR', help="the vendor's headers; else XILINX_HLS, or those of da4ml or hls4ml"),
+    ] = None,
+    compiler: Annotated[str, typer.Option(help='g++, or what takes its options')] = 'g++',
+    count: Annotated[int, typer.Option('-n', min=1, help='how many numbers are sent through each type')] = 200_000,
+    dialect: Annotated[Compared, typer.Option(help='whose headers: ap_fixed.h or ac_fixed.h')] = Compared.AP,
+    timeout: Annotated[float, typer.Option(min=0.1, help='seconds for compiling a type, and for running it')] = 120,
+) -> None:
+    """Compile types against the vendor's headers, and compare every bit with Python's."""
+    specs = _by_name(types)
+    stderr = Console(stderr=True)
+
+    def tracked(reports: Iterable[TypeReport], total: int) -> Iterable[TypeReport]:
+        return track(reports, 'verifying', total, console=stderr, transient=True, disable=not stderr.is_terminal)
+
+    report = compare(
+        specs,
+        include=include,
+        compiler=compiler,
+        count=count,
+        dialect=dialect.value,
+        timeout=timeout,
+        track=tracked,
+    )
+    _print_table(f'{report.headers}\n{report.compiler}', _describe.VERIFIED, map(_describe.verified, report.types))
+    typer.echo(f'{report.conversions:,} conversions, {report.differences:,} differences')
+    if report.differences:
+        raise typer.Exit(1)
+
+
+def _by_name(arguments: Sequence[str]) -> dict[str, Spec]:
+    """The types and configurations of a command line; the names of a second configuration have its file's name too."""
+    specs: dict[str, Spec] = {}
+    for argument in arguments:
+        read = _type_or_config(argument)
+        named = read if isinstance(read, QuantizerConfig) else {argument: read}
+        for name, spec in named.items():
+            specs[name if specs.get(name, spec) == spec else f'{Path(argument).name}: {name}'] = spec
+    return specs
+
+
+def _type_or_config(text: str) -> Spec | QuantizerConfig:
+    path = Path(text)
+    if '<' not in text and (path.suffix == '.json' or path.is_file()):
+        return QuantizerConfig.load(path)
+    try:
+        return parse_type(text)
+    except ValueError as error:
+        raise ValueError(f'neither a type nor a file: {error}') from None
 
 
 def _refuse(what: str, names: list[str]) -> None:

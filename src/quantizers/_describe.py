@@ -1,4 +1,4 @@
-"""What `quantizers describe` shows of a spec."""
+"""What `quantizers describe` shows of a spec, and `quantizers verify` of a comparison."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from decimal import Context, Decimal
 from fractions import Fraction
 
+from ._verify import TypeReport
 from .cpp import DIALECTS, Dialect, convert
 from .formats import BinaryQ, MinifloatQ, Spec
 
 COLUMNS = ('name', 'type', 'bits', 'step', 'smallest', 'largest')
+VERIFIED = ('type', 'names', 'conversions', 'differences', 'first difference')
 DTYPES = ('float16', 'bfloat16', 'float32', 'float64')
 
 
@@ -43,6 +45,14 @@ def facts(spec: Spec) -> Iterator[tuple[str, str]]:
     yield 'smallest', number(spec.min)
     yield 'largest', number(spec.max)
     yield 'exact in', ', '.join(dtype for dtype in DTYPES if spec.fits(dtype)) or 'no float dtype'
+
+
+def verified(report: TypeReport) -> list[str]:
+    """A line of the table of `quantizers verify`, under `VERIFIED`."""
+    first = report.first
+    found = '-' if first is None else f'{first.x!r} ({first.x.hex()}): Python {first.python}, C++ {first.cpp}'
+    names = ', '.join(name for name in report.names if name != report.cpp_type)
+    return [report.cpp_type, names, f'{report.conversions:,}', f'{report.differences:,}', found]
 
 
 def _said(spec: Spec, dialect: Dialect) -> str:

@@ -1,0 +1,116 @@
+"""The C++ program of some types, and its compilation."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import subprocess
+from collections.abc import Sequence
+from functools import cache, partial
+from pathlib import Path
+
+from .._include import get_include
+from ..cpp import Dialect, convert
+from ..formats import BinaryQ, MinifloatQ, Spec
+from ._cache import cache_folder
+from ._toolchain import HEADERS, Toolchain, VerificationError
+
+FLAGS = ('-std=c++14', '-O1', '-w')
+VENDOR_MAX_W = 1024
+
+_FUNCTION = """
+// doubles in; out, for each, the raw bits of the type in words of 64 bits, the lowest word first
+static bool convert{number}() {{
+    typedef {type} type;
+    double x;
+    while (std::fread(&x, sizeof x, 1, stdin) == 1) {{
+        {made}
+        for (int low = 0; low < {width}; low += 64) {{
+            const unsigned long long word = {word};
+            if (std::fwrite(&word, sizeof word, 1, stdout) != 1)
+                return false;
+        }}
+    }}
+    return std::fflush(stdout) == 0;
+}}
+"""
+_MAIN = """
+// the argument says which of the types
+int main(int count, char** arguments) {{
+    bool (*const types[])() = {{{functions}}};
+    return count == 2 && types[std::atoi(arguments[1])]() ? 0 : 1;
+}}
+"""
+
+
+def program(specs: Sequence[Spec], dialect: Dialect) -> str:
+    """The C++ text, made of nothing but validated numbers and modes."""
+    functions = [_function(number, spec, dialect) for number, spec in enumerate(specs)]
+    names = ', '.join(f'convert{number}' for number in range(len(specs)))
+    return ''.join([_opening(specs, dialect), *functions, _MAIN.format(functions=names)])
+
+
+def _opening(specs: Sequence[Spec], dialect: Dialect) -> str:
+    ours = {'minifloat': 'ap_float.h', 'binary': 'ap_binary.h'}
+    headers = dict.fromkeys(ours.get(spec.kind, HEADERS[dialect]) for spec in specs)
+    widest = max(spec.bits for spec in specs)
+    limit = f'#define AP_INT_MAX_W {widest}\n' if dialect == 'ap' and widest > VENDOR_MAX_W else ''
+    return limit + ''.join(f'#include <{name}>\n' for name in (*headers, 'cstdio', 'cstdlib'))
+
+
+def _function(number: int, spec: Spec, dialect: Dialect) -> str:
+    if dialect == 'ac':
+        # unsigned before it is widened
+        raw = f'ac_int<{spec.bits}, false>(type(x).slc<{spec.bits}>(0))'
+        made = f'const ac_int<{spec.bits + 63}, false> bits = {raw};'
+        word = 'bits.slc<64>(low).to_uint64()'
+    else:
+        raw = 'value.bits()' if isinstance(spec, MinifloatQ | BinaryQ) else 'value.range()'
+        made = f'type value(x);\n        const ap_uint<{spec.bits}> bits = {raw};'
+        word = 'ap_uint<64>(bits >> low).to_uint64()'
+    return _FUNCTION.format(number=number, type=convert(spec, dialect), made=made, width=spec.bits, word=word)
+
+
+class Programs:
+    """Compiles the programs of types, with one compiler and one set of headers."""
+
+    def __init__(self, toolchain: Toolchain, timeout: float) -> None:
+        self._toolchain, self._timeout = toolchain, timeout
+        # all text of the headers, so that a change in any of them makes another program
+        self._headers = cache(partial(self._compile, what=f'{HEADERS[toolchain.dialect]} alone', flags=('-E',)))
+
+    def compiled(self, specs: Sequence[Spec]) -> Path:
+        """The program of some types, from the cache if the same was compiled with the same compiler and headers before.
+
+        Raises VerificationError where it does not compile, or not in time.
+        """
+        dialect = self._toolchain.dialect
+        text = program(specs, dialect)
+        key = repr((text, FLAGS, self._toolchain)) + self._headers(_opening(specs, dialect))
+        what = ', '.join(convert(spec, dialect) for spec in specs)
+        target = cache_folder() / hashlib.sha256(key.encode()).hexdigest()
+        if not target.exists():
+            unfinished = target.with_name(f'{target.name}.{secrets.token_hex(4)}.tmp')
+            try:
+                self._compile(text, what=what, flags=('-o', str(unfinished)))
+                unfinished.replace(target)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        return target
+
+    def _compile(self, text: str, *, what: str, flags: tuple[str, ...]) -> str:
+        compiler, _, headers, _ = self._toolchain
+        command = [compiler, *FLAGS, *flags, '-I', get_include(), '-isystem', str(headers), '-x', 'c++', '-']
+        try:
+            done = subprocess.run(
+                command, input=text, capture_output=True, text=True, timeout=self._timeout, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise VerificationError(f'{compiler} did not compile {what} in {self._timeout:g} s') from None
+        except OSError as error:
+            raise VerificationError(f'{compiler} cannot be run: {error.strerror}') from None
+        if done.returncode:
+            reasons = [line for line in done.stderr.splitlines() if 'error' in line]
+            reason = ' '.join(reasons[:1] or done.stderr[-300:].split() or [f'exit code {done.returncode}'])
+            raise VerificationError(f'{compiler} does not compile {what} with {headers}: {reason}')
+        return done.stdout

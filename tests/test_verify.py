@@ -1,0 +1,367 @@
+"""`quantizers verify`: Python's bits are C++'s, a wrong bit is found, what cannot be compared is said in one line."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from vendor import headers
+
+import quantizers
+from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, TernaryQ, VerificationError, verify
+from quantizers.cli import main
+from quantizers.cpp import parse_type
+
+EXAMPLES = sorted((Path(__file__).parents[1] / 'specs' / 'examples').glob('*.json'))
+ROUNDINGS = ('RND', 'RND_ZERO', 'RND_MIN_INF', 'RND_INF', 'RND_CONV', 'TRN', 'TRN_ZERO')
+OVERFLOWS = ('SAT', 'SAT_ZERO', 'SAT_SYM', 'WRAP', 'WRAP, 1', 'WRAP, 3', 'WRAP_SM', 'WRAP_SM, 1', 'WRAP_SM, 2')
+SHAPES = ((8, 3), (1, -2), (16, 6), (33, 40), (64, 20), (12, -9), (65, 30), (130, 70), (5, 5))
+
+
+def sixty() -> list[str]:
+    """Types of all modes and of widths from 1 to 1100, minifloats, binary and ternary."""
+    types = []
+    for number in range(42):
+        overflow = OVERFLOWS[number % len(OVERFLOWS)]
+        # one bit has no symmetric range and no bit to saturate
+        width, integer = SHAPES[number // 2 % len(SHAPES)] if overflow in ('SAT', 'SAT_ZERO', 'WRAP') else (9, 4)
+        unsigned = 'u' * (number % 4 == 1 and not overflow.startswith('WRAP_SM'))
+        types.append(f'ap_{unsigned}fixed<{width}, {integer}, AP_{ROUNDINGS[number % 7]}, AP_{overflow}>')
+    floats = ((1, 2, 1), (3, 2, 1), (2, 3, 1), (3, 4), (2, 5), (0, 1), (0, 4, -3), (7, 8), (10, 5), (23, 8, 1))
+    types += [f'ap_float<{", ".join(map(str, widths))}>' for widths in floats]
+    types += ['ap_binary', 'ap_int<7>', 'ap_uint<64>', 'ap_ufixed<1, 0>', 'ap_fixed<2, 2, AP_RND_CONV, AP_SAT_SYM>']
+    return [*types, 'ap_float<52, 11>', 'ap_fixed<1100, 500, AP_RND, AP_SAT>', 'ap_fixed<54, 0, AP_RND_CONV, AP_SAT>']
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
+    """Compiled programs in a folder of the tests, kept between runs."""
+    folder = Path(request.config.cache.mkdir('verify'))  # type: ignore[union-attr]
+    monkeypatch.setenv('XDG_CACHE_HOME', str(folder))
+    monkeypatch.delenv('XILINX_HLS', raising=False)
+    return folder / 'quantizers' / 'verify'
+
+
+@pytest.fixture
+def empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    return tmp_path / 'cache' / 'quantizers' / 'verify'
+
+
+def script(path: Path, text: str) -> Path:
+    path.write_text(f'#!/bin/sh\n{text}\n')
+    path.chmod(0o755)
+    return path
+
+
+def log_of(tmp_path: Path) -> tuple[Path, Callable[[], int]]:
+    """A compiler that is g++ and counts how often it makes a program, and that count."""
+    log = tmp_path / 'log'
+    log.touch()
+    compiler = script(tmp_path / 'counting', f'case "$*" in *" -o "*) echo >> "{log}";; esac\nexec g++ "$@"')
+    return compiler, lambda: len(log.read_text().splitlines())
+
+
+@pytest.mark.parametrize('part', range(4))
+def test_sixty_types_have_no_difference(part, tally):
+    types = sixty()
+    assert len(set(types)) == len(types) == 60
+    report = verify(types[part::4], count=20_000)
+    for found in report.types:
+        assert found.conversions >= 19_000
+        assert (found.differences, found.first) == (0, None), found
+        tally.note(
+            'verify', found.cpp_type, *(np.zeros(found.conversions, bool),) * 3, np.ones(found.conversions, bool)
+        )
+    assert report.differences == 0
+    assert [found.spec for found in report.types] == [parse_type(text) for text in types[part::4]]
+    assert report.headers == headers().resolve()
+    tally.check()
+
+
+def test_the_examples_have_no_difference(capsys):
+    assert main(['verify', *map(str, EXAMPLES), '-n', '5000']) == 0
+    out = capsys.readouterr().out
+    assert ' 0 differences' in out
+    for path in EXAMPLES:
+        for name, spec in QuantizerConfig.load(path).items():
+            assert name in out
+            assert spec.cpp_type in out
+
+
+@pytest.mark.parametrize(
+    ('file', 'right', 'wrong', 'type_'),
+    [
+        (
+            '_maths/rounding.py',
+            'xp.ceil(xp.floor(y + y) * xp.half)',
+            'xp.floor(y + xp.half)',
+            'ap_fixed<12, 8, AP_RND>',
+        ),
+        (
+            '_maths/minifloat.py',
+            'return xp.rint(x / step) * step',
+            'return xp.trunc(x / step) * step',
+            'ap_float<3, 4>',
+        ),
+        ('_maths/lowbit.py', 'positive + positive - 1', '1 - positive - positive', 'ap_binary'),
+        ('_minifloat_bits.py', 'np.signbit(quantized)', '(quantized < 0)', 'ap_float<3, 4>'),
+    ],
+    ids=['rounding', 'minifloat', 'binary', 'negative zero'],
+)
+def test_one_wrong_bit_of_a_copy_is_found(file, right, wrong, type_, tmp_path):
+    copy = tmp_path / 'quantizers'
+    shutil.copytree(Path(quantizers.__file__).parent, copy)
+    if not (copy / 'include').is_dir():
+        shutil.copytree(quantizers.get_include(), copy / 'include')
+    formula = (copy / file).read_text()
+    # NumPy's own kernels are the same formulas; `encode` of an exact number runs them too
+    assert right in formula
+    (copy / file).write_text(formula.replace(right, wrong))
+    result = run_copy(tmp_path, type_)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert 'Python ' in result.stdout
+    assert ', C++ ' in result.stdout
+    assert ' 0 differences' not in result.stdout
+    (copy / file).write_text(formula)
+    assert run_copy(tmp_path, type_).returncode == 0
+
+
+def run_copy(folder: Path, type_: str) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {'PYTHONPATH': str(folder)}
+    command = [sys.executable, '-m', 'quantizers', 'verify', type_, '-n', '2000']
+    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=folder, check=False)
+
+
+def test_the_first_difference_is_shown_with_both_bit_patterns(monkeypatch, capsys):
+    spec = FixedQ(4, 4, True, 'RND', 'SAT')
+    right = FixedQ.to_bits
+
+    def wrong(self: Any, x: Any) -> Any:
+        bits = right(self, x)
+        bits[x == 3.0] ^= 1
+        return bits
+
+    monkeypatch.setattr(FixedQ, 'to_bits', wrong)
+    report = verify(spec, count=100)
+    (found,) = report.types
+    assert report.differences == found.differences == 1
+    assert found.first is not None
+    assert (found.first.x, found.first.python, found.first.cpp) == (3.0, '0010', '0011')
+    assert main(['verify', spec.cpp_type, '-n', '100']) == 1
+    assert '3.0 (0x1.8000000000000p+1): Python 0010, C++ 0011' in capsys.readouterr().out
+
+
+def test_the_bits_of_wide_types_are_compared_to_the_last(monkeypatch):
+    spec = FixedQ(130, 70)
+    right = FixedQ.to_bits
+    for bit in (0, 63, 64, 129):
+        monkeypatch.setattr(FixedQ, 'to_bits', lambda self, x, bit=bit: right(self, x) ^ (1 << bit))
+        (found,) = verify(spec, count=500).types
+        assert found.differences == found.conversions
+        assert len(found.first.python) == len(found.first.cpp) == 130
+
+
+def test_names_of_one_type_share_a_row():
+    report = verify({'a': FixedQ(8, 3), 'b': TernaryQ(), 'c': FixedQ(8, 3), 'd': 'ap_fixed<8, 3>'}, count=100)
+    assert [(found.names, found.spec) for found in report.types] == [
+        (('a', 'c', 'd'), FixedQ(8, 3)),
+        (('b',), TernaryQ()),
+    ]
+    assert report.conversions == sum(found.conversions for found in report.types)
+    for one in (BinaryQ(), 'ap_binary', [BinaryQ()]):
+        assert verify(one, count=100).types[0].spec == BinaryQ()
+
+
+def test_the_same_name_in_two_files(tmp_path, capsys):
+    for number, spec in enumerate((FixedQ(8, 3), FixedQ(8, 4), FixedQ(8, 3))):
+        QuantizerConfig({'w': spec}).save(tmp_path / f'{number}.json')
+    assert main(['verify', *(str(tmp_path / f'{number}.json') for number in range(3)), '-n', '100']) == 0
+    rows = capsys.readouterr().out
+    assert '1.json: w' in rows
+    assert '2.json: w' not in rows
+
+
+@pytest.mark.parametrize(
+    'spec', [FixedQ(8, 3, True, 'RND', 'SAT'), MinifloatQ(3, 4), BinaryQ(), FixedQ(70, -3)], ids=str
+)
+def test_inputs_are_what_they_claim(spec):
+    from quantizers._verify._inputs import inputs
+
+    x = inputs(spec, 5000)
+    assert x.dtype == np.float64
+    assert np.isfinite(x).all()
+    assert ((x == 0) | (np.abs(x) >= np.finfo(np.float64).tiny)).all()
+    assert 4900 <= x.size <= 20000
+    assert np.signbit(x[x == 0]).any()
+    np.testing.assert_array_equal(x, inputs(spec, 5000))
+    if spec.bits <= 12:
+        values = spec.values().astype(float)
+        assert np.isin(values, x).all()
+        ties = (values[1:] + values[:-1]) / 2
+        for near in (ties, np.nextafter(ties, -np.inf), np.nextafter(ties, np.inf)):
+            assert np.isin(near[np.abs(near) > 1e-300], x).all()
+    assert (x > float(spec.max)).any()
+    assert (x < float(spec.min)).any()
+
+
+@pytest.mark.parametrize('rounding', ROUNDINGS)
+def test_algorithmic_c(rounding):
+    types = [
+        FixedQ(8, 3, True, rounding, 'SAT'),
+        FixedQ(33, 40, False, rounding, 'SAT_ZERO'),
+        FixedQ(65, 1, True, rounding),
+    ]
+    assert verify(types, dialect='ac', count=2000).differences == 0
+
+
+def test_what_a_dialect_cannot_say_is_refused(capsys):
+    for type_, reason in (
+        ('ap_float<3, 4>', 'minifloat'),
+        ('ap_binary', 'binary'),
+        ('fixed<8,3,TRN,WRAP_SM>', 'WRAP_SM'),
+    ):
+        assert main(['verify', type_, '--dialect', 'ac']) == 1
+        assert reason in capsys.readouterr().err
+    with pytest.raises(ValueError, match=r"'dialect' must be one of ap, ac: 'hls4ml'"):
+        verify(FixedQ(8, 3), dialect='hls4ml')
+
+
+@pytest.mark.parametrize('count', [0, -1, True, 2.5])
+def test_a_wrong_count_is_refused(count):
+    with pytest.raises(ValueError, match=r"'count' must be an integer >= 1"):
+        verify(FixedQ(8, 3), count=count)
+
+
+def test_no_type_is_an_error():
+    with pytest.raises(ValueError, match='at least one type'):
+        verify([])
+
+
+# What is missing, or fails --------------------------------------------------------------------------------------------
+
+
+def failure(*arguments: object, **keywords: Any) -> str:
+    with pytest.raises(VerificationError) as caught:
+        verify(*arguments, **{'count': 100} | keywords)
+    message = str(caught.value)
+    assert '\n' not in message
+    return message
+
+
+def test_a_missing_compiler(capsys):
+    assert 'install g++' in failure(FixedQ(8, 3), compiler='no-such-compiler')
+    assert main(['verify', 'ap_int<4>', '--compiler', 'no-such-compiler']) == 1
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.startswith('quantizers: error: ')
+    assert len(err.splitlines()) == 1
+
+
+def test_what_is_no_compiler():
+    assert '--version' in failure(FixedQ(8, 3), compiler='false')
+
+
+def test_missing_headers(tmp_path, monkeypatch):
+    assert f"'include' must lead to a folder that holds ap_fixed.h: {tmp_path}" in failure(
+        FixedQ(8, 3), include=tmp_path
+    )
+    monkeypatch.setattr('importlib.util.find_spec', lambda name: None)
+    assert 'ap_fixed.h is missing: pip install da4ml' in failure(FixedQ(8, 3))
+    monkeypatch.setenv('XILINX_HLS', str(tmp_path))
+    assert 'XILINX_HLS' in failure(FixedQ(8, 3))
+
+
+def test_headers_of_the_users_own_tool(tmp_path, monkeypatch):
+    """A folder whose name a shell would take apart."""
+    folder = tmp_path / 'a \'b\' $(touch c); "d"' / 'include'
+    shutil.copytree(headers(), folder)
+    monkeypatch.setenv('XILINX_HLS', str(folder.parent))
+    assert verify(FixedQ(8, 3), count=100).headers == folder
+    monkeypatch.delenv('XILINX_HLS')
+    assert verify(FixedQ(8, 3), count=100, include=folder).headers == folder
+    assert not (tmp_path / 'c').exists()
+
+
+def test_headers_that_do_not_compile(tmp_path):
+    (tmp_path / 'ap_fixed.h').write_text('#error "not these"\n')
+    assert 'not these' in failure(FixedQ(8, 3), include=tmp_path)
+    (tmp_path / 'ap_fixed.h').write_text('template <int W, int I> struct ap_fixed {};\n')
+    message = failure(FixedQ(8, 3), include=tmp_path)
+    assert 'does not compile ap_fixed<8, 3>' in message
+    assert 'error' in message
+
+
+def test_a_compiler_that_does_not_end(tmp_path, empty_cache):
+    slow = script(tmp_path / 'slow', 'case "$*" in *version*) echo slow;; *) exec sleep 60;; esac')
+    assert 'did not compile' in failure(FixedQ(8, 3), compiler=str(slow), timeout=0.3)
+
+
+def test_programs_that_fail(tmp_path, empty_cache):
+    """They must be no difference and no success."""
+    for text, reason in (('exit 0', 'ended early'), ('exit 3', 'exit code 3'), ('exec sleep 60', 'did not end in')):
+        lines = ['case "$*" in *version*) echo fake;; *" -o "*) shift 4', f'printf "#!/bin/sh\\n{text}\\n" > "$1"']
+        fake = script(tmp_path / 'fake', '\n'.join([*lines, 'chmod 700 "$1";;', 'esac']))
+        shutil.rmtree(empty_cache, ignore_errors=True)
+        assert reason in failure(FixedQ(8, 3), compiler=str(fake), timeout=1)
+
+
+# The cache ------------------------------------------------------------------------------------------------------------
+
+
+def test_programs_are_compiled_once(tmp_path, empty_cache):
+    compiler, compilations = log_of(tmp_path)
+    same = [
+        FixedQ(8, 3, True, 'RND'),
+        FixedQ(8, 3, True, 'S_RND'),
+        TernaryQ(),
+        FixedQ(2, 2, True, 'RND_CONV', 'SAT_SYM'),
+    ]
+    for _ in range(2):
+        assert verify(same, count=9, compiler=str(compiler)).differences == 0
+        assert compilations() == 1
+    verify(FixedQ(8, 4), count=9, compiler=str(compiler))
+    assert compilations() == 2
+    assert len(list(empty_cache.iterdir())) == 2
+
+
+def test_a_changed_header_makes_another_program(tmp_path, empty_cache):
+    compiler, compilations = log_of(tmp_path)
+    folder = tmp_path / 'include'
+    shutil.copytree(headers(), folder)
+    for count in (1, 2):
+        verify(FixedQ(8, 3), count=9, compiler=str(compiler), include=folder)
+        assert compilations() == count
+        (folder / 'ap_decl.h').write_text((folder / 'ap_decl.h').read_text() + '\ntypedef int more;\n')
+
+
+def test_the_cache_is_the_users_alone(empty_cache):
+    verify(FixedQ(8, 3), count=9)
+    assert empty_cache.stat().st_mode & 0o777 == 0o700
+    for mode in (0o770, 0o707, 0o701, 0o755):
+        empty_cache.chmod(mode)
+        assert 'mode 0700' in failure(FixedQ(8, 3))
+    empty_cache.chmod(0o700)
+    elsewhere = empty_cache.with_name('elsewhere')
+    empty_cache.rename(elsewhere)
+    empty_cache.symlink_to(elsewhere)
+    assert 'your own' in failure(FixedQ(8, 3))
+
+
+def test_the_cache_of_somebody_else(empty_cache, monkeypatch):
+    verify(FixedQ(8, 3), count=9)
+    monkeypatch.setattr(os, 'geteuid', lambda: 12345)
+    assert 'your own' in failure(FixedQ(8, 3))
+
+
+def test_a_cache_that_cannot_be_made(empty_cache):
+    empty_cache.parent.parent.mkdir()
+    empty_cache.parent.write_text('a file')
+    assert 'no folder for compiled programs' in failure(FixedQ(8, 3))

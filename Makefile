@@ -12,7 +12,7 @@ FLOOR = 3.12.0
 FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme saving
 
 .DEFAULT_GOAL := help
-.PHONY: help install test keras $(BACKENDS:%=keras-%) lint format demo bench bench-keras clean
+.PHONY: help install test keras $(BACKENDS:%=keras-%) lint format demo vectors bench bench-keras clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,12 @@ demo: install ## quantize a network for handwritten digits, and compare Python w
 	$(PIP) install da4ml scikit-learn
 	BIN=$(BIN) OUT=build/demo demo/run
 
+vectors: VENV = .venv-vectors
+vectors: EXTRAS =
+vectors: install ## make specs/vectors anew, by the C++ side
+	$(PIP) install da4ml
+	$(BIN)/python specs/vectors/make.py specs/vectors
+
 bench: VENV = .venv-bench
 bench: EXTRAS =
 bench: install ## measure side by side with quantizers 1.2.2, into benchmarks/RESULTS.md
@@ -80,4 +86,4 @@ bench-keras: install ## measure forward and backward under JAX, into benchmarks/
 	$(BIN)/python benchmarks/compare_keras.py build/quantizers-1.2.2
 
 clean: ## remove what was built, and the environments
-	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-demo .venv-bench .venv-bench-keras
+	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-demo .venv-vectors .venv-bench .venv-bench-keras

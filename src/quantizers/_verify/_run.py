@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..cpp import Dialect, convert, parse_type
 from ..formats import Spec
+from ._cpp import WORD, Cpp
 from ._inputs import inputs
-from ._programs import Programs
 from ._report import Difference, Report, TypeReport
-from ._toolchain import HEADERS, VerificationError, find_toolchain
+from ._toolchain import HEADERS, find_toolchain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-WORD = 64
-TOGETHER = 8  # types in a program: most of the time goes into the headers
 
 # shows how the types come in, one after another: rich.progress.track is one
 Track = Callable[[Iterable[TypeReport], int], Iterable[TypeReport]]
@@ -60,29 +55,10 @@ def verify(
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise ValueError(f"'count' must be an integer >= 1: {count!r}")
     names = _names(types)
-    # two specs may be one type in C++
-    texts = {convert(spec, dialect): spec for spec in names}
     toolchain = find_toolchain(dialect, include, compiler)
-    compile_ = Programs(toolchain, timeout).compiled
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        programs = {}
-        for start in range(0, len(texts), TOGETHER):
-            some = list(texts)[start : start + TOGETHER]
-            future = pool.submit(compile_, [texts[text] for text in some])
-            programs |= {text: (future, number) for number, text in enumerate(some)}
-
-        def reports() -> Iterator[TypeReport]:
-            for spec, of in names.items():
-                text = convert(spec, dialect)
-                future, number = programs[text]
-                x = inputs(spec, count)
-                cpp = _run([str(future.result()), str(number)], text, spec, x, timeout)
-                yield _compared(spec, text, tuple(of), x, cpp)
-
-        try:
-            done = tuple(track(reports(), len(names)))
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with Cpp(names, toolchain, timeout) as cpp:
+        rows = (_compared(spec, convert(spec, dialect), tuple(of), count, cpp) for spec, of in names.items())
+        done = tuple(track(rows, len(names)))
     return Report(done, f'{toolchain.compiler} ({toolchain.version})', toolchain.headers)
 
 
@@ -101,29 +77,15 @@ def _names(types: Any) -> dict[Spec, list[str]]:
     return result
 
 
-def _compared(spec: Spec, text: str, names: tuple[str, ...], x: NDArray[np.float64], cpp: Any) -> TypeReport:
-    python = _words(spec, x)
-    wrong = np.flatnonzero((cpp != python).any(axis=1))
+def _compared(spec: Spec, text: str, names: tuple[str, ...], count: int, cpp: Cpp) -> TypeReport:
+    x = inputs(spec, count)
+    theirs, ours = cpp.words(spec, x), _words(spec, x)
+    wrong = np.flatnonzero((theirs != ours).any(axis=1))
     first = None
     if wrong.size:
         at = wrong[0]
-        first = Difference(float(x[at]), _binary(python[at], spec.bits), _binary(cpp[at], spec.bits))
+        first = Difference(float(x[at]), _binary(ours[at], spec.bits), _binary(theirs[at], spec.bits))
     return TypeReport(spec, text, names, x.size, wrong.size, first)
-
-
-def _run(command: list[str], text: str, spec: Spec, x: NDArray[np.float64], timeout: float) -> NDArray[np.uint64]:
-    """The words that C++ makes of `x`, a row for each."""
-    try:
-        done = subprocess.run(command, input=x.tobytes(), capture_output=True, timeout=timeout, check=False)
-    except subprocess.TimeoutExpired:
-        raise VerificationError(f'the program of {text} did not end in {timeout:g} s') from None
-    except OSError as error:
-        raise VerificationError(f'the program of {text} cannot be run: {error.strerror}') from None
-    words = -(-spec.bits // WORD)
-    if done.returncode or len(done.stdout) != x.size * words * 8:
-        said = done.stderr.decode(errors='replace').strip()[-300:]
-        raise VerificationError(f'the program of {text} ended early, with exit code {done.returncode}: {said}')
-    return np.frombuffer(done.stdout, np.uint64).reshape(x.size, words)
 
 
 def _words(spec: Spec, x: NDArray[np.float64]) -> NDArray[np.uint64]:

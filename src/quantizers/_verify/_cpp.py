@@ -1,0 +1,69 @@
+"""The C++ side: types compiled in the background, and what they convert doubles to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..cpp import convert
+from ..formats import Spec
+from ._programs import Programs
+from ._toolchain import Toolchain, VerificationError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from typing_extensions import Self
+
+WORD = 64
+TOGETHER = 8  # types in a program: most of the time of a compiler goes into the headers
+
+
+class Cpp:
+    """Some types of a dialect in C++; a context manager, at whose start they begin to be compiled.
+
+    Raises ValueError, when it is made, for a type that the dialect cannot say.
+    """
+
+    def __init__(self, specs: Iterable[Spec], toolchain: Toolchain, timeout: float) -> None:
+        self._dialect, self._timeout = toolchain.dialect, timeout
+        # two specs may be one type in C++
+        self._specs = {convert(spec, self._dialect): spec for spec in specs}
+        self._compiled = Programs(toolchain, timeout).compiled
+        self._pool = ThreadPoolExecutor(os.cpu_count())
+        self._programs: dict[str, tuple[Future[Path], int]] = {}
+
+    def __enter__(self) -> Self:
+        for start in range(0, len(self._specs), TOGETHER):
+            some = list(self._specs)[start : start + TOGETHER]
+            future = self._pool.submit(self._compiled, [self._specs[text] for text in some])
+            self._programs |= {text: (future, number) for number, text in enumerate(some)}
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def words(self, spec: Spec, x: NDArray[np.float64]) -> NDArray[np.uint64]:
+        """The raw bits of each of `x`, a row of words for each, the lowest word first.
+
+        Raises VerificationError where the type does not compile, or its program fails or does not end.
+        """
+        text = convert(spec, self._dialect)
+        future, number = self._programs[text]
+        command = [str(future.result()), str(number)]
+        try:
+            done = subprocess.run(command, input=x.tobytes(), capture_output=True, timeout=self._timeout, check=False)
+        except subprocess.TimeoutExpired:
+            raise VerificationError(f'the program of {text} did not end in {self._timeout:g} s') from None
+        except OSError as error:
+            raise VerificationError(f'the program of {text} cannot be run: {error.strerror}') from None
+        words = -(-spec.bits // WORD)
+        if done.returncode or len(done.stdout) != x.size * words * 8:
+            said = done.stderr.decode(errors='replace').strip()[-300:]
+            raise VerificationError(f'the program of {text} ended early, with exit code {done.returncode}: {said}')
+        return np.frombuffer(done.stdout, np.uint64).reshape(x.size, words)

@@ -17,7 +17,7 @@ from vendor import headers
 import quantizers
 from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, TernaryQ, VerificationError, verify
 from quantizers.cli import main
-from quantizers.cpp import parse_type
+from quantizers.cpp import convert, parse_type
 
 EXAMPLES = sorted((Path(__file__).parents[1] / 'specs' / 'examples').glob('*.json'))
 ROUNDINGS = ('RND', 'RND_ZERO', 'RND_MIN_INF', 'RND_INF', 'RND_CONV', 'TRN', 'TRN_ZERO')
@@ -364,3 +364,19 @@ def test_a_cache_that_cannot_be_made(empty_cache):
     empty_cache.parent.parent.mkdir()
     empty_cache.parent.write_text('a file')
     assert 'no folder for compiled programs' in failure(FixedQ(8, 3))
+
+
+# Algorithmic C --------------------------------------------------------------------------------------------------------
+
+
+def test_where_ac_fixed_differs_convert_warns_and_verify_shows_it(capsys):
+    spec = FixedQ(32, 12, True, 'RND', 'SAT_ZERO')
+    with pytest.warns(UserWarning, match='ac_fixed.h makes 0 of inputs below the smallest value'):
+        convert(spec, 'ac')
+    assert main(['verify', spec.cpp_type, '--dialect', 'ac', '-n', '5000']) == 1
+    out, err = capsys.readouterr()
+    assert f'Python {1 << 31:032b}, C++ {0:032b}' in out
+    assert err.count('warning') == 1
+    for other in (FixedQ(31, 12, True, 'RND', 'SAT_ZERO'), FixedQ(32, 12, False, 'RND', 'SAT_ZERO'), FixedQ(32, 12)):
+        convert(other, 'ac')
+        assert verify(other, dialect='ac', count=5000).differences == 0

@@ -66,17 +66,22 @@ def _say(kind: str, error: object) -> None:
 
 
 def _command(function: Callable[..., None]) -> Callable[..., None]:
-    """Register a command whose errors are one line on stderr and exit code 1."""
+    """Register a command whose errors and warnings are one line on stderr each; an error gives exit code 1."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> None:
-        try:
-            function(*args, **kwargs)
-        except BrokenPipeError:
-            raise
-        except (OSError, ValueError, MemoryError, VerificationError) as error:
-            _say('error', error)
-            raise typer.Exit(1) from None
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always')
+            try:
+                function(*args, **kwargs)
+            except BrokenPipeError:
+                raise
+            except (OSError, ValueError, MemoryError, VerificationError) as error:
+                _say('error', error)
+                raise typer.Exit(1) from None
+            finally:
+                for message in dict.fromkeys(str(warning.message) for warning in caught):
+                    _say('warning', message)
 
     app.command(function.__name__.rstrip('_'))(wrapped)
     return wrapped
@@ -149,11 +154,7 @@ def quantize(
         raise ValueError(f'{target}: is the input, which would be overwritten; choose another DIR')
     stderr = Console(stderr=True)
     steps = track(tensors.items(), 'quantizing', console=stderr, transient=True, disable=not stderr.is_terminal)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter('always')
-        results = {name: quantize_tensor(name, specs[name], tensor) for name, tensor in steps}
-    for warning in caught:
-        _say('warning', warning.message)
+    results = {name: quantize_tensor(name, specs[name], tensor) for name, tensor in steps}
     quantized = {name: values for name, (values, _) in results.items()}
     files = {target: npz_bytes(quantized)}
     if with_header:

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -148,7 +149,7 @@ def convert(spec: Spec, dialect: Dialect) -> str:
     'ac_fixed<8, 3, true, AC_RND, AC_SAT>'
 
     Raises ValueError, with the reason, for what the dialect cannot say: minifloat, binary and WRAP_SM in `ac` and
-    `hls4ml`, saturation bits in `ac`.
+    `hls4ml`, saturation bits in `ac`. Warns where `ac_fixed.h` does not convert as the law says: see docs/ac_fixed.md.
     """
     if dialect not in DIALECTS:
         raise ValueError(f"'dialect' must be one of {', '.join(DIALECTS)}: {dialect!r}")
@@ -164,7 +165,11 @@ def convert(spec: Spec, dialect: Dialect) -> str:
         if spec.saturation_bits:
             raise ValueError(f"the dialect 'ac' cannot say {spec.cpp_type!r}: it has no saturation bits")
         modes = [f'AC_{mode}' for mode in without_defaults(spec.rounding, spec.overflow)]
-        return f'ac_fixed<{", ".join([str(spec.width), str(spec.integer), str(spec.signed).lower(), *modes])}>'
+        text = f'ac_fixed<{", ".join([str(spec.width), str(spec.integer), str(spec.signed).lower(), *modes])}>'
+        if spec.overflow == 'SAT_ZERO' and spec.signed and spec.width % 32 == 0:
+            reason = 'ac_fixed.h makes 0 of inputs below the smallest value that round back to it; the law keeps it'
+            warnings.warn(f'{text}: {reason}', stacklevel=2)
+        return text
     modes = without_defaults(spec.rounding, spec.overflow, spec.saturation_bits)
     name = 'fixed' if spec.signed else 'ufixed'
     return f'{name}<{",".join([str(spec.width), str(spec.integer), *modes])}>'

@@ -16,6 +16,7 @@ def test_python_and_cpp_give_the_same_bits_on_every_held_out_image(tmp_path: Pat
     result = subprocess.run([ROOT / 'demo' / 'run'], capture_output=True, text=True, env=env, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     print(result.stdout)
+    assert ' conversions, 0 differences' in result.stdout
     assert 'equal to the bits of Python: 4500 of 4500' in result.stdout
     before, after = map(float, re.findall(r'accuracy \w+ quantization: ([\d.]+)%', result.stdout))
     assert before > 97

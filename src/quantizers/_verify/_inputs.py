@@ -72,7 +72,7 @@ def _binades(spec: Any) -> NDArray[np.float64]:
     steps = np.array([0, 0.5, 1, 1.5, 2, 3])
     significands = np.concatenate([steps, 2.0 ** (spec.mantissa_bits - 1) + steps]) * 2.0**-spec.mantissa_bits
     significands = np.concatenate([1 + significands, 2 - significands, significands])
-    return np.ldexp(significands, exponents[:, None]).ravel()
+    return np.asarray(np.ldexp(significands, exponents[:, None]).ravel())
 
 
 def _exponents(spec: Any) -> tuple[int, int]:

@@ -36,8 +36,8 @@ from {library} import Tiny
 class TinyBackend:
     calls = []
 
-    def quantize(self, spec, x, *, out, training, seed_gen):
-        self.calls.append((spec, out, training, seed_gen))
+    def quantize(self, spec, x, *, out, training, seed_gen, threads):
+        self.calls.append((spec, out, training, seed_gen, threads))
         return type(x)(spec(np.array(x.numbers)).tolist())
 
 backend = TinyBackend()
@@ -83,9 +83,9 @@ def test_a_backend_may_be_an_object_and_gets_every_argument(library: ModuleType)
     backend = importlib.import_module('tiny_arrays_backend').backend
     register_backend('tiny_arrays', backend)
     out, seed_gen = object(), object()
-    SPEC(library.Tiny(X), out=out, training=True, seed_gen=seed_gen)
+    SPEC(library.Tiny(X), out=out, training=True, seed_gen=seed_gen, threads=3)
     SPEC(library.Tiny(X))
-    assert backend.calls == [(SPEC, out, True, seed_gen), (SPEC, None, False, None)]
+    assert backend.calls == [(SPEC, out, True, seed_gen, 3), (SPEC, None, False, None, 1)]
 
 
 def test_a_subclass_of_a_known_type(library: ModuleType) -> None:

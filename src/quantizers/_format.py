@@ -37,7 +37,9 @@ class Format:
         @property
         def cpp_type(self) -> str: ...
 
-    def __call__(self, x: Any, *, out: Any = None, training: bool = False, seed_gen: Any = None) -> Any:
+    def __call__(
+        self, x: Any, *, out: Any = None, training: bool = False, seed_gen: Any = None, threads: int | None = 1
+    ) -> Any:
         """Quantize `x` elementwise.
 
         The result is of `x`'s array library, shape and floating dtype; NumPy computes integers, bools, scalars and
@@ -50,12 +52,14 @@ class Format:
             out: an array of the result's shape and dtype, which is filled and returned; it may be `x` itself.
             training: only where the array library has gradients; NumPy refuses it.
             seed_gen: the source of random numbers of a stochastic mode in training.
+            threads: how many parts of a large NumPy array are quantized at a time; None for as many as there are cores.
 
         Raises:
             TypeError: the dtype is no real number, or no backend knows `type(x)`.
-            ValueError: the step is larger than the largest number of the dtype, or `training=True` on NumPy.
+            ValueError: the step is larger than the largest number of the dtype, `training=True` on NumPy, or `threads`
+                where the array library has threads of its own.
         """
-        return backend_for(x).quantize(self, x, out=out, training=training, seed_gen=seed_gen)
+        return backend_for(x).quantize(self, x, out=out, training=training, seed_gen=seed_gen, threads=threads)
 
     def get_config(self: Any) -> dict[str, Any]:
         """The fields as plain data, `kind` first; `from_config` takes it back. Keras saves a spec by these two."""

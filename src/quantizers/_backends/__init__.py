@@ -16,8 +16,11 @@ GROUP = 'quantizers.backends'
 class Backend(Protocol):
     """What an array library needs to be one of ours."""
 
-    def quantize(self, spec: Any, x: Any, *, out: Any, training: bool, seed_gen: Any) -> Any:
-        """`x` quantized to `spec`, in `x`'s own library, shape and floating dtype."""
+    def quantize(self, spec: Any, x: Any, *, out: Any, training: bool, seed_gen: Any, threads: int | None) -> Any:
+        """`x` quantized to `spec`, in `x`'s own library, shape and floating dtype.
+
+        What a library has no use for it refuses, where it is not None, False, None and 1.
+        """
 
 
 _targets: dict[str, Backend | str] = {}
@@ -29,8 +32,8 @@ def register_backend(module: str, backend: Backend | str) -> None:
 
     Args:
         module: the name of the array library's top-level package, such as 'cupy'.
-        backend: an object with the method `quantize(spec, x, *, out, training, seed_gen)`, or where to import it from
-            on first use: 'package.module:object'.
+        backend: an object with the method `quantize(spec, x, *, out, training, seed_gen, threads)`, or where to import
+            it from on first use: 'package.module:object'.
 
     A package can do the same without being imported, by an entry point in the group `quantizers.backends`, named like
     the array library's package. Raises ValueError for a name or an object that cannot be one.

@@ -33,10 +33,21 @@ _warn = at_trace_time(warn_if_inexact)
 class KerasBackend:
     """Quantizes the tensors and variables of Keras' active backend."""
 
-    def quantize(self, spec: Any, x: Any, *, out: Any = None, training: bool = False, seed_gen: Any = None) -> Any:
+    def quantize(
+        self,
+        spec: Any,
+        x: Any,
+        *,
+        out: Any = None,
+        training: bool = False,
+        seed_gen: Any = None,
+        threads: int | None = 1,
+    ) -> Any:
         """See `FixedQ.__call__`."""
         if out is not None:
             raise ValueError(f"'out' must be None for tensors, which are never changed in place: {type(out).__name__}")
+        if threads != 1:
+            raise ValueError(f"'threads' must be 1 for tensors: their framework has threads of its own: {threads}")
         if isinstance(x, keras.KerasTensor):
             from ..layers import Quantize
 

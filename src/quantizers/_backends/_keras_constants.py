@@ -16,7 +16,7 @@ from keras import ops
 from .._maths import fixed, minifloat, surrogate
 from .._maths.floats import FLOATS, UNBOUNDED, compute_dtype
 from ._keras_xp import NAMESPACES, Constants, Namespace, Tensor, compiling
-from ._plan import binades_plan, fixed_plan
+from ._plan import binades_plan, fixed_plan, mapped
 
 
 class FixedConstants(NamedTuple):
@@ -150,7 +150,7 @@ def _made_once(constants: Any, valid: Tensor) -> Any:
 
     A division, since XLA computes what costs less anew for each element that shares the width.
     """
-    return _mapped(lambda item: item / valid if ops.is_tensor(item) and item.dtype == valid.dtype else item, constants)
+    return mapped(lambda item: item / valid if ops.is_tensor(item) and item.dtype == valid.dtype else item, constants)
 
 
 def _as_tensors(xp: Namespace, constants: Any) -> Any:
@@ -161,12 +161,4 @@ def _as_tensors(xp: Namespace, constants: Any) -> Any:
             return item
         return ops.convert_to_tensor(item, dtype='bool' if item.dtype == bool else xp.dtype)
 
-    return _mapped(tensor, constants)
-
-
-def _mapped(function: Callable[[Any], Any], constants: Any) -> Any:
-    """Tuples, named or not, of the same structure."""
-    if not isinstance(constants, tuple):
-        return function(constants)
-    items = [_mapped(function, item) for item in constants]
-    return type(constants)(*items) if hasattr(constants, '_fields') else tuple(items)
+    return mapped(tensor, constants)

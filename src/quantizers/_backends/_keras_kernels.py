@@ -49,7 +49,7 @@ def quantize_fixed(x: Tensor, k: Any, i: Any, f: Any, modes: Modes) -> Tensor:
 
     def forward(x: Tensor, uniform: Tensor = None, **widths: Tensor) -> Tensor:
         wide, grid, _, inexact = constants(x, **widths)
-        if overflow in ('SAT', 'SAT_SYM'):
+        if overflow in fixed.CLIPPING:
             return fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits, uniform=uniform)
         result = fixed.quantize(xp, x, wide, rounding, overflow, saturation_bits, uniform=uniform)
         return xp.clip(result, grid.min, grid.max) if inexact else result

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from functools import cache, partial
 from typing import Any
@@ -15,12 +17,15 @@ from .._maths import exact as exact_numbers
 from .._maths import lowbit
 from .._maths.exact import ExactFixed, ExactMinifloat
 from .._maths.floats import FLOATS, compute_dtype
+from .._validation import integer_between
 from ..modes import deterministic
-from ._numpy_kernels import Kernel, binary_kernel, fixed_kernel, minifloat_kernel
+from ._binding import Binding, binding_for
+from ._numpy_kernels import Kernel, plan_fixed, plan_minifloat
 from ._numpy_xp import Array
 from ._precision import warn_if_inexact
 
 BLOCK = 16 * 1024
+MAX_THREADS = 1024
 # glibc gives a block's temporaries back to the kernel, and faults them in again, until it has seen a larger one freed
 np.empty(8 << 20, np.uint8)
 # computed in their own dtype
@@ -30,7 +35,16 @@ _DIRECT = {name: np.dtype(name) for name in ('float32', 'float64')}
 class NumpyBackend:
     """Quantizes NumPy arrays, Python numbers and lists."""
 
-    def quantize(self, spec: Any, x: Any, *, out: Any = None, training: bool = False, seed_gen: Any = None) -> Any:
+    def quantize(
+        self,
+        spec: Any,
+        x: Any,
+        *,
+        out: Any = None,
+        training: bool = False,
+        seed_gen: Any = None,
+        threads: int | None = 1,
+    ) -> Any:
         """See `FixedQ.__call__`."""
         # kept on the spec itself: hashing a spec at each call would cost as much as a small array's quantization
         kernels: dict[Any, Kernel] = spec.__dict__.setdefault('_numpy_kernels', {})
@@ -40,25 +54,28 @@ class NumpyBackend:
             refuse_training()
         x = as_real_array(x)
         name = float_name(x)
-        if name not in kernels:
-            kernels[name] = kernel = spec_kernel(spec, name)
-            if compute_dtype(name) == name:
-                kernels[np.dtype(name)] = kernel
+        binding = binding_for(x.size)
+        kernel = kernels.get((name, binding))
+        if kernel is None:
+            kernel = kernels[name, binding] = spec_kernel(spec, name, binding)
             warn_if_inexact(spec, name, stacklevel=3)
-        kernel = kernels[name]
-        return apply(kernel, x, name, out, partial(exact_of, spec))
+            if binding is binding_for(0) and compute_dtype(name) == name:
+                kernels[np.dtype(name)] = kernel
+        return apply(kernel, x, name, out, partial(exact_of, spec), threads)
 
 
 backend = NumpyBackend()
 
 
-def spec_kernel(spec: Any, name: str) -> Kernel:
+def spec_kernel(spec: Any, name: str, binding: Binding) -> Kernel:
     """The kernel of a spec for the dtype `name`."""
-    if spec.kind == 'minifloat':
-        return minifloat_kernel(spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero, name)
     if spec.kind == 'binary':
-        return binary_kernel(name)
-    return fixed_kernel(spec.k, spec.i, spec.f, spec.rounding, spec.overflow, spec.saturation_bits, name)
+        return binding.binary_kernel(name)  # type: ignore[no-any-return]
+    if spec.kind == 'minifloat':
+        binades = plan_minifloat(spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero, name)
+        return binding.minifloat_kernel(binades, name)  # type: ignore[no-any-return]
+    modes = spec.overflow, spec.saturation_bits, name
+    return binding.fixed_kernel(plan_fixed(spec.k, spec.i, spec.f, *modes), spec.rounding, *modes)  # type: ignore[no-any-return]
 
 
 def exact_of(spec: Any) -> Callable[[Any], Any]:
@@ -102,8 +119,15 @@ def _float_name(dtype: np.dtype[Any]) -> str:
     return dtype.name if dtype.name in FLOATS else 'float64'
 
 
-def apply(kernel: Kernel, x: Array, name: str, out: Any, exact: Callable[[], Callable[[Any], Any]]) -> Array:
-    """Run `kernel` over `x` in blocks.
+def apply(
+    kernel: Kernel,
+    x: Array,
+    name: str,
+    out: Any,
+    exact: Callable[[], Callable[[Any], Any]],
+    threads: int | None = 1,
+) -> Array:
+    """Run `kernel` over `x`.
 
     Args:
         kernel: quantizes a one-dimensional block of the dtype that `name` is computed in.
@@ -111,6 +135,7 @@ def apply(kernel: Kernel, x: Array, name: str, out: Any, exact: Callable[[], Cal
         name: the dtype of the result.
         out: where to put the result, or None.
         exact: makes the quantizer of one exact number; called for integers that float64 cannot hold.
+        threads: how many parts of `x` are quantized at a time; None for as many as there are cores.
     """
     if out is not None:
         check_out(out, x.shape, name)
@@ -120,9 +145,7 @@ def apply(kernel: Kernel, x: Array, name: str, out: Any, exact: Callable[[], Cal
     dtype = plain.dtype if name == plain.dtype.name else np.dtype(name)
     result = np.empty_like(plain, dtype) if out is None else np.asarray(out)
     source = plain.copy() if out is not None and np.may_share_memory(plain, result) and plain is not result else plain
-    with np.errstate(all='ignore'):
-        for read, write in _blocks(source, result):
-            write[...] = kernel(read.astype(compute_dtype(name), copy=False))
+    run(kernel, source, result, threads)
     made = cache(exact)
     redo_large(source, result, lambda _: made())
     if isinstance(x, np.ma.MaskedArray):
@@ -133,18 +156,38 @@ def apply(kernel: Kernel, x: Array, name: str, out: Any, exact: Callable[[], Cal
     return result if out is None else out
 
 
-def _blocks(source: Array, result: Array) -> Iterator[tuple[Array, Array]]:
-    """Pairs of flat views, of `source` (a copy where memory is in no common order) and of `result`."""
+def run(kernel: Kernel, source: Array, result: Array, threads: int | None = 1) -> None:
+    """`kernel` of every number of `source` into `result`, of one shape, block by block or in one pass."""
+    threads = (os.cpu_count() or 1) if threads is None else integer_between('threads', threads, 1, MAX_THREADS)
     if source.flags.c_contiguous and result.flags.c_contiguous:
         source, result = source.reshape(-1), result.reshape(-1)
     elif source.flags.f_contiguous and result.flags.f_contiguous:
         source, result = source.T.reshape(-1), result.T.reshape(-1)
-    if source.ndim == 1:
-        for start in range(0, source.size, BLOCK):
-            yield source[start : start + BLOCK], result[start : start + BLOCK]
+    if threads == 1 or source.size <= BLOCK:
+        _run_part(kernel, source, result)
         return
-    for inner_source, inner_result in zip(source, result, strict=True):
-        yield from _blocks(inner_source, inner_result)
+    parts = zip(np.array_split(source, threads), np.array_split(result, threads), strict=True)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda part: _run_part(kernel, *part), parts))
+
+
+def _run_part(kernel: Kernel, source: Array, result: Array) -> None:
+    compute = np.dtype(compute_dtype(result.dtype.name))
+    in_place = source.dtype == result.dtype == compute and source.flags.c_contiguous and result.flags.c_contiguous
+    if in_place and source.flags.aligned and result.flags.aligned and hasattr(kernel, 'fill'):
+        kernel.fill(source, result)
+        return
+    blocks = np.nditer(  # type: ignore[call-overload]  # its hints lack `contig`
+        [source, result],
+        ['external_loop', 'buffered', 'zerosize_ok'],
+        [['readonly', 'contig', 'aligned', 'nbo'], ['writeonly']],
+        [compute, result.dtype],
+        casting='unsafe',
+        buffersize=BLOCK,
+    )
+    with np.errstate(all='ignore'), blocks:
+        for read, write in blocks:
+            write[...] = kernel(read)
 
 
 def redo_large(source: Array, result: Array, exact_at: Callable[[tuple[int, ...]], Callable[[Any], Any]]) -> None:

@@ -12,45 +12,62 @@ from .._maths import fixed, lowbit, minifloat
 from .._maths.floats import compute_dtype
 from ..modes import deterministic
 from ._numpy_xp import Array, Namespace
-from ._plan import binades_plan, fixed_plan
+from ._plan import FixedPlan, binades_plan, fixed_plan, looked_up
 
-Kernel = Callable[[Array], Array]
+# of a block, and of numbers that say which of the formats of its plan each element has, where it has several
+Kernel = Callable[..., Array]
 namespace = lru_cache(maxsize=64)(Namespace)
 
 
-def fixed_kernel(k: Any, i: Any, f: Any, rounding: str, overflow: str, saturation_bits: int, target: str) -> Kernel:
-    """The kernel of a fixed-point format; `k, i, f` are ints or integer arrays, `i` at least `-f`."""
+def plan_fixed(k: Any, i: Any, f: Any, overflow: str, saturation_bits: int, target: str) -> FixedPlan:
+    """The plan of a fixed-point format; `k, i, f` are ints or integer arrays, `i` at least `-f`."""
+    return fixed_plan(k, i, f, overflow, saturation_bits, target, namespace)
+
+
+def plan_minifloat(m: Any, e: Any, e0: Any, target: str) -> minifloat.Binades:
+    """The constants of a minifloat; `m, e, e0` are ints or integer arrays."""
+    return binades_plan(m, e, e0, target, namespace)
+
+
+def fixed_kernel(plan: FixedPlan, rounding: str, overflow: str, saturation_bits: int, target: str) -> Kernel:
+    """The kernel of a fixed-point format."""
     rounding = deterministic(rounding)
-    grid, ends, coarse, extreme, inexact = fixed_plan(k, i, f, overflow, saturation_bits, target, namespace)
     compute = compute_dtype(target)
-    xp = namespace(compute, compute, extreme)
+    xp = namespace(compute, compute, plan.extreme)
     # where a small input may underflow, which some users have NumPy raise for
-    silent = extreme or coarse or overflow == 'WRAP_SM'
-    if overflow in ('SAT', 'SAT_SYM'):
-        saturating = grid._replace(min=np.asarray(ends.min), max=np.asarray(ends.max))
-        return _quiet(lambda x: fixed.quantize(xp, x, saturating, rounding, overflow, saturation_bits), silent)
+    silent = plan.extreme or plan.coarse or overflow == 'WRAP_SM'
+    if overflow in fixed.CLIPPING:
 
-    lowest, highest = float(np.max(ends.min, initial=-np.inf)), float(np.min(ends.max, initial=np.inf))
-    near = float(np.min(grid.limit, initial=np.inf))
+        def clipping(x: Array, at: Array | None = None) -> Array:
+            grid = looked_up(plan.grid, at)
+            return fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits)  # type: ignore[no-any-return]
 
-    def wrapping(x: Array) -> Array:
+        return _quiet(clipping, silent)
+
+    lowest, highest = float(np.max(plan.ends.min, initial=-np.inf)), float(np.min(plan.ends.max, initial=np.inf))
+    near = float(np.min(plan.grid.limit, initial=np.inf))
+
+    def wrapping(x: Array, at: Array | None = None) -> Array:
         if not x.size:
             return x.copy()
+        grid = looked_up(plan.grid, at)
         low, high = np.minimum.reduce(x, axis=None), np.maximum.reduce(x, axis=None)
         if low >= lowest and high <= highest:
             return fixed.round_to_step(xp, x, grid.step, rounding)  # type: ignore[no-any-return]
         bounded = bool(low > -near and high < near)
         result: Array = fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits, bounded=bounded)
-        return xp.clip(result, ends.min, ends.max) if inexact else result
+        if not plan.inexact:
+            return result
+        ends = looked_up(plan.ends, at)
+        return xp.clip(result, ends.min, ends.max)
 
     return _quiet(wrapping, silent)
 
 
-def minifloat_kernel(m: Any, e: Any, e0: Any, target: str) -> Kernel:
-    """The kernel of a minifloat; `m, e, e0` are ints or integer arrays."""
+def minifloat_kernel(binades: minifloat.Binades, target: str) -> Kernel:
+    """The kernel of a minifloat."""
     xp = namespace(compute_dtype(target), target, False)
-    binades = binades_plan(m, e, e0, target, namespace)
-    return _quiet(lambda x: minifloat.quantize(xp, x, binades), True)
+    return _quiet(lambda x, at=None: minifloat.quantize(xp, x, looked_up(binades, at)), True)
 
 
 def binary_kernel(target: str) -> Kernel:
@@ -64,8 +81,8 @@ def _quiet(kernel: Kernel, silent: bool) -> Kernel:
     if not silent:
         return kernel
 
-    def quiet(x: Array) -> Array:
+    def quiet(*arguments: Array) -> Array:
         with np.errstate(all='ignore'):
-            return kernel(x)
+            return kernel(*arguments)
 
     return quiet

@@ -20,7 +20,7 @@ MakeNamespace = Callable[[str, str, bool], Any]
 class FixedPlan(NamedTuple):
     """A fixed-point format bound to a dtype."""
 
-    grid: fixed.Grid  # in the dtype that is computed in
+    grid: fixed.Grid  # in the dtype that is computed in; but the min and max of SAT and SAT_SYM are those of `ends`
     ends: fixed.Grid  # its min and max are numbers of the result's dtype
     coarse: bool  # some f is negative
     extreme: bool  # powers of two may be beyond the dtype's normal numbers
@@ -50,6 +50,8 @@ def fixed_plan(
         if name != target:
             narrow = namespace(name, target, extreme)
             ends = fixed.make_grid(narrow, k, i, f, overflow, saturation_bits, coarse=coarse, guard=extreme)
+    if overflow in fixed.CLIPPING:
+        grid = grid._replace(min=ends.min, max=ends.max)
     _, precision, smallest, largest = FLOATS[target]
     inexact = bool(np.any(i + f > precision) or np.any(-f < smallest) or np.any(i > largest))
     return FixedPlan(grid, ends, coarse, extreme, inexact)
@@ -65,3 +67,32 @@ def binades_plan(m: Any, e: Any, e0: Any, target: str, namespace: MakeNamespace)
     with np.errstate(all='ignore'):
         xp = namespace(name, target, False)
         return minifloat.make_binades(xp, m, emin, emax, lift=bool(np.any(emin - np.maximum(m, 0) < normal)))
+
+
+class LookedUp:
+    """The constants of each element, where formats share a plan: looked up by `at` when a formula asks for them."""
+
+    def __init__(self, constants: Any, at: Any) -> None:
+        self._constants, self._at = constants, at
+
+    def __getattr__(self, name: str) -> Any:
+        constant = getattr(self._constants, name)
+        if isinstance(constant, tuple):
+            constant = LookedUp(constant, self._at)
+        elif np.size(constant) > 1:
+            constant = constant.take(self._at)
+        setattr(self, name, constant)
+        return constant
+
+
+def looked_up(constants: Any, at: Any) -> Any:
+    """The constants themselves where `at` is None."""
+    return constants if at is None else LookedUp(constants, at)
+
+
+def mapped(function: Callable[[Any], Any], constants: Any) -> Any:
+    """`function` of every constant of a tuple, named or not, and of the tuples in it."""
+    if not isinstance(constants, tuple):
+        return function(constants)
+    items = [mapped(function, item) for item in constants]
+    return type(constants)(*items) if hasattr(constants, '_fields') else tuple(items)

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from .overflow import overflowed
 from .rounding import to_integer, to_integer_at_random
 
+CLIPPING = ('SAT', 'SAT_SYM')  # the modes that clip before they round
+
 
 class Step(NamedTuple):
     """What rounding needs of `f`."""
@@ -121,7 +123,7 @@ def quantize(
         bounded: whether every `|x|` is known to be below `grid.limit`.
         uniform: see `round_to_step`.
     """
-    if overflow in ('SAT', 'SAT_SYM'):
+    if overflow in CLIPPING:
         # rounding is monotone and keeps the ends: clipping first gives the same, and scaling cannot overflow
         return round_to_step(xp, xp.clip(x, grid.min, grid.max), grid.step, rounding, uniform)
     near = x if bounded else xp.clip(x, -grid.limit, grid.limit)

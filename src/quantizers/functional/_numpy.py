@@ -5,18 +5,18 @@ Here `i` does not count the sign bit: `W = k + i + f`. Widths that are no intege
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._backends._numpy import BLOCK, apply, as_real_array, float_name, redo_large, refuse_training
-from .._backends._numpy_kernels import binary_kernel, fixed_kernel, minifloat_kernel
+from .._backends._binding import Binding, binding_for
+from .._backends._numpy import apply, as_real_array, float_name, refuse_training
+from .._backends._numpy_kernels import Kernel, plan_fixed, plan_minifloat
 from .._maths import exact, lowbit
 from .._maths.exact import ExactFixed, ExactMinifloat
-from .._maths.floats import compute_dtype
 from .._maths.minifloat import exponent_range
+from ._arrays import Family, quantize
 from ._quantizer import FixedQuantizer
 from ._widths import sign_bits, width
 
@@ -49,17 +49,9 @@ class FixedQuantizerNumpy(FixedQuantizer):
         name = float_name(array)
         modes = self.round_mode, self.overflow_mode, self.saturation_bits
         signs, integers, fractions = sign_bits(k), width('i', i), width('f', f)
-        integers = np.maximum(integers, -fractions)
-        if self.saturation_bits and np.any(signs + integers + fractions <= self.saturation_bits):
+        if self.saturation_bits and np.any(signs + np.maximum(integers + fractions, 0) <= self.saturation_bits):
             raise ValueError(f"'saturation_bits' must be less than k + i + f: {self.saturation_bits}")
-        widths = (signs, integers, fractions)
-        return _quantize(
-            array,
-            widths,
-            lambda k, i, f: _cached_fixed(k, i, f, *modes, name),
-            lambda k, i, f: fixed_kernel(k, i, f, *modes, name),
-            lambda k, i, f: ExactFixed(k, i, f, *modes),
-        )
+        return quantize(_fixed(*modes, name), array, (signs, integers, fractions))
 
 
 def get_fixed_quantizer_np(
@@ -88,13 +80,7 @@ def float_quantize_np(x: ArrayLike, m: ArrayLike, e: ArrayLike, e0: ArrayLike = 
     array = as_real_array(x)
     name = float_name(array)
     widths = (width('m', m), np.minimum(width('e', e), 15), width('e0', e0))
-    return _quantize(
-        array,
-        widths,
-        lambda m, e, e0: _cached_minifloat(m, e, e0, name),
-        lambda m, e, e0: minifloat_kernel(m, e, e0, name),
-        lambda m, e, e0: ExactMinifloat(m, *exponent_range(exact, e, e0)),
-    )
+    return quantize(_minifloat(name), array, widths)
 
 
 def float_decompose_np(
@@ -117,7 +103,8 @@ def binary_quantize_np(x: ArrayLike) -> NDArray[Any]:
     """1 for `x > 0`, else -1 (zero included), NaN for NaN. TypeError where `x` is no real number."""
     array = as_real_array(x)
     name = float_name(array)
-    return apply(binary_kernel(name), array, name, None, lambda: partial(lowbit.binary, exact))
+    kernel = binding_for(array.size).binary_kernel(name)
+    return apply(kernel, array, name, None, lambda: partial(lowbit.binary, exact))
 
 
 def ternary_quantize_np(x: ArrayLike) -> NDArray[Any]:
@@ -126,40 +113,35 @@ def ternary_quantize_np(x: ArrayLike) -> NDArray[Any]:
 
 
 _TERNARY = get_fixed_quantizer_np('RND_CONV', 'SAT_SYM')
-_cached_fixed = lru_cache(maxsize=256)(fixed_kernel)
-_cached_minifloat = lru_cache(maxsize=256)(minifloat_kernel)
 
 
-def _quantize(array: NDArray[Any], widths: Any, cached: Any, kernel_of: Any, exact_of: Any) -> NDArray[Any]:
-    """Quantize by widths that are all numbers, or some of them arrays: then a few rows of the first axis at a time.
+@lru_cache(maxsize=256)
+def _fixed(rounding: str, overflow: str, saturation_bits: int, name: str) -> Family:
+    def plan(k: Any, i: Any, f: Any) -> Any:
+        return plan_fixed(k, np.maximum(i, -f), f, overflow, saturation_bits, name)
 
-    Args:
-        array: as `as_real_array` gives it.
-        widths: integer arrays.
-        cached: makes the kernel of widths that are ints.
-        kernel_of: makes the kernel of widths that are arrays.
-        exact_of: makes the quantizer of one exact number, of widths that are ints.
-    """
-    name = float_name(array)
-    if all(w.ndim == 0 for w in widths):
-        numbers = [int(w) for w in widths]
-        return apply(cached(*numbers), array, name, None, lambda: exact_of(*numbers))
-    shape = np.broadcast_shapes(array.shape, *(w.shape for w in widths))
-    source = np.broadcast_to(np.asarray(array), shape)
-    result = np.empty(shape, array.dtype if array.dtype.name == name else name)
-    if result.size:
-        padded = [w.reshape((1,) * (len(shape) - w.ndim) + w.shape) for w in widths]
-        varies = any(w.shape[0] > 1 for w in padded)
-        kernel = None if varies else kernel_of(*padded)
-        rows = max(1, BLOCK // math.prod(shape[1:]))
-        for start in range(0, shape[0], rows):
-            part = slice(start, start + rows)
-            run = kernel or kernel_of(*(w[part] if w.shape[0] > 1 else w for w in padded))
-            with np.errstate(all='ignore'):
-                result[part] = run(source[part].astype(compute_dtype(name), copy=False))
-        every = [np.broadcast_to(w, shape) for w in padded]
-        redo_large(source, result, lambda index: exact_of(*(int(w[index]) for w in every)))
-    if isinstance(array, np.ma.MaskedArray):
-        mask = np.broadcast_to(np.ma.getmaskarray(array), shape)
-        return np.ma.MaskedArray(result, mask=mask.copy())
-    return result
+    def kernel(binding: Binding, plan: Any) -> Kernel:
+        return binding.fixed_kernel(plan, rounding, overflow, saturation_bits, name)  # type: ignore[no-any-return]
+
+    return Family(
+        plan,
+        kernel,
+        exact=lambda k, i, f: ExactFixed(k, max(i, -f), f, rounding, overflow, saturation_bits),
+        cached=lru_cache(maxsize=256)(lambda binding, *widths: kernel(binding, plan(*widths))),
+    )
+
+
+@lru_cache(maxsize=8)
+def _minifloat(name: str) -> Family:
+    def kernel(binding: Binding, binades: Any) -> Kernel:
+        return binding.minifloat_kernel(binades, name)  # type: ignore[no-any-return]
+
+    def plan(m: Any, e: Any, e0: Any) -> Any:
+        return plan_minifloat(m, e, e0, name)
+
+    return Family(
+        plan,
+        kernel,
+        exact=lambda m, e, e0: ExactMinifloat(m, *exponent_range(exact, e, e0)),
+        cached=lru_cache(maxsize=256)(lambda binding, *widths: kernel(binding, plan(*widths))),
+    )

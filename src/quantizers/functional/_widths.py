@@ -28,8 +28,10 @@ def width(name: str, value: ArrayLike) -> NDArray[np.int64]:
     if array.dtype.kind not in 'fiu' and array.dtype.name != 'bfloat16':
         raise TypeError(f'{name!r} must be a real number, or an array of them: {value!r}')
     if array.dtype.kind in 'iu':
-        info = np.iinfo(array.dtype)
-        return np.asarray(np.clip(array, max(-UNBOUNDED, info.min), min(UNBOUNDED, info.max)), np.int64)
+        if array.size and (array.min() < -UNBOUNDED or array.max() > UNBOUNDED):
+            info = np.iinfo(array.dtype)
+            array = np.clip(array, max(-UNBOUNDED, info.min), min(UNBOUNDED, info.max))
+        return np.asarray(array, np.int64)
     if np.isnan(array).any():
         raise ValueError(f'{name!r} must not be NaN: {value!r}')
     return np.asarray(np.clip(np.rint(array.astype(np.float64)), -UNBOUNDED, UNBOUNDED), np.int64)

@@ -1,0 +1,134 @@
+"""Kernels of one pass over memory: the formulas, traced to a scalar program, as a loop that numba compiles."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from .._maths import fixed, lowbit, minifloat
+from .._maths.floats import compute_dtype
+from ..modes import deterministic
+from ._numpy_xp import Array
+from ._plan import FixedPlan
+from ._trace import Program
+
+Loop = Callable[[Array, Array, Array], None]
+
+
+class CompiledKernel:
+    """Quantizes contiguous arrays of one dtype, to whose last axes the constants of the program broadcast."""
+
+    def __init__(self, program: Program, result: Any, dtype: str) -> None:
+        shape = np.broadcast_shapes(*(np.shape(constant) for constant in program.constants))
+        self.dtype, self._last = np.dtype(dtype), math.prod(shape)
+        table = [np.broadcast_to(constant, shape).reshape(-1) for constant in program.constants]
+        self._constants = np.array(table, dtype).reshape(len(table), self._last)
+        varying = tuple(np.size(constant) > 1 for constant in program.constants)
+        self._loop = _loop((*program.lines, f'out[row, j] = {program.text(result)}'), varying, dtype)
+
+    def __call__(self, x: Array) -> Array:
+        result = np.empty(x.shape, self.dtype)
+        self.fill(x, result)
+        return result
+
+    def fill(self, x: Array, result: Array) -> None:
+        """Quantize `x` into `result`, which may be `x` itself."""
+        shape = (1, x.size) if self._last == 1 else (-1, self._last)
+        self._loop(x.reshape(shape), result.reshape(shape), self._constants)
+
+
+def fixed_kernel(plan: FixedPlan, rounding: str, overflow: str, saturation_bits: int, target: str) -> CompiledKernel:
+    """See `_numpy_kernels.fixed_kernel`."""
+    dtype = compute_dtype(target)
+    program = Program(dtype, target, plan.extreme)
+    grid, ends = program.named((plan.grid, plan.ends))
+    result = fixed.quantize(program, program.x, grid, deterministic(rounding), overflow, saturation_bits)
+    if plan.inexact and overflow not in fixed.CLIPPING:
+        result = program.clip(result, ends.min, ends.max)
+    return CompiledKernel(program, result, dtype)
+
+
+def minifloat_kernel(binades: minifloat.Binades, target: str) -> CompiledKernel:
+    """See `_numpy_kernels.minifloat_kernel`."""
+    dtype = compute_dtype(target)
+    program = Program(dtype, target, extreme=False)
+    return CompiledKernel(program, minifloat.quantize(program, program.x, program.named(binades)), dtype)
+
+
+def binary_kernel(target: str) -> CompiledKernel:
+    """See `_numpy_kernels.binary_kernel`."""
+    dtype = compute_dtype(target)
+    program = Program(dtype, target, extreme=False)
+    return CompiledKernel(program, lowbit.binary(program, program.x), dtype)
+
+
+@lru_cache(maxsize=256)
+def _loop(lines: tuple[str, ...], varying: tuple[bool, ...], dtype: str) -> Loop:
+    """The compiled loop of a program; numba keeps it on disk, where the next process finds it."""
+    used = sorted({int(number) for number in re.findall(r'\bc(\d+)\b', ' '.join(lines))})
+    outside = [f'c{n} = constants[{n}, 0]' for n in used if not varying[n]]
+    inside = ['x = array[row, j]', *(f'c{n} = constants[{n}, j]' for n in used if varying[n]), *lines]
+    text = '\n    '.join(
+        [
+            '(array, out, constants):',
+            *outside,
+            'for row in range(array.shape[0]):',
+            '    for j in range(array.shape[1]):',
+            *(f'        {line}' for line in inside),
+        ]
+    )
+    # numba knows what it keeps by the function's name and this file
+    name = f'loop_{dtype}_{hashlib.sha256(text.encode()).hexdigest()}'
+    scope = {'__name__': __name__, 'real': np.dtype(dtype).type, **_PRIMITIVES}
+    exec(compile(f'def {name}{text}', __file__, 'exec'), scope)
+    number = getattr(types, dtype)
+    source, target = (types.Array(number, 2, 'C', readonly=readonly) for readonly in (True, False))
+    loop: Any = numba.njit(nogil=True, error_model='numpy')(scope[name])
+    with suppress(RuntimeError):  # there is no folder to keep it in
+        loop.enable_caching()
+    loop.compile(types.void(source, target, source))
+    return loop  # type: ignore[no-any-return]
+
+
+@intrinsic
+def _select(_: Any, condition: Any, yes: Any, no: Any) -> Any:
+    """`yes` if `condition` else `no`, without a branch."""
+    return yes(condition, yes, no), lambda context, builder, signature, arguments: builder.select(*arguments)
+
+
+@intrinsic
+def _leading_power(_: Any, x: Any) -> Any:
+    """The number with the exponent bits of `x` alone."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        bits = ir.IntType(x.bitwidth)
+        mask = int(np.array(np.inf, f'f{x.bitwidth // 8}').view(f'i{x.bitwidth // 8}'))
+        exponent = builder.and_(builder.bitcast(arguments[0], bits), bits(mask))
+        return builder.bitcast(exponent, arguments[0].type)
+
+    return x(x), code
+
+
+_PRIMITIVES = {
+    'inf': math.inf,
+    'nan': math.nan,
+    'floor': np.floor,
+    'ceil': np.ceil,
+    'trunc': np.trunc,
+    'rint': np.rint,
+    'abs': abs,
+    'ldexp': math.ldexp,
+    'select': _select,
+    'leading_power': _leading_power,
+}

@@ -1,0 +1,155 @@
+"""The formulas written down as a scalar program: a namespace `xp` whose numbers are names of variables.
+
+A formula runs once, on `Variable`s. What it asks of them becomes the lines of a loop's body, of which a compiler makes
+one pass over memory. No formula stands here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._maths.floats import FLOATS
+from ._plan import mapped
+
+
+class Variable:
+    """A number of the program, or a truth value."""
+
+    __slots__ = ('_program', 'name')
+
+    def __init__(self, program: Program, name: str) -> None:
+        self._program, self.name = program, name
+
+    def _infix(self, left: Any, symbol: str, right: Any) -> Variable:
+        return self._program.line(f'{self._program.text(left)} {symbol} {self._program.text(right)}')
+
+    def __add__(self, other: Any) -> Variable:
+        return self._infix(self, '+', other)
+
+    def __sub__(self, other: Any) -> Variable:
+        return self._infix(self, '-', other)
+
+    def __rsub__(self, other: Any) -> Variable:
+        return self._infix(other, '-', self)
+
+    def __mul__(self, other: Any) -> Variable:
+        return self._infix(self, '*', other)
+
+    def __truediv__(self, other: Any) -> Variable:
+        return self._infix(self, '/', other)
+
+    def __neg__(self) -> Variable:
+        return self._program.line(f'-{self.name}')
+
+    def __and__(self, other: Any) -> Variable:
+        return self._infix(self, '&', other)
+
+    def __or__(self, other: Any) -> Variable:
+        return self._infix(self, '|', other)
+
+    def __lt__(self, other: Any) -> Variable:
+        return self._infix(self, '<', other)
+
+    def __gt__(self, other: Any) -> Variable:
+        return self._infix(self, '>', other)
+
+    def __ge__(self, other: Any) -> Variable:
+        return self._infix(self, '>=', other)
+
+    def __eq__(self, other: object) -> Variable:  # type: ignore[override]
+        return self._infix(self, '==', other)
+
+    def __ne__(self, other: object) -> Variable:  # type: ignore[override]
+        return self._infix(self, '!=', other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Program:
+    """The namespace `xp` of one program, for float32 or float64; see `_numpy_xp.Namespace` for the arguments.
+
+    Attributes:
+        lines: assignments, one a variable; `x` is the number that is quantized.
+        constants: what `c0`, `c1` and so on are: numbers, or arrays of them that broadcast with `x`.
+    """
+
+    half = 0.5
+
+    def __init__(self, dtype: str, target: str, extreme: bool) -> None:
+        self.compute_precision = FLOATS[dtype].precision
+        _, self.precision, self.smallest, self.largest = FLOATS[target]
+        self._dtype, self._extreme = np.dtype(dtype), extreme
+        self.x = Variable(self, 'x')
+        self.lines: list[str] = []
+        self.constants: list[Any] = []
+        self._known: dict[str, Variable] = {}
+
+    def line(self, expression: str) -> Variable:
+        """The variable that has the value of `expression`; the same for the same expression."""
+        if expression not in self._known:
+            name = f'v{len(self.lines)}'
+            self.lines.append(f'{name} = {expression}')
+            self._known[expression] = Variable(self, name)
+        return self._known[expression]
+
+    def text(self, value: Any) -> str:
+        """A variable's name, or a number of the program's dtype, or a truth value."""
+        if isinstance(value, Variable):
+            return value.name
+        return repr(value) if isinstance(value, bool) else f'real({float(value)!r})'
+
+    def named(self, constants: Any) -> Any:
+        """Constants, in named tuples, as variables; None, bools and numbers stay what they are."""
+
+        def variable(item: Any) -> Any:
+            if not isinstance(item, np.ndarray | np.generic):
+                return item
+            self.constants.append(item)
+            found = Variable(self, f'c{len(self.constants) - 1}')
+            return found != 0 if item.dtype == bool else found
+
+        return mapped(variable, constants)
+
+    def floor(self, x: Any) -> Variable:
+        return self.line(f'floor({self.text(x)})')
+
+    def ceil(self, x: Any) -> Variable:
+        return self.line(f'ceil({self.text(x)})')
+
+    def trunc(self, x: Any) -> Variable:
+        return self.line(f'trunc({self.text(x)})')
+
+    def rint(self, x: Any) -> Variable:
+        return self.line(f'rint({self.text(x)})')
+
+    def abs(self, x: Any) -> Variable:
+        return self.line(f'abs({self.text(x)})')
+
+    def where(self, condition: Any, yes: Any, no: Any) -> Any:
+        if isinstance(condition, bool):
+            return yes if condition else no
+        return self.line(f'select({condition.name}, {self.text(yes)}, {self.text(no)})')
+
+    def maximum(self, a: Any, b: Any) -> Any:
+        return self.where(a < b, b, a)
+
+    def clip(self, x: Any, low: Any, high: Any) -> Any:
+        return self.where(x > high, high, self.where(x < low, low, x))
+
+    def scale(self, x: Any, power: Any) -> Variable:
+        if not self._extreme:
+            return x * power  # type: ignore[no-any-return]
+        return self.line(f'ldexp({self.text(x)}, int({power.name}))')
+
+    def sticky_scale(self, x: Any, power: Any) -> Any:
+        y = self.scale(x, power)
+        tiny = float(np.finfo(self._dtype).smallest_subnormal)
+        return self.where((y == 0) & (x != 0), self.where(x < 0, -tiny, tiny), y)
+
+    def kept(self, x: Any) -> Any:
+        return x
+
+    def leading_power(self, x: Any) -> Variable:
+        return self.line(f'leading_power({self.text(x)})')

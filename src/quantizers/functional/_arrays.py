@@ -1,0 +1,110 @@
+"""Bit widths that are arrays: which elements share constants, and how these reach each block."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._backends import _numpy_kernels
+from .._backends._binding import Binding, binding_for
+from .._backends._numpy import BLOCK, apply, float_name, redo_large, run
+from .._backends._numpy_kernels import Kernel
+from .._backends._numpy_xp import Array
+from .._maths.floats import compute_dtype
+
+# up to here the constants of all formats in a range of widths are made, whether they occur or not
+MAX_FORMATS = 1 << 12
+
+
+class Family(NamedTuple):
+    """The kernels of all formats that differ in their widths alone."""
+
+    plan: Callable[..., Any]  # of widths, ints or integer arrays
+    kernel: Callable[[Binding, Any], Kernel]  # of a plan
+    exact: Callable[..., Callable[[Any], Any]]  # of one exact number, of widths that are ints
+    cached: Callable[..., Kernel]  # of a binding, and widths that are ints
+
+
+def quantize(family: Family, array: Array, widths: tuple[Array, ...]) -> Array:
+    """Quantize by widths that are integer arrays and broadcast with `array`, which is as `as_real_array` gives it."""
+    name = float_name(array)
+    if all(w.ndim == 0 for w in widths):
+        numbers = [int(w) for w in widths]
+        kernel = family.cached(binding_for(array.size), *numbers)
+        return apply(kernel, array, name, None, lambda: family.exact(*numbers))
+    shape = np.broadcast_shapes(array.shape, *(w.shape for w in widths))
+    source = np.broadcast_to(np.asarray(array), shape)
+    result = np.empty(shape, array.dtype if array.dtype.name == name else name)
+    if result.size:
+        padded = tuple(w.reshape((1,) * (len(shape) - w.ndim) + w.shape) for w in widths)
+        with np.errstate(all='ignore'):
+            _fill(family, source, result, padded)
+        every = [np.broadcast_to(w, shape) for w in padded]
+        redo_large(source, result, lambda index: family.exact(*(int(w[index]) for w in every)))
+    if isinstance(array, np.ma.MaskedArray):
+        mask = np.broadcast_to(np.ma.getmaskarray(array), shape)
+        return np.ma.MaskedArray(result, mask=mask.copy())
+    return result
+
+
+def _fill(family: Family, source: Array, result: Array, widths: tuple[Array, ...]) -> None:
+    """Quantize into `result`; all have the same number of axes."""
+    binding = binding_for(source.size)
+    if all(w.size == 1 for w in widths):
+        run(family.cached(binding, *(w.item() for w in widths)), source, result)
+        return
+    row = math.prod(source.shape[1:])
+    if row > BLOCK or source.shape[0] == 1:
+        for index in range(source.shape[0]):
+            _fill(family, source[index], result[index], tuple(w[index if w.shape[0] > 1 else 0] for w in widths))
+    elif all(w.shape[0] == 1 for w in widths):
+        _fill_rows(family.kernel(binding, family.plan(*widths)), source, result)
+    else:
+        _fill_elements(family, source, result, widths)
+
+
+def _fill_rows(kernel: Kernel, source: Array, result: Array) -> None:
+    """The constants are the same in each row of the first axis."""
+    compute = compute_dtype(result.dtype.name)
+    rows = max(1, BLOCK // math.prod(source.shape[1:]))
+    for start in range(0, source.shape[0], rows):
+        part = slice(start, start + rows)
+        result[part] = kernel(source[part].astype(compute, copy=False))
+
+
+def _fill_elements(family: Family, source: Array, result: Array, widths: tuple[Array, ...]) -> None:
+    """The constants are another in each element: they are made once for all that share them, and looked up."""
+    lows = [int(w.min()) for w in widths]
+    counts = [int(w.max()) - low + 1 for w, low in zip(widths, lows, strict=True)]
+    if math.prod(counts) > MAX_FORMATS:
+        formats, widths = _occurring(widths)
+        lows, counts = [0], [formats[0].size]
+    else:
+        formats = [low + n.reshape(-1) for low, n in zip(lows, np.indices(counts), strict=True)]
+    kernel = family.kernel(_numpy_kernels, family.plan(*formats))
+    read_only = ['readonly', 'contig', 'aligned', 'nbo']
+    arrays = [source, *(np.broadcast_to(w, source.shape) for w in widths), result]
+    blocks = np.nditer(  # type: ignore[call-overload]  # its hints lack `contig`
+        arrays,
+        ['external_loop', 'buffered'],
+        [*(read_only for _ in arrays[1:]), ['writeonly']],
+        [np.dtype(compute_dtype(result.dtype.name)), *(w.dtype for w in widths), result.dtype],
+        casting='unsafe',
+        buffersize=BLOCK,
+    )
+    with blocks:
+        for read, *own, write in blocks:
+            at = own[0] - lows[0]
+            for width, low, count in zip(own[1:], lows[1:], counts[1:], strict=True):
+                at = at * count + (width - low)
+            write[...] = kernel(read, at)
+
+
+def _occurring(widths: tuple[Array, ...]) -> tuple[list[Array], tuple[Array]]:
+    """The formats that occur, as an array of each width, and which of them each element has."""
+    every = np.broadcast_arrays(*widths)
+    formats, which = np.unique(np.stack([w.reshape(-1) for w in every]), axis=1, return_inverse=True)
+    return list(formats), (which.reshape(every[0].shape),)

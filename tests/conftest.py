@@ -79,8 +79,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope='session')
-def vendor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Vendor:
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A folder of a name, for what was compiled: kept until the next run, or for this one without pytest's cache."""
+
+    def folder(name: str) -> Path:
+        cache = getattr(request.config, 'cache', None)
+        path = Path(cache.mkdir(name)) if cache else tmp_path_factory.getbasetemp() / name
+        path.mkdir(exist_ok=True)
+        return path
+
+    return folder
+
+
+@pytest.fixture(scope='session')
+def vendor(kept: Callable[[str], Path]) -> Vendor:
     """The vendor's ap_fixed, compiled; what was compiled before from the same sources is used again."""
-    cache = getattr(request.config, 'cache', None)
-    folder = cache.mkdir('vendor') if cache else tmp_path_factory.mktemp('vendor')
-    return Vendor(Path(folder))
+    return Vendor(kept('vendor'))

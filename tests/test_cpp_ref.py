@@ -6,7 +6,7 @@ import math
 import random
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -43,9 +43,8 @@ COMPARISONS = (
 
 
 @pytest.fixture(scope='session')
-def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    cache = getattr(request.config, 'cache', None)
-    return Path(cache.mkdir('cpp_ref') if cache else tmp_path_factory.mktemp('cpp_ref'))
+def folder(kept: Callable[[str], Path]) -> Path:
+    return kept('cpp_ref')
 
 
 @pytest.fixture(scope='session')

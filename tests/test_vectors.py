@@ -23,8 +23,8 @@ def vectors(kind: str) -> list[dict[str, Any]]:
     return json.loads((FOLDER / f'{kind}.json').read_text())['vectors']
 
 
-def test_they_are_what_cpp_makes_now(monkeypatch, request):
-    monkeypatch.setenv('XDG_CACHE_HOME', str(request.config.cache.mkdir('verify')))
+def test_they_are_what_cpp_makes_now(monkeypatch, kept):
+    monkeypatch.setenv('XDG_CACHE_HOME', str(kept('verify')))
     monkeypatch.delenv('XILINX_HLS', raising=False)
     texts = runpy.run_path(str(FOLDER / 'make.py'))['texts']()
     assert set(texts) == {f'{kind}.json' for kind in FILES}

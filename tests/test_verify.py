@@ -41,9 +41,9 @@ def sixty() -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def cache(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
+def cache(monkeypatch: pytest.MonkeyPatch, kept: Callable[[str], Path]) -> Path:
     """Compiled programs in a folder of the tests, kept between runs."""
-    folder = Path(request.config.cache.mkdir('verify'))  # type: ignore[union-attr]
+    folder = kept('verify')
     monkeypatch.setenv('XDG_CACHE_HOME', str(folder))
     monkeypatch.delenv('XILINX_HLS', raising=False)
     return folder / 'quantizers' / 'verify'

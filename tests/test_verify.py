@@ -188,6 +188,18 @@ def test_the_same_name_in_two_files(tmp_path, capsys):
     assert '2.json: w' not in rows
 
 
+def test_no_type_is_lost_where_file_and_name_are_the_same(tmp_path, capsys):
+    paths = [tmp_path / str(number) / 'net.json' for number in range(4)]
+    for integer, path in enumerate(paths):
+        path.parent.mkdir()
+        QuantizerConfig({'w': FixedQ(8, integer)}).save(path)
+    # the very name that the second file would give
+    QuantizerConfig({'w': FixedQ(8, 0), 'net.json: w': FixedQ(8, 4), f'{paths[1]}: w': FixedQ(8, 5)}).save(paths[0])
+    assert main(['verify', *map(str, paths), '-n', '100']) == 0
+    out = capsys.readouterr().out
+    assert all(f'ap_fixed<8, {integer}>' in out for integer in range(6))
+
+
 @pytest.mark.parametrize(
     'spec', [FixedQ(8, 3, True, 'RND', 'SAT'), MinifloatQ(3, 4), BinaryQ(), FixedQ(70, -3)], ids=str
 )

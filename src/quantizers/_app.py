@@ -205,13 +205,16 @@ def verify(
 
 
 def _by_name(arguments: Sequence[str]) -> dict[str, Spec]:
-    """The types and configurations of a command line; the names of a second configuration have its file's name too."""
+    """The types and configurations of a command line; a name that meant another type before has its file before it."""
     specs: dict[str, Spec] = {}
     for argument in arguments:
         read = _type_or_config(argument)
         named = read if isinstance(read, QuantizerConfig) else {argument: read}
         for name, spec in named.items():
-            specs[name if specs.get(name, spec) == spec else f'{Path(argument).name}: {name}'] = spec
+            key = name
+            while specs.get(key, spec) != spec:
+                key = f'{argument}: {key}'
+            specs[key] = spec
     return specs
 
 

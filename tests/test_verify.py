@@ -366,6 +366,38 @@ def test_the_cache_is_the_users_alone(empty_cache):
     assert 'your own' in failure(FixedQ(8, 3))
 
 
+def test_a_cache_that_others_may_replace(empty_cache):
+    verify(FixedQ(8, 3), count=9)
+    home = empty_cache.parents[1]
+    for folder in (empty_cache.parent, home):
+        mode = folder.stat().st_mode
+        for wrong in (0o777, 0o702):
+            folder.chmod(wrong)
+            assert failure(FixedQ(8, 3)).endswith(f': {folder}')
+        for right in (0o1777, 0o775):
+            folder.chmod(right)
+            verify(FixedQ(8, 3), count=9)
+        folder.chmod(mode)
+    # behind a link, too
+    link = home.with_name('link')
+    home.rename(home.with_name('elsewhere'))
+    home.symlink_to(link)
+    link.symlink_to(home.with_name('elsewhere'))
+    verify(FixedQ(8, 3), count=9)
+    home.with_name('elsewhere').chmod(0o777)
+    assert failure(FixedQ(8, 3)).endswith(': ' + str(home.with_name('elsewhere')))
+
+
+def test_an_open_umask_opens_no_folder(empty_cache):
+    empty_cache.parents[1].mkdir()
+    before = os.umask(0)
+    try:
+        verify(FixedQ(8, 3), count=9)
+    finally:
+        os.umask(before)
+    assert [folder.stat().st_mode & 0o777 for folder in (empty_cache, empty_cache.parent)] == [0o700, 0o700]
+
+
 def test_the_cache_of_somebody_else(empty_cache, monkeypatch):
     verify(FixedQ(8, 3), count=9)
     monkeypatch.setattr(os, 'geteuid', lambda: 12345)

@@ -251,6 +251,15 @@ def test_a_wrong_count_is_refused(count):
         verify(FixedQ(8, 3), count=count)
 
 
+@pytest.mark.parametrize('timeout', [0, -1, np.inf, np.nan, 1e9])
+def test_a_wrong_timeout_is_refused(timeout, capsys):
+    with pytest.raises(ValueError, match=r"'timeout' must be above 0 and at most 86400 seconds"):
+        verify(FixedQ(8, 3), timeout=timeout)
+    if timeout > 1:
+        assert main(['verify', 'ap_fixed<8, 3>', '--timeout', str(timeout)]) == 1
+        assert "'timeout'" in capsys.readouterr().err
+
+
 def test_no_type_is_an_error():
     with pytest.raises(ValueError, match='at least one type'):
         verify([])
@@ -278,6 +287,11 @@ def test_a_missing_compiler(capsys):
 
 def test_what_is_no_compiler():
     assert '--version' in failure(FixedQ(8, 3), compiler='false')
+
+
+def test_a_compiler_that_makes_nothing(tmp_path, empty_cache):
+    nothing = script(tmp_path / 'nothing', 'echo nothing')
+    assert failure(FixedQ(8, 3), compiler=str(nothing)) == f'{nothing} made no program: No such file or directory'
 
 
 def test_missing_headers(tmp_path, monkeypatch):

@@ -94,6 +94,8 @@ class Programs:
             try:
                 self._compile(text, what=what, flags=('-o', str(unfinished)))
                 unfinished.replace(target)
+            except OSError as error:
+                raise VerificationError(f'{self._toolchain.compiler} made no program: {error.strerror}') from None
             finally:
                 unfinished.unlink(missing_ok=True)
         return target

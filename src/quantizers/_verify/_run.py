@@ -18,6 +18,7 @@ from ._toolchain import HEADERS, find_toolchain
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+DAY = 86_400
 # shows how the types come in, one after another: rich.progress.track is one
 Track = Callable[[Iterable[TypeReport], int], Iterable[TypeReport]]
 
@@ -44,16 +45,18 @@ def verify(
         compiler: g++, or what takes its options.
         count: how many numbers are sent through each type; more where a format has more edge cases.
         dialect: `ap`, or `ac` for `ac_fixed` of the Algorithmic C headers.
-        timeout: seconds that a program may take to compile, and to run.
+        timeout: seconds that a program may take to compile, and to run; at most a day.
         track: called with an iterable of `TypeReport` and its length, to show progress.
 
     Raises VerificationError where a compiler or header is missing, and where a program does not compile or does not
-    end; ValueError for a type that is none, or that the dialect cannot say.
+    end; ValueError for a type that is none, or that the dialect cannot say, and for another argument that is wrong.
     """
     if dialect not in HEADERS:
         raise ValueError(f"'dialect' must be one of {', '.join(HEADERS)}: {dialect!r}")
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise ValueError(f"'count' must be an integer >= 1: {count!r}")
+    if not 0 < timeout <= DAY:
+        raise ValueError(f"'timeout' must be above 0 and at most {DAY} seconds: {timeout!r}")
     names = _names(types)
     toolchain = find_toolchain(dialect, include, compiler)
     with Cpp(names, toolchain, timeout) as cpp:

@@ -427,6 +427,25 @@ def test_a_cache_that_cannot_be_made(empty_cache):
 # Algorithmic C --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings('always::UserWarning')
+def test_convert_warns_of_ac_where_verify_finds_a_difference():
+    types = [
+        FixedQ(width, integer, signed, 'TRN', overflow)
+        for width in (5, 32, 33, 64, 65)
+        for integer in (20, 21, 22, 26, 51, 52, 53)
+        for signed, overflow in ((True, 'WRAP'), (True, 'SAT'), (False, 'WRAP'), (False, 'SAT'))
+    ]
+    with pytest.warns(UserWarning, match='ac_fixed.h makes 0 of negative inputs closer to 0 than about') as caught:
+        report = verify(types, dialect='ac', count=1)
+    warned = [str(warning.message).partition(':')[0] for warning in caught]
+    different = [found.cpp_type for found in report.types if found.differences]
+    assert sorted(warned) == sorted(different)
+    assert len(types) / 4 < len(warned) < len(types) * 3 / 4
+    assert all(abs(found.first.x) < 1e-307 for found in report.types if found.first)
+    for rounding in ROUNDINGS[:5]:
+        convert(FixedQ(64, 60, True, rounding), 'ac')
+
+
 def test_where_ac_fixed_differs_convert_warns_and_verify_shows_it(capsys):
     spec = FixedQ(32, 12, True, 'RND', 'SAT_ZERO')
     with pytest.warns(UserWarning, match='ac_fixed.h makes 0 of inputs below the smallest value'):

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, get_args
 
 from ._header import header as header
-from .formats import BinaryQ, FixedQ, MinifloatQ, Spec
+from .formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 from .modes import without_defaults
 
 Dialect = Literal['ap', 'ac', 'hls4ml']
@@ -166,10 +167,19 @@ def convert(spec: Spec, dialect: Dialect) -> str:
             raise ValueError(f"the dialect 'ac' cannot say {spec.cpp_type!r}: it has no saturation bits")
         modes = [f'AC_{mode}' for mode in without_defaults(spec.rounding, spec.overflow)]
         text = f'ac_fixed<{", ".join([str(spec.width), str(spec.integer), str(spec.signed).lower(), *modes])}>'
-        if spec.overflow == 'SAT_ZERO' and spec.signed and spec.width % 32 == 0:
-            reason = 'ac_fixed.h makes 0 of inputs below the smallest value that round back to it; the law keeps it'
-            warnings.warn(f'{text}: {reason}', stacklevel=2)
+        for difference in _differences_of_ac(spec):
+            warnings.warn(f'{text}: ac_fixed.h makes 0 of {difference}', stacklevel=2)
         return text
     modes = without_defaults(spec.rounding, spec.overflow, spec.saturation_bits)
     name = 'fixed' if spec.signed else 'ufixed'
     return f'{name}<{",".join([str(spec.width), str(spec.integer), *modes])}>'
+
+
+def _differences_of_ac(spec: FixedQ | TernaryQ) -> Iterator[str]:
+    """What ac_fixed.h makes 0, and the laws do not: docs/ac_fixed.md."""
+    if spec.overflow == 'SAT_ZERO' and spec.signed and spec.width % 32 == 0:
+        yield 'inputs below the smallest value that round back to it; the law keeps it'
+    # it first multiplies by 2^-top, where small doubles vanish; from 53 on, normal ones too
+    top = spec.integer + (not spec.signed) + -(spec.width + (not spec.signed)) % 32
+    if spec.rounding == 'TRN' and (spec.signed or spec.overflow == 'WRAP') and top > 52:
+        yield f'negative inputs closer to 0 than about 2^{top - 1075}; by the law they are one step below 0'

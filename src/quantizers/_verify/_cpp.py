@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,17 +32,18 @@ class Cpp:
     """
 
     def __init__(self, specs: Iterable[Spec], toolchain: Toolchain, timeout: float) -> None:
-        self._dialect, self._timeout = toolchain.dialect, timeout
-        # two specs may be one type in C++
-        self._specs = {convert(spec, self._dialect): spec for spec in specs}
+        self._timeout = timeout
+        # a type has its warnings once; two specs may be one type in C++
+        self.texts = {spec: convert(spec, toolchain.dialect) for spec in dict.fromkeys(specs)}
+        self._specs = {text: spec for spec, text in self.texts.items()}
         self._compiled = Programs(toolchain, timeout).compiled
         self._pool = ThreadPoolExecutor(os.cpu_count())
         self._programs: dict[str, tuple[Future[Path], int]] = {}
 
     def __enter__(self) -> Self:
         for start in range(0, len(self._specs), TOGETHER):
-            some = list(self._specs)[start : start + TOGETHER]
-            future = self._pool.submit(self._compiled, [self._specs[text] for text in some])
+            some = dict(islice(self._specs.items(), start, start + TOGETHER))
+            future = self._pool.submit(self._compiled, some)
             self._programs |= {text: (future, number) for number, text in enumerate(some)}
         return self
 
@@ -53,7 +55,7 @@ class Cpp:
 
         Raises VerificationError where the type does not compile, or its program fails or does not end.
         """
-        text = convert(spec, self._dialect)
+        text = self.texts[spec]
         future, number = self._programs[text]
         command = [str(future.result()), str(number)]
         try:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from functools import cache, partial
 from pathlib import Path
 
 from .._include import get_include
-from ..cpp import Dialect, convert
+from ..cpp import Dialect
 from ..formats import BinaryQ, MinifloatQ, Spec
 from ._cache import cache_folder
 from ._toolchain import HEADERS, Toolchain, VerificationError
@@ -43,14 +43,14 @@ int main(int count, char** arguments) {{
 """
 
 
-def program(specs: Sequence[Spec], dialect: Dialect) -> str:
+def program(types: Mapping[str, Spec], dialect: Dialect) -> str:
     """The C++ text, made of nothing but validated numbers and modes."""
-    functions = [_function(number, spec, dialect) for number, spec in enumerate(specs)]
-    names = ', '.join(f'convert{number}' for number in range(len(specs)))
-    return ''.join([_opening(specs, dialect), *functions, _MAIN.format(functions=names)])
+    functions = [_function(number, *type_, dialect) for number, type_ in enumerate(types.items())]
+    names = ', '.join(f'convert{number}' for number in range(len(types)))
+    return ''.join([_opening(types.values(), dialect), *functions, _MAIN.format(functions=names)])
 
 
-def _opening(specs: Sequence[Spec], dialect: Dialect) -> str:
+def _opening(specs: Collection[Spec], dialect: Dialect) -> str:
     ours = {'minifloat': 'ap_float.h', 'binary': 'ap_binary.h'}
     headers = dict.fromkeys(ours.get(spec.kind, HEADERS[dialect]) for spec in specs)
     widest = max(spec.bits for spec in specs)
@@ -58,7 +58,7 @@ def _opening(specs: Sequence[Spec], dialect: Dialect) -> str:
     return limit + ''.join(f'#include <{name}>\n' for name in (*headers, 'cstdio', 'cstdlib'))
 
 
-def _function(number: int, spec: Spec, dialect: Dialect) -> str:
+def _function(number: int, text: str, spec: Spec, dialect: Dialect) -> str:
     if dialect == 'ac':
         # unsigned before it is widened
         raw = f'ac_int<{spec.bits}, false>(type(x).slc<{spec.bits}>(0))'
@@ -68,7 +68,7 @@ def _function(number: int, spec: Spec, dialect: Dialect) -> str:
         raw = 'value.bits()' if isinstance(spec, MinifloatQ | BinaryQ) else 'value.range()'
         made = f'type value(x);\n        const ap_uint<{spec.bits}> bits = {raw};'
         word = 'ap_uint<64>(bits >> low).to_uint64()'
-    return _FUNCTION.format(number=number, type=convert(spec, dialect), made=made, width=spec.bits, word=word)
+    return _FUNCTION.format(number=number, type=text, made=made, width=spec.bits, word=word)
 
 
 class Programs:
@@ -79,20 +79,19 @@ class Programs:
         # all text of the headers, so that a change in any of them makes another program
         self._headers = cache(partial(self._compile, what=f'{HEADERS[toolchain.dialect]} alone', flags=('-E',)))
 
-    def compiled(self, specs: Sequence[Spec]) -> Path:
-        """The program of some types, from the cache if the same was compiled with the same compiler and headers before.
+    def compiled(self, types: Mapping[str, Spec]) -> Path:
+        """The program of types by their text, from the cache if it is of the same compiler and headers.
 
         Raises VerificationError where it does not compile, or not in time.
         """
         dialect = self._toolchain.dialect
-        text = program(specs, dialect)
-        key = repr((text, FLAGS, self._toolchain)) + self._headers(_opening(specs, dialect))
-        what = ', '.join(convert(spec, dialect) for spec in specs)
+        text = program(types, dialect)
+        key = repr((text, FLAGS, self._toolchain)) + self._headers(_opening(types.values(), dialect))
         target = cache_folder() / hashlib.sha256(key.encode()).hexdigest()
         if not target.exists():
             unfinished = target.with_name(f'{target.name}.{secrets.token_hex(4)}.tmp')
             try:
-                self._compile(text, what=what, flags=('-o', str(unfinished)))
+                self._compile(text, what=', '.join(types), flags=('-o', str(unfinished)))
                 unfinished.replace(target)
             except OSError as error:
                 raise VerificationError(f'{self._toolchain.compiler} made no program: {error.strerror}') from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..cpp import Dialect, convert, parse_type
+from ..cpp import Dialect, parse_type
 from ..formats import Spec
 from ._cpp import WORD, Cpp
 from ._inputs import inputs
@@ -60,7 +60,7 @@ def verify(
     names = _names(types)
     toolchain = find_toolchain(dialect, include, compiler)
     with Cpp(names, toolchain, timeout) as cpp:
-        rows = (_compared(spec, convert(spec, dialect), tuple(of), count, cpp) for spec, of in names.items())
+        rows = (_compared(spec, tuple(of), count, cpp) for spec, of in names.items())
         done = tuple(track(rows, len(names)))
     return Report(done, f'{toolchain.compiler} ({toolchain.version})', toolchain.headers)
 
@@ -80,7 +80,7 @@ def _names(types: Any) -> dict[Spec, list[str]]:
     return result
 
 
-def _compared(spec: Spec, text: str, names: tuple[str, ...], count: int, cpp: Cpp) -> TypeReport:
+def _compared(spec: Spec, names: tuple[str, ...], count: int, cpp: Cpp) -> TypeReport:
     x = inputs(spec, count)
     theirs, ours = cpp.words(spec, x), _words(spec, x)
     wrong = np.flatnonzero((theirs != ours).any(axis=1))
@@ -88,7 +88,7 @@ def _compared(spec: Spec, text: str, names: tuple[str, ...], count: int, cpp: Cp
     if wrong.size:
         at = wrong[0]
         first = Difference(float(x[at]), _binary(ours[at], spec.bits), _binary(theirs[at], spec.bits))
-    return TypeReport(spec, text, names, x.size, wrong.size, first)
+    return TypeReport(spec, cpp.texts[spec], names, x.size, wrong.size, first)
 
 
 def _words(spec: Spec, x: NDArray[np.float64]) -> NDArray[np.uint64]:

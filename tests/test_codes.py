@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import tracemalloc
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -289,6 +291,158 @@ def test_known_fixed_codes_and_text() -> None:
     assert spec.from_hex([['21'], ['7f']]).tolist() == [[1.03125], [3.96875]]
 
 
+# Arrays of many blocks ------------------------------------------------------------------------------------------------
+
+MANY: list[Spec] = [
+    FixedQ(8, 3, True, 'RND', 'SAT'),
+    FixedQ(12, 4, False, 'RND', 'SAT'),
+    FixedQ(16, 6, True, 'TRN', 'SAT_ZERO'),
+    FixedQ(40, 8, True, 'RND_CONV', 'SAT'),
+    MinifloatQ(3, 4),
+    MinifloatQ(7, 8),
+    BinaryQ(),
+    TernaryQ(),
+]
+
+
+@pytest.mark.parametrize('dtype', ['f4', 'f8', '>f4', 'f2', ml_dtypes.bfloat16, 'i1', 'i8', bool])
+@pytest.mark.parametrize('spec', MANY, ids=repr)
+def test_large_arrays_in_any_order(spec: Spec, dtype: Any) -> None:
+    few = (-np.arange(-100.0, 101.0) / 16).astype(dtype)
+    few_codes = np.array([right_code(spec, v) for v in few.astype(float).tolist()], int_dtype(spec, unsigned=False))
+    few_values = np.array([float(right_value(spec, c)) for c in few_codes.tolist()])
+    place = np.random.default_rng(0).integers(0, few.size, (2, 5, 5001))
+    for view in (lambda a: a, np.asfortranarray, lambda a: a.transpose(2, 0, 1), lambda a: a[:, ::-1, ::3], np.ravel):
+        x, codes, values = view(few[place]), view(few_codes[place]), view(few_values[place])
+        encoded, decoded = spec.encode(x), spec.decode(codes)
+        assert encoded.dtype == codes.dtype
+        assert encoded.flags.f_contiguous == decoded.flags.f_contiguous == np.copy(x, order='K').flags.f_contiguous
+        np.testing.assert_array_equal(encoded, codes)
+        for again in (decoded, spec.from_bits(spec.to_bits(x)), spec.from_hex(spec.to_hex(x))):
+            np.testing.assert_array_equal(again, values)
+            np.testing.assert_array_equal(spec.encode(again), codes)
+
+
+@pytest.mark.parametrize('spec', [*MANY, FixedQ(8, 3)], ids=repr)
+@pytest.mark.parametrize('dtype', [np.float32, np.float64])
+def test_a_number_without_code_is_found_anywhere(spec: Spec, dtype: Any) -> None:
+    for place in (0, 20_000, -1):
+        x = np.zeros(50_000, dtype)
+        x[place] = math.nan
+        with pytest.raises(ValueError, match=r"^'x' must have no NaN"):
+            spec.encode(x)
+        x[1] = math.inf
+        with pytest.raises(ValueError, match=r"^'x' must have no NaN"):
+            spec.encode(x)
+        x[place] = 0
+        if getattr(spec, 'overflow', '').startswith('WRAP'):
+            with pytest.raises(ValueError, match=r"^'x' must have no Inf"):
+                spec.encode(x)
+
+
+@pytest.mark.parametrize('spec', MANY, ids=repr)
+def test_nothing_of_the_size_of_an_array_lies_between(spec: Spec) -> None:
+    x = np.random.default_rng(0).standard_normal(2_000_000)
+    codes = spec.encode(x)
+
+    def beyond_result(function: Callable[[], Any]) -> int:
+        tracemalloc.start()
+        size = function().nbytes
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak - size
+
+    for function in (lambda: spec.encode(x), lambda: spec.to_bits(x), lambda: spec.decode(codes)):
+        assert beyond_result(function) < 2 << 20
+
+
+# The ends of float dtypes ---------------------------------------------------------------------------------------------
+
+# exponent fields as wide as float32's and float64's, or one bit less; powers of two beyond both
+FAR: list[Spec] = [
+    *(MinifloatQ(*fields) for fields in ((7, 8), (7, 8, -3), (22, 8), (23, 7), (0, 8, -22), (3, 4, 100), (3, 4, 120))),
+    *(MinifloatQ(*fields) for fields in ((3, 4, -130), (5, 11), (51, 11), (0, 11, -51), (52, 10), (3, 4, 1000))),
+    *(MinifloatQ(*fields) for fields in ((3, 4, -1060), (0, 1, 1023), (0, 1, -1074), (3, 10, 500), (10, 10, -530))),
+    *(FixedQ(8, integer, signed) for integer in (-1066, -500, -141, -119, 128, 1024) for signed in (True, False)),
+    *(FixedQ(24, integer) for integer in (-125, 128, 1024)),
+    *(FixedQ(53, integer, False) for integer in (-1021, 1024)),
+]
+
+
+@pytest.mark.parametrize('spec', FAR, ids=repr)
+def test_formats_at_the_ends_of_float_dtypes(spec: Spec) -> None:
+    low, high = all_codes(spec)[0], all_codes(spec)[-1]
+    near = [0, 1, 2, 3, *(1 << n for n in range(spec.bits)), *((1 << n) - 1 for n in range(spec.bits + 1))]
+    near += [-c for c in near] + [low + c for c in near] + [high - c for c in near]
+    near += np.random.default_rng(0).integers(low, high, 200, endpoint=True, dtype=np.array(high).dtype).tolist()
+    codes = [c for c in near if low <= c <= high]
+    assert spec.fits('float64')
+    with np.errstate(all='raise'):
+        values = spec.decode(codes)
+        assert values.tolist() == [float(right_value(spec, c)) for c in codes]
+        assert spec.encode(values).tolist() == codes
+        if spec.fits('float32'):
+            assert spec.encode(values.astype(np.float32)).tolist() == codes
+
+
+# Text -----------------------------------------------------------------------------------------------------------------
+
+
+def number_of(text: str, base: int) -> int | None:
+    """What Python says of a text that the rule allows."""
+    prefix, digits = ('0x', '0123456789abcdef') if base == 16 else ('0b', '01')
+    lower = text.lower() if text.isascii() else '?'
+    rest = lower.removeprefix(prefix)
+    return int(rest, base) if rest and set(rest) <= set(digits) else None
+
+
+some_text = st.builds(
+    str.__add__,
+    st.sampled_from(['', '0x', '0X', '0b', '0B', '1x', '1b']),
+    st.text('01abfxgABFX\0\x7f\x80\uff11', max_size=5) | st.text('01', min_size=60, max_size=80),
+)
+
+
+@given(st.lists(some_text, max_size=5))
+@settings(max_examples=500, deadline=None)
+def test_any_text(texts: list[str]) -> None:
+    array = np.array(texts, str)
+    spec = FixedQ(1024, 1024, False)
+    for base, read in ((16, spec.from_hex), (2, spec.from_bin)):
+        numbers = [number_of(text, base) for text in array.tolist()]
+        wrong = [text for text, number in zip(array.tolist(), numbers, strict=True) if number is None]
+        for form in (array, array.astype(array.dtype.newbyteorder()), array.astype(object)):
+            if wrong:
+                with pytest.raises(ValueError, match=re.escape(f'digits: {wrong[0]!r}')):
+                    read(form, exact=True)
+            else:
+                assert read(form, exact=True).tolist() == numbers
+
+
+@pytest.mark.parametrize('base', [16, 2])
+def test_large_arrays_of_text(base: int) -> None:
+    """Of all lengths, with and without prefix and leading zeros, up to 64 bits and beyond."""
+    numbers = [n >> (k % 64) for k, n in enumerate(np.random.default_rng(0).integers(0, 2**63, 30_000).tolist())]
+    numbers[5], longest = 2**64 - 1, {16: 16, 2: 64}[base]
+    forms = ('x', '016x', '#x', '#018x', 'X') if base == 16 else ('b', '064b', '#b', '#066b', 'b')
+    texts = np.array([format(n, forms[k % 5]) for k, n in enumerate(numbers)])
+    spec = FixedQ(64, 64, False)
+    read = spec.from_hex if base == 16 else spec.from_bin
+    assert texts.itemsize == 4 * (longest + 2)
+    assert read(texts, exact=True).tolist() == numbers
+    for part in (texts[1::5], texts[::-2], texts[:, None]):
+        values = read(part, exact=True)
+        assert values.shape == part.shape
+        assert values.ravel().tolist() == [number_of(text, base) for text in part.ravel().tolist()]
+    one_more = texts.copy()
+    one_more[7] = '1' + '0' * longest
+    with pytest.raises(ValueError, match=f'64 bits: {2**64}$'):
+        read(one_more)
+    one_more[20_000], one_more[29_000] = '0_1', '-1'
+    with pytest.raises(ValueError, match=r"digits: '0_1'$"):
+        read(one_more)
+
+
 # Refusals -------------------------------------------------------------------------------------------------------------
 
 
@@ -353,7 +507,30 @@ def test_codes_that_are_no_integers(spec: Spec, wrong: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    'wrong', ['', ' 1', '1 ', '1\n', '-1', '+1', '1_0', 'g', '0x', '1.0', '\uff12', 3, 1.5, None, b'1'], ids=repr
+    'wrong',
+    [
+        '',
+        ' 1',
+        '1 ',
+        '1\n',
+        '1\0001',
+        '00x1',
+        '0x0x1',
+        'x1',
+        '\xb1',
+        '-1',
+        '+1',
+        '1_0',
+        'g',
+        '0x',
+        '1.0',
+        '\uff12',
+        3,
+        1.5,
+        None,
+        b'1',
+    ],
+    ids=repr,
 )
 def test_text_that_is_no_number(wrong: Any) -> None:
     for call in (FixedQ(8, 3).from_hex, FixedQ(8, 3).from_bin, BinaryQ().from_hex, MinifloatQ(3, 4).from_bin):

@@ -111,8 +111,8 @@ def test_the_examples_have_no_difference(capsys):
             'return xp.trunc(x / step) * step',
             'ap_float<3, 4>',
         ),
-        ('codes.py', '(array > 0).astype(dtype)', '(array >= 0).astype(dtype)', 'ap_binary'),
-        ('_minifloat_bits.py', 'np.signbit(quantized)', '(quantized < 0)', 'ap_float<3, 4>'),
+        ('_float_codes.py', 'np.greater(', 'np.greater_equal(', 'ap_binary'),
+        ('_float_codes.py', 'to_scaled(values, None)', 'to_scaled(values + 0, None)', 'ap_float<3, 4>'),
     ],
     ids=['rounding', 'minifloat', 'binary', 'negative zero'],
 )

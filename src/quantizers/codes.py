@@ -6,25 +6,25 @@ raw bits. Raw bits are unsigned: two's complement for signed fixed point, sign-e
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from fractions import Fraction
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._backends._numpy import as_real_array, backend, exact_of, to_float
-from ._maths.floats import Exact, float_format, times_power
-from ._minifloat_bits import exact_minifloat_bits, exact_minifloat_value, minifloat_bits, minifloat_values
+from ._backends._numpy import BLOCK, as_real_array, backend
+from ._exact_codes import elementwise, exact_codes, exact_values, rounded_values
+from ._float_codes import decoder, encoder
+from ._maths.floats import float_format
+from ._text import read_digits, write_digits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-    from .formats import FixedQ, MinifloatQ, Spec, TernaryQ
+    from .formats import Spec
 
-# larger than the largest value of any format
-_INFINITY = 1 << 10_000
-_DIGITS = {16: ('hexadecimal', re.compile(r'(0[xX])?[0-9a-fA-F]+')), 2: ('binary', re.compile(r'(0[bB])?[01]+'))}
+    Blocks = Iterable[tuple[NDArray[Any], NDArray[Any]]]
 
 
 def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
@@ -37,17 +37,23 @@ def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
     number.
     """
     array = np.asarray(as_real_array(x))
-    _check_codable(spec, array)
-    low, high = code_range(spec)
-    dtype = _integer_dtype(low, high)
-    if spec.kind == 'binary':
-        return np.asarray((array > 0).astype(dtype))
-    if not spec.fits('float64'):
-        return _encode_exactly(spec, array, dtype)
-    values = backend.quantize(spec, array if array.dtype.kind in 'iu' else array.astype(np.float64))
-    if spec.kind == 'minifloat':
-        return minifloat_bits(spec, values).astype(dtype)
-    return np.asarray(np.ldexp(values, spec.f).astype(dtype))
+    dtype = _integer_dtype(*code_range(spec))
+    plan = encoder(spec, array.dtype)
+    if plan is None:
+        _check_codable(spec, array)
+        return exact_codes(spec, array, dtype)
+    if array.dtype.kind in 'iu' and array.dtype.itemsize == 8:
+        # not all of these are numbers of float64, but their results are
+        array = backend.quantize(spec, array)
+    compute, convert = plan
+    codes, blocks = _blocks(array, compute, dtype)
+    with np.errstate(all='ignore'):
+        for block, target in blocks:
+            values = block if spec.kind == 'binary' else backend.quantize(spec, block)
+            if isnan(np.maximum.reduce(values)):
+                _check_codable(spec, array)
+            convert(values, target)
+    return codes
 
 
 def decode(spec: Spec, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
@@ -59,16 +65,19 @@ def decode(spec: Spec, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     codes = _integers('code', code)
     low, high = code_range(spec)
     _check_range(codes, low, high, f'codes of {spec!r} run from {low} to {high}')
-    if exact or not spec.fits('float64'):
-        value = _exact_value(spec)
-        if exact:
-            return _map(value, codes, np.dtype(object))
-        return _map(lambda c: _to_float(spec, value(c)), codes, np.dtype(np.float64))
-    if spec.kind == 'binary':
-        return np.asarray(codes.astype(np.float64) * 2 - 1)
-    if spec.kind == 'minifloat':
-        return minifloat_values(spec, codes.astype(np.int64))
-    return np.asarray(np.ldexp(codes.astype(np.float64), -spec.f))
+    if exact:
+        return exact_values(spec, codes)
+    plan = decoder(spec)
+    if plan is None:
+        return rounded_values(spec, codes)
+    if codes.dtype == object:
+        codes = codes.astype(_integer_dtype(low, high))
+    compute, convert = plan
+    values, blocks = _blocks(codes, compute, np.dtype(np.float64))
+    with np.errstate(all='ignore'):
+        for block, target in blocks:
+            convert(block, target)
+    return values
 
 
 def to_bits(spec: Spec, x: ArrayLike) -> NDArray[Any]:
@@ -77,52 +86,49 @@ def to_bits(spec: Spec, x: ArrayLike) -> NDArray[Any]:
     Raises as `encode` does.
     """
     codes = encode(spec, x)
-    dtype = _integer_dtype(0, (1 << spec.bits) - 1)
+    mask = (1 << spec.bits) - 1
+    dtype = _integer_dtype(0, mask)
     if dtype == object:
-        return _map(lambda c: c & ((1 << spec.bits) - 1), codes, dtype)
-    unsigned = codes.astype(dtype)
-    return np.asarray(unsigned & dtype.type((1 << spec.bits) - 1))
+        return elementwise(lambda c: c & mask, codes, dtype)
+    bits = codes.view(dtype)
+    bits &= dtype.type(mask)
+    return bits
 
 
 def from_bits(spec: Spec, bits: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     """The values of raw bits. Bits outside the width are a ValueError; else as `decode`."""
-    raw = _integers('bits', bits)
-    _check_range(raw, 0, (1 << spec.bits) - 1, f'{spec!r} has {spec.bits} bits')
+    raw, half, full = _integers('bits', bits), 1 << (spec.bits - 1), 1 << spec.bits
+    _check_range(raw, 0, full - 1, f'{spec!r} has {spec.bits} bits')
     if not getattr(spec, 'signed', False):
         return decode(spec, raw, exact=exact)
-    half, full = 1 << (spec.bits - 1), 1 << spec.bits
-    if spec.bits > 62 or raw.dtype == object:
-        return decode(spec, _map(lambda b: b - full if b >= half else b, raw, np.dtype(object)), exact=exact)
-    signed = raw.astype(np.int64)
-    return decode(spec, signed - full * (signed >= half), exact=exact)
+    dtype = _integer_dtype(-half, half - 1)
+    if dtype == object:
+        return decode(spec, elementwise(lambda b: b - full if b >= half else b, raw, dtype), exact=exact)
+    codes = raw.astype(_integer_dtype(0, full - 1)).view(dtype)
+    unused = 8 * dtype.itemsize - spec.bits
+    codes <<= unused
+    codes >>= unused
+    return decode(spec, codes, exact=exact)
 
 
 def to_text(spec: Spec, x: ArrayLike, base: int) -> NDArray[np.str_]:
     """The raw bits of `spec(x)` as text in base 16 or 2, all of the same length, without a prefix."""
-    digits = spec.bits if base == 2 else -(-spec.bits // 4)
-    form = f'0{digits}{"b" if base == 2 else "x"}'
-    return _map(lambda b: format(b, form), to_bits(spec, x), np.dtype(f'U{digits}'))
+    return write_digits(to_bits(spec, x), spec.bits, base)
 
 
 def from_text(spec: Spec, text: ArrayLike, base: int, *, exact: bool = False) -> NDArray[Any]:
     """The values of raw bits written in base 16 or 2 (a prefix 0x or 0b is taken). ValueError for any other text."""
-    name, pattern = _DIGITS[base]
-
-    def number(item: Any) -> int:
-        if not (isinstance(item, str) and pattern.fullmatch(item)):
-            raise ValueError(f"'text' must be of {name} digits: {item!r}")
-        return int(item, base)
-
-    return from_bits(spec, _map(number, np.asarray(text), np.dtype(object)), exact=exact)
+    return from_bits(spec, read_digits(text, base), exact=exact)
 
 
 def values(spec: Spec) -> NDArray[Any]:
     """All values of a format, ascending, each once."""
     low, high = code_range(spec)
+    exact = not spec.fits('float64')
     if spec.kind == 'minifloat':
-        magnitudes = decode(spec, np.arange(1 << (spec.bits - 1)), exact=not spec.fits('float64'))
+        magnitudes = decode(spec, np.arange(1 << (spec.bits - 1)), exact=exact)
         return np.concatenate([-magnitudes[:0:-1], magnitudes])
-    return decode(spec, np.arange(low, high + 1), exact=not spec.fits('float64'))
+    return decode(spec, np.arange(low, high + 1), exact=exact)
 
 
 def fits(spec: Spec, dtype: DTypeLike) -> bool:
@@ -145,12 +151,6 @@ def code_range(spec: Any) -> tuple[int, int]:
     return (-high if spec.overflow == 'SAT_SYM' else -high - 1), high
 
 
-def _to_float(spec: Spec, value: Exact) -> float:
-    if not -(1 << 1024) < value < 1 << 1024:
-        raise ValueError(f'float64 cannot hold a value of {spec!r}; decode(..., exact=True) can')
-    return to_float(value)
-
-
 def _check_codable(spec: Spec, array: NDArray[Any]) -> None:
     if array.dtype.kind in 'iub':
         return
@@ -158,31 +158,6 @@ def _check_codable(spec: Spec, array: NDArray[Any]) -> None:
         raise ValueError("'x' must have no NaN to be encoded: NaN has no code")
     if getattr(spec, 'overflow', '').startswith('WRAP') and np.isinf(array).any():
         raise ValueError(f"'x' must have no Inf to be encoded under {spec.overflow}: Inf has no code there")  # type: ignore[union-attr]
-
-
-def _encode_exactly(spec: FixedQ | MinifloatQ | TernaryQ, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    quantize = exact_of(spec)
-
-    def code(number: Any) -> int:
-        negative = number < 0 or (number == 0 and np.signbit(number))
-        if isinstance(number, float):
-            exact = Fraction(number) if np.isfinite(number) else (-_INFINITY if negative else _INFINITY)
-        else:
-            exact = int(number)
-        value = Fraction(quantize(exact))
-        if spec.kind != 'minifloat':
-            return int(value * times_power(1, spec.f))
-        return exact_minifloat_bits(spec, abs(value)) | (int(negative) << (spec.bits - 1))
-
-    return _map(code, array.astype(np.float64) if array.dtype.kind not in 'iu' else array, dtype)
-
-
-def _exact_value(spec: Spec) -> Callable[[int], Exact]:
-    if spec.kind == 'binary':
-        return lambda code: 2 * code - 1
-    if spec.kind != 'minifloat':
-        return lambda code: times_power(code, -spec.f)
-    return lambda bits: exact_minifloat_value(spec, bits)
 
 
 def _integer_dtype(low: int, high: int) -> np.dtype[Any]:
@@ -209,14 +184,17 @@ def _integers(name: str, codes: ArrayLike) -> NDArray[Any]:
 
 
 def _check_range(codes: NDArray[Any], low: int, high: int, rule: str) -> None:
-    if codes.size and (int(codes.min()) < low or int(codes.max()) > high):
-        wrong = codes.min() if int(codes.min()) < low else codes.max()
-        raise ValueError(f'{rule}: {wrong}')
+    no_other = codes.dtype != object and low <= np.iinfo(codes.dtype).min and np.iinfo(codes.dtype).max <= high
+    if no_other or codes.size == 0:
+        return
+    smallest, largest = int(codes.min()), int(codes.max())
+    if smallest < low or largest > high:
+        raise ValueError(f'{rule}: {smallest if smallest < low else largest}')
 
 
-def _map(function: Callable[[Any], Any], array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """`function` of every element, as a Python number or text, in an array of the same shape."""
-    result = np.empty(array.shape, dtype)
-    flat = result.reshape(-1)
-    flat[:] = [function(item) for item in array.reshape(-1).tolist()] if array.size else []
-    return result
+def _blocks(source: NDArray[Any], compute: np.dtype[Any], dtype: np.dtype[Any]) -> tuple[NDArray[Any], Blocks]:
+    """A new array in the shape and memory order of `source`, and pairs of blocks: of `source`, cast, and of that."""
+    flags: Any = ['external_loop', 'buffered', 'zerosize_ok']
+    each: Any = [['readonly'], ['writeonly', 'allocate', 'no_subtype']]
+    blocks: Any = np.nditer([source, None], flags, each, [compute, dtype], casting='unsafe', buffersize=BLOCK)
+    return blocks.operands[1], blocks

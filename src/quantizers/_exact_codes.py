@@ -1,0 +1,90 @@
+"""Codes and values of formats in exact arithmetic, one number at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._backends._numpy import exact_of, to_float
+from ._maths.exact import leading_power
+from ._maths.floats import Exact, times_power
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .formats import MinifloatQ, Spec
+
+# larger than the largest value of any format
+_INFINITY = 1 << 10_000
+
+
+def exact_codes(spec: Any, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The codes, of the integer `dtype`, of real numbers that have one."""
+    quantize = exact_of(spec)
+
+    def code(number: Any) -> int:
+        negative = number < 0 or (number == 0 and np.signbit(number))
+        if isinstance(number, float):
+            exact = Fraction(number) if np.isfinite(number) else (-_INFINITY if negative else _INFINITY)
+        else:
+            exact = int(number)
+        value = Fraction(quantize(exact))
+        if spec.kind != 'minifloat':
+            return int(value * times_power(1, spec.f))
+        sign: int = int(negative) << (spec.bits - 1)
+        return sign | _minifloat_bits(spec, abs(value))
+
+    return elementwise(code, array.astype(np.float64) if array.dtype.kind not in 'iu' else array, dtype)
+
+
+def exact_values(spec: Spec, codes: NDArray[Any]) -> NDArray[Any]:
+    """The values of codes: ints and Fractions."""
+    return elementwise(_value_of(spec), codes, np.dtype(object))
+
+
+def rounded_values(spec: Spec, codes: NDArray[Any]) -> NDArray[np.float64]:
+    """The values of codes, rounded towards zero. ValueError for one beyond float64."""
+    value_of = _value_of(spec)
+
+    def rounded(code: int) -> float:
+        value = value_of(code)
+        if not -(1 << 1024) < value < 1 << 1024:
+            raise ValueError(f'float64 cannot hold a value of {spec!r}; decode(..., exact=True) can')
+        return to_float(value)
+
+    return elementwise(rounded, codes, np.dtype(np.float64))
+
+
+def _value_of(spec: Spec) -> Callable[[int], Exact]:
+    if spec.kind == 'binary':
+        return lambda code: 2 * code - 1
+    if spec.kind != 'minifloat':
+        return lambda code: times_power(code, -spec.f)
+    return lambda bits: _minifloat_value(spec, bits)
+
+
+def elementwise(function: Callable[[Any], Any], array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """`function` of every element, as a Python number or text, in an array of the same shape."""
+    result = np.empty(array.shape, dtype)
+    flat = result.reshape(-1)
+    flat[:] = [function(item) for item in array.reshape(-1).tolist()] if array.size else []
+    return result
+
+
+def _minifloat_bits(spec: MinifloatQ, magnitude: Fraction) -> int:
+    """The bits, less the sign, of a non-negative value of the format."""
+    power = Fraction(max(leading_power(magnitude), times_power(1, spec.emin)))
+    exponent = power.numerator.bit_length() - power.denominator.bit_length()
+    significand = int(magnitude / times_power(1, exponent - spec.mantissa_bits))
+    # the hidden one of the significand, where there is one, adds to the exponent field
+    return significand + ((exponent - spec.emin) << spec.mantissa_bits)
+
+
+def _minifloat_value(spec: MinifloatQ, bits: int) -> Exact:
+    sign = -1 if bits >> (spec.bits - 1) else 1
+    exponent, mantissa = divmod(bits & ((1 << (spec.bits - 1)) - 1), 1 << spec.mantissa_bits)
+    significand = mantissa + (1 << spec.mantissa_bits if exponent else 0)
+    return times_power(sign * significand, max(exponent - 1, 0) + spec.emin - spec.mantissa_bits)

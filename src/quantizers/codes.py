@@ -47,9 +47,10 @@ def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
         array = backend.quantize(spec, array)
     compute, convert = plan
     codes, blocks = _blocks(array, compute, dtype)
+    kernel = backend.kernel(spec, compute.name, array.size)
     with np.errstate(all='ignore'):
         for block, target in blocks:
-            values = block if spec.kind == 'binary' else backend.quantize(spec, block)
+            values = block if spec.kind == 'binary' else kernel(block)
             if isnan(np.maximum.reduce(values)):
                 _check_codable(spec, array)
             convert(values, target)

@@ -54,21 +54,25 @@ class NumpyBackend:
             refuse_training()
         x = as_real_array(x)
         name = float_name(x)
-        binding = binding_for(x.size)
-        kernel = kernels.get((name, binding))
-        if kernel is None:
-            kernel = kernels[name, binding] = spec_kernel(spec, name, binding)
-            warn_if_inexact(spec, name, stacklevel=3)
+        kernel = self.kernel(spec, name, x.size)
+        warn_if_inexact(spec, name, stacklevel=3)
+        return apply(kernel, x, name, out, partial(exact_of, spec), threads)
+
+    def kernel(self, spec: Any, name: str, size: int) -> Kernel:
+        """The kernel of a spec for the dtype `name`, the best one for `size` elements."""
+        kernels: dict[Any, Kernel] = spec.__dict__.setdefault('_numpy_kernels', {})
+        binding = binding_for(size)
+        if (name, binding) not in kernels:
+            kernels[name, binding] = kernel = _spec_kernel(spec, name, binding)
             if binding is binding_for(0) and compute_dtype(name) == name:
                 kernels[np.dtype(name)] = kernel
-        return apply(kernel, x, name, out, partial(exact_of, spec), threads)
+        return kernels[name, binding]
 
 
 backend = NumpyBackend()
 
 
-def spec_kernel(spec: Any, name: str, binding: Binding) -> Kernel:
-    """The kernel of a spec for the dtype `name`."""
+def _spec_kernel(spec: Any, name: str, binding: Binding) -> Kernel:
     if spec.kind == 'binary':
         return binding.binary_kernel(name)  # type: ignore[no-any-return]
     if spec.kind == 'minifloat':

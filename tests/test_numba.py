@@ -1,0 +1,239 @@
+"""The compiled binding: NumPy's bits in one pass, and when it is taken. `make test` runs the exactness tests on it too."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, float_quantize_np, get_fixed_quantizer_np
+from quantizers._backends import _binding, _numba, _numpy_kernels
+from quantizers._backends._numba import CompiledKernel
+from quantizers._backends._numpy import backend
+
+SETTING = 'QUANTIZERS_NUMPY'
+ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
+OVERFLOWS = ('WRAP', 'SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP_SM')
+SPEC = FixedQ(8, 3, True, 'RND', 'WRAP')
+SPECS = [
+    *(FixedQ(8, 3, True, 'RND_CONV', overflow) for overflow in OVERFLOWS),
+    *(FixedQ(9, 4, True, 'TRN', overflow, bits) for overflow in ('WRAP', 'WRAP_SM') for bits in (1, 2)),
+    *(FixedQ(6, 9, False, 'TRN_ZERO', overflow) for overflow in ('WRAP', 'SAT', 'SAT_ZERO')),
+    *(MinifloatQ(3, 4), MinifloatQ(0, 1), MinifloatQ(10, 8), BinaryQ(), TernaryQ()),
+]
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No setting, none remembered."""
+    monkeypatch.delenv(SETTING, raising=False)
+    _forget()
+    yield
+    monkeypatch.undo()
+    _forget()
+
+
+def _forget() -> None:
+    _binding._setting.cache_clear()
+    _binding._compiled.cache_clear()
+
+
+def choose(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    monkeypatch.setenv(SETTING, setting)
+    _binding._setting.cache_clear()
+
+
+def numbers(size: int, dtype: Any = np.float32) -> Any:
+    rng = np.random.default_rng(size)
+    x = rng.normal(0, 6, size) * 2.0 ** rng.integers(-3, 4, size)
+    x[:: max(size // 7, 1)] = np.round(x[:: max(size // 7, 1)] * 32) / 32
+    x[1:5] = (np.nan, np.inf, -np.inf, -0.0)[: max(min(size - 1, 4), 0)]
+    return x.astype(dtype)
+
+
+def python(code: str, folder: Path, **environment: str) -> str:
+    env = {name: value for name, value in os.environ.items() if name != SETTING} | environment
+    command = [sys.executable, '-c', code]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=folder, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+# When it is taken -----------------------------------------------------------------------------------------------------
+
+
+def test_large_arrays_take_it():
+    small, large = (backend.kernel(SPEC, 'float32', size) for size in (1 << 10, _binding.COMPILED_FROM))
+    assert not isinstance(small, CompiledKernel)
+    assert isinstance(large, CompiledKernel)
+    assert _binding.binding_for(_binding.COMPILED_FROM - 1) is _numpy_kernels
+    x = numbers(_binding.COMPILED_FROM + 5)
+    np.testing.assert_array_equal(SPEC(x), np.concatenate([SPEC(part) for part in np.array_split(x, 4)]))
+
+
+@pytest.mark.parametrize(('setting', 'binding'), [('plain', _numpy_kernels), ('numba', _numba)])
+def test_the_setting_chooses_for_all_sizes(setting, binding, monkeypatch):
+    choose(monkeypatch, setting)
+    assert all(_binding.binding_for(size) is binding for size in (0, 1, 1 << 30))
+
+
+def test_a_wrong_setting_is_an_error(monkeypatch):
+    choose(monkeypatch, 'fast')
+    with pytest.raises(ValueError, match=r"variable 'QUANTIZERS_NUMPY' must be plain or numba, or not be set: 'fast'"):
+        FixedQ(9, 3)(1.0)
+
+
+def test_small_arrays_import_no_numba(tmp_path):
+    code = 'import sys, numpy, quantizers as q; q.BinaryQ()(numpy.ones(1000)); print("numba" in sys.modules)'
+    assert python(code, tmp_path) == 'False'
+    assert python(code, tmp_path, QUANTIZERS_NUMPY='numba') == 'True'
+
+
+def test_without_numba(monkeypatch):
+    monkeypatch.setattr(_binding, 'find_spec', lambda name: None)
+    assert _binding.binding_for(1 << 30) is _numpy_kernels
+
+
+def test_a_numba_that_cannot_be_imported(tmp_path):
+    """Its own error with the setting; a warning, and NumPy, without."""
+    (tmp_path / 'numba').mkdir()
+    (tmp_path / 'numba' / '__init__.py').write_text('raise ImportError("Numba needs another NumPy")')
+    code = """
+import warnings, numpy, quantizers
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter('always')
+    try:
+        print(quantizers.FixedQ(8, 3)(numpy.full(1 << 20, 1.3))[0])
+    except ImportError as error:
+        print(error)
+    print([(w.category.__name__, str(w.message)) for w in caught])
+"""
+    out = python(code, tmp_path, PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get('PYTHONPATH', '')]))
+    assert out.startswith('1.28125')
+    assert "('RuntimeWarning', 'numba is installed but cannot be imported" in out
+    assert 'another NumPy' in out
+    out = python(
+        code,
+        tmp_path,
+        PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get('PYTHONPATH', '')]),
+        QUANTIZERS_NUMPY='numba',
+    )
+    assert "needs numba: pip install 'quantizers[numba]': Numba needs another NumPy" in out
+
+
+def test_loops_are_kept_on_disk(tmp_path):
+    code = f"""
+import numpy, quantizers
+spec = quantizers.{SPEC!r}
+spec(numpy.ones(9))
+(kernel,) = {{id(kernel): kernel for kernel in spec.__dict__['_numpy_kernels'].values()}}.values()
+print(sum(kernel._loop.stats.cache_hits.values()))
+"""
+    environment = {'NUMBA_CACHE_DIR': str(tmp_path / 'loops'), SETTING: 'numba'}
+    assert [python(code, tmp_path, **environment) for _ in range(2)] == ['0', '1']
+
+
+def test_where_nothing_can_be_kept_on_disk_it_is_compiled_all_the_same(monkeypatch):
+    def refuse(*_: Any) -> None:
+        raise RuntimeError('cannot cache function: no locator available')
+
+    monkeypatch.setattr('numba.core.dispatcher.Dispatcher.enable_caching', refuse)
+    monkeypatch.setattr(_numba, '_loop', _numba._loop.__wrapped__)
+    choose(monkeypatch, 'numba')
+    np.testing.assert_array_equal(FixedQ(8, 3, True, 'RND', 'SAT')(np.array([0.015625, 9])), [0.03125, 3.96875])
+
+
+def test_formats_that_differ_in_widths_share_a_loop():
+    kernels = [
+        backend.kernel(FixedQ(width, integer, True, 'RND', 'SAT'), 'float32', 1 << 30)
+        for width, integer in ((8, 3), (12, -2))
+    ]
+    assert kernels[0]._loop is kernels[1]._loop
+
+
+# NumPy's bits ---------------------------------------------------------------------------------------------------------
+
+
+def compiled_and_plain(monkeypatch: pytest.MonkeyPatch, call: Any) -> None:
+    results = []
+    for setting in ('plain', 'numba'):
+        choose(monkeypatch, setting)
+        results.append(call())
+    plain, compiled = results
+    assert plain.dtype == compiled.dtype
+    np.testing.assert_array_equal(plain, compiled)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(SPECS), st.integers(0, 300), st.integers(1, 5))
+def test_any_spec_and_number_of_threads(spec, size, threads):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for dtype in (np.float32, np.float64):
+            x = numbers(300, dtype)[:size].reshape(-1, 1) if size else numbers(300, dtype)[:0]
+            compiled_and_plain(monkeypatch, lambda x=x: spec(x, threads=threads))
+
+
+@pytest.mark.parametrize('setting', ['plain', 'numba'])
+@pytest.mark.parametrize('threads', [2, 3, None])
+@pytest.mark.parametrize('order', ['C', 'F', 'strided'])
+def test_threads_share_a_large_array(setting, threads, order, monkeypatch):
+    choose(monkeypatch, setting)
+    spec = FixedQ(8, 3, True, 'RND_CONV', 'SAT')
+    x = numbers(70_000).reshape(70, 1000)
+    x = {'C': x, 'F': np.asfortranarray(x), 'strided': x[::-1, ::2]}[order]
+    out = np.empty_like(x)
+    assert spec(x, out=out, threads=threads) is out
+    np.testing.assert_array_equal(out, spec(x))
+
+
+@pytest.mark.parametrize('threads', [0, -1, 1.5, True, 1 << 20])
+def test_a_wrong_number_of_threads_is_refused(threads):
+    with pytest.raises(ValueError, match=r"'threads' must be an integer from 1 to 1024"):
+        SPEC(np.ones(100_000), threads=threads)
+
+
+@pytest.mark.parametrize('rounding', ROUNDINGS)
+@pytest.mark.parametrize('overflow', OVERFLOWS)
+def test_widths_of_channels_and_elements(rounding, overflow, monkeypatch):
+    rng = np.random.default_rng(1)
+    quantizer = get_fixed_quantizer_np(rounding, overflow)
+    for shape, widths in (((50, 6), (6,)), ((5, 6, 7), (6, 1)), ((40, 30), (40, 30)), ((3, 7), (3, 1))):
+        k, i, f = rng.integers(0, 2, widths), rng.integers(-3, 5, widths), rng.integers(-2, 6, widths)
+        x = numbers(np.prod(shape)).reshape(shape)
+        compiled_and_plain(monkeypatch, lambda x=x, k=k, i=i, f=f: quantizer(x, k, i, f))
+        compiled_and_plain(monkeypatch, lambda x=x, i=i, f=f: quantizer(x, 1, i[..., :1], f))
+
+
+def test_minifloats_of_channels(monkeypatch):
+    x = numbers(300).reshape(50, 6)
+    compiled_and_plain(monkeypatch, lambda: float_quantize_np(x, np.arange(6) - 1, 3, np.arange(6)))
+
+
+@pytest.mark.parametrize('dtype', ['float32', 'float64', 'float16', '>f4', 'int16', 'int64', 'bool'])
+def test_any_memory(dtype, monkeypatch):
+    x = np.nan_to_num(numbers(200), posinf=9, neginf=-9).astype(dtype)
+    x[0] = 1
+    read_only = x.copy()
+    read_only.flags.writeable = False
+    unaligned = np.frombuffer(b'\0' + x.tobytes(), x.dtype, offset=1)
+    assert x.dtype.itemsize == 1 or not unaligned.flags.aligned
+    for each in (x, read_only, unaligned, x[::3], x[::-1], x.reshape(10, 20).T, x[:0], x[:1].reshape(())):
+        before = each.copy()
+        compiled_and_plain(monkeypatch, lambda each=each: SPEC(each))
+        np.testing.assert_array_equal(each, before)
+
+
+def test_in_place(monkeypatch):
+    choose(monkeypatch, 'numba')
+    x = numbers(1000)
+    expected = SPEC(x)
+    assert SPEC(x, out=x) is x
+    np.testing.assert_array_equal(x, expected)

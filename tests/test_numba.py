@@ -1,4 +1,4 @@
-"""The compiled binding: NumPy's bits in one pass, and when it is taken. `make test` runs the exactness tests on it too."""
+"""The compiled binding: NumPy's bits in one pass, and when it is taken. `make test` runs the exactness tests on it."""
 
 from __future__ import annotations
 

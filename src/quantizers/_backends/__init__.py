@@ -88,5 +88,6 @@ def _load(target: Backend | str) -> Backend:
 register_backend('numpy', 'quantizers._backends._numpy:backend')
 register_backend('ml_dtypes', 'quantizers._backends._numpy:backend')
 register_backend('builtins', 'quantizers._backends._numpy:backend')
+register_backend('dask', 'quantizers._backends._dask:backend')
 for _module in ('keras', 'jax', 'jaxlib', 'torch', 'tensorflow'):
     register_backend(_module, 'quantizers._backends._keras:backend')

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 
@@ -11,11 +14,22 @@ class PrecisionWarning(UserWarning):
 
 
 _warned: set[tuple[Any, str]] = set()
+_silent = ContextVar('_silent', default=False)
+
+
+@contextmanager
+def no_precision_warning() -> Iterator[None]:
+    """Say nothing inside: for work that was ordered elsewhere, where it was said."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
 
 
 def warn_if_inexact(spec: Any, name: str, *, stacklevel: int) -> None:
     """Say, once for each spec and dtype, that the dtype `name` cannot hold every value of `spec`."""
-    if spec.fits(name) or (spec, name) in _warned:
+    if _silent.get() or spec.fits(name) or (spec, name) in _warned:
         return
     _warned.add((spec, name))
     warnings.warn(

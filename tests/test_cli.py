@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import math
 import os
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
 from quantizers._describe import number
-from quantizers._report import npz_bytes, quantize_tensor, saturated, sqnr
+from quantizers._report import SquareSum, Statistics, saturated, sqnr
 from quantizers.cli import main
 from quantizers.config import QuantizerConfig
 from quantizers.cpp import header
@@ -57,6 +58,16 @@ def weights(tmp_path: Path) -> Path:
     path = tmp_path / 'weights.npz'
     np.savez(path, **TENSORS)
     return path
+
+
+def npz_bytes(tensors: dict[str, Any]) -> bytes:
+    """An `.npz` file made by NumPy and zipfile, with any names and no dates."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, 'w') as file:
+        for name, tensor in tensors.items():
+            with file.open(zipfile.ZipInfo(f'{name}.npy'), 'w', force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(tensor), allow_pickle=False)
+    return stream.getvalue()
 
 
 def cells(table: str) -> list[list[str]]:
@@ -420,19 +431,29 @@ def test_saturated_is_exact_at_bounds_that_no_float64_holds() -> None:
 
 
 def test_sqnr() -> None:
-    x = np.array([3.0, 4.0])
-    assert sqnr(x, np.array([0.3, 0.4])) == pytest.approx(20)
-    assert sqnr(x * 1e-200, np.array([0.3e-200, 0.4e-200])) == pytest.approx(20)
-    assert sqnr(x * 1e300, np.array([0.3e300, 0.4e300])) == pytest.approx(20)
-    assert sqnr(x, np.zeros(2)) == math.inf
-    assert sqnr(np.zeros(2), np.array([1.0, 1.0])) == -math.inf
-    assert sqnr(np.array([1.0, np.inf]), np.array([0.0, np.inf])) == -math.inf
+    def of(signal: Any, noise: Any, chunk: int) -> float:
+        sums = SquareSum(), SquareSum()
+        for total, values in zip(sums, (np.array(signal, float), np.array(noise, float)), strict=True):
+            for start in range(0, values.size, chunk):
+                total.add(values[start : start + chunk])
+        return sqnr(*sums)
+
+    x, error = np.array([0, 3.0, 4.0, 0]), np.array([0.4, 0, 0, 0.3])
+    for chunk in (1, 2, 4):
+        for order in (1, -1):
+            for power in (1, 1e-200, 1e300, 5e-324):
+                assert of(x[::order] * power, error[::order] * 10 * power, chunk) == pytest.approx(0)
+            assert of(x[::order], error[::order], chunk) == pytest.approx(20)
+        assert of(x, x * 0, chunk) == math.inf
+        assert of(x * 0, x, chunk) == -math.inf
+        assert of([1, np.inf, 1], [0, np.inf, 0], chunk) == -math.inf
 
 
-def test_quantize_tensor_takes_integers() -> None:
-    q, row = quantize_tensor('n', FixedQ(4, 4, overflow='SAT'), np.array([1, 2, 100]))
-    assert q.tolist() == [1, 2, 7]
-    assert row[2:6] == ['1 .. 7', '33.33 %', '0.00 %', '93']
+def test_statistics_of_integers() -> None:
+    spec, x = FixedQ(4, 4, overflow='SAT'), np.array([1, 2, 100])
+    statistics = Statistics(spec)
+    statistics.add(x, spec(x))
+    assert statistics.row('n')[:6] == ['n', 'ap_fixed<4, 4, AP_TRN, AP_SAT>', '1 .. 7', '33.33 %', '0.00 %', '93']
 
 
 def test_number() -> None:

@@ -14,13 +14,15 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, track
 from rich.table import Table
 
 from . import _describe
+from ._arrays import is_npy, stored_arrays
 from ._files import write_whole
 from ._header import header, identifiers
-from ._report import COLUMNS, load_tensors, npz_bytes, quantize_tensor
+from ._quantize import Advance, quantize_files
+from ._report import COLUMNS
 from ._verify import TypeReport, VerificationError
 from ._verify import verify as compare
 from .config import QuantizerConfig
@@ -134,34 +136,39 @@ def emit(
 @_command
 def quantize(
     config: Config,
-    weights: Annotated[Path, typer.Argument(metavar='WEIGHTS.npz', help='the tensors')],
+    weights: Annotated[
+        Path, typer.Argument(metavar='WEIGHTS', help='the tensors, an .npz file, or one tensor, an .npy file')
+    ],
     output: Annotated[Path, typer.Option('--output', '-o', metavar='DIR', help='where to write; made if missing')],
     allow_missing: Annotated[
         bool, typer.Option('--allow-missing', help='a name with no tensor is no error: it gets its typedef alone')
     ] = False,
     with_header: Annotated[bool, typer.Option('--header/--no-header', help='write the C++ header')] = True,
 ) -> None:
-    """Quantize tensors: writes DIR/<stem>.npz and DIR/<stem>.h and shows a table."""
+    """Quantize tensors of any size: writes DIR/<stem>.npz, or .npy, and DIR/<stem>.h and shows a table.
+
+    The tensor of an .npy file has the file's stem as its name, or else the only name of CONFIG.
+    """
     specs = QuantizerConfig.load(config)
     identifiers(specs)  # with no header, too: no name from a file becomes a path in the archive
-    tensors = load_tensors(weights)
-    _refuse(
-        f'{weights}: no tensor for the name', [] if allow_missing else [name for name in specs if name not in tensors]
-    )
-    _refuse(f'{config}: no spec for the tensor', [name for name in tensors if name not in specs])
-    target, header_file = output / f'{weights.stem}.npz', output / f'{weights.stem}.h'
+    target = output / f'{weights.stem}{".npy" if is_npy(weights) else ".npz"}'
+    header_file = output / f'{weights.stem}.h' if with_header else None
     if target.resolve() == weights.resolve():
         raise ValueError(f'{target}: is the input, which would be overwritten; choose another DIR')
-    stderr = Console(stderr=True)
-    steps = track(tensors.items(), 'quantizing', console=stderr, transient=True, disable=not stderr.is_terminal)
-    results = {name: quantize_tensor(name, specs[name], tensor) for name, tensor in steps}
-    quantized = {name: values for name, (values, _) in results.items()}
-    files = {target: npz_bytes(quantized)}
-    if with_header:
-        files[header_file] = header(specs, quantized, guard=_guard(header_file)).encode()
-    output.mkdir(parents=True, exist_ok=True)
-    write_whole(files)
-    _print_table('', COLUMNS, [row for _, row in results.values()])
+    with stored_arrays(weights) as stored:
+        arrays = dict(zip(specs, stored.values(), strict=True)) if is_npy(weights) and len(specs) == 1 else stored
+        missing = [] if allow_missing else [name for name in specs if name not in arrays]
+        _refuse(f'{config}: no spec for the tensor', [name for name in arrays if name not in specs])
+        _refuse(f'{weights}: no tensor for the name', missing)
+        stderr = Console(stderr=True)
+        columns = (TextColumn('{task.description}'), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
+
+            def phase(description: str, total: int) -> Advance:
+                return functools.partial(progress.advance, progress.add_task(description, total=total))
+
+            rows = quantize_files(specs, arrays, target, header_file, guard=_guard(target), phase=phase)
+    _print_table('', COLUMNS, rows)
 
 
 @_command

@@ -1,21 +1,21 @@
-"""C++ headers: a typedef a spec, an array a tensor; every name is checked, every initialiser is exact."""
+"""C++ headers: a typedef a spec, an array a tensor; every name is checked."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from math import inf
-from sys import float_info
-from typing import Any
+from io import BytesIO
+from typing import IO, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ._maths.floats import Exact
+from ._initialisers import definition, refuse_empty
 from ._reserved import KEYWORDS, LIBRARY
 from .formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 
 VENDOR_MAX_W = 1024  # AP_INT_MAX_W where nobody defines it
-PER_LINE = 8
 _NAME = re.compile(r'\w+(?:[./:-]\w+)*', re.ASCII)
 _INCLUDES = {'ap_fixed.h': {'fixed', 'ternary'}, 'ap_float.h': {'minifloat'}, 'ap_binary.h': {'binary'}}
 _FROM_BITS = """
@@ -88,31 +88,78 @@ def header(
     Raises ValueError for a name that cannot become an identifier (see `identifiers`), a description that could end the
     comment, a tensor without a spec, an empty tensor and a NaN.
     """
+    coded = {name: Codes(np.shape(array), _encoded(name, specs, array)) for name, array in (arrays or {}).items()}
+    with BytesIO() as file:
+        write_header(file, specs, coded, BytesIO(), guard=guard, description=description)
+        return file.getvalue().decode()
+
+
+class Codes(NamedTuple):
+    """The codes of an array: its shape, and its codes in C order, in flat chunks."""
+
+    shape: tuple[int, ...]
+    chunks: Iterable[NDArray[Any]]
+
+
+def write_header(
+    file: IO[bytes],
+    specs: Mapping[str, Spec],
+    arrays: Mapping[str, Codes],
+    scratch: IO[bytes],
+    *,
+    guard: str,
+    description: str | None = None,
+) -> None:
+    """Write what `header` gives; no more than a chunk of it is in memory. `scratch` is an empty file for the arrays."""
     description = getattr(specs, 'description', None) if description is None else description
     if not (guard.isascii() and guard.isidentifier()) or guard in KEYWORDS:
         raise ValueError(f"'guard' must be a C++ identifier: {guard!r}")
-    arrays = {} if arrays is None else arrays
     taken = {guard: f'the include guard {guard!r}'}
     taken |= dict.fromkeys(('QUANTIZERS_BITS', 'quantizers_bits'), "the helper 'quantizers_bits'")
     names = identifiers(specs, taken)
     unknown = [name for name in arrays if name not in specs]
     if unknown:
         raise ValueError(f'no spec for the tensor {", ".join(map(repr, unknown))}')
-    declarations = [_declaration(name, spec, f'{names[name]}_t') for name, spec in specs.items()]
-    definitions = [_definition(name, specs[name], names[name], array) for name, array in arrays.items()]
-    body = '\n'.join([*declarations, '', *definitions])
-    opening = _opening(guard, description, list(specs.values()), '"' in body)
-    return '\n'.join([*opening, body.strip(), '', f'#endif  // {guard}', ''])
+    for name, codes in arrays.items():
+        refuse_empty(name, codes.shape)
+    comment = _comment(description)
+    declarations = ''.join(f'{_declaration(name, spec, f"{names[name]}_t")}\n' for name, spec in specs.items())
+    raw = False
+    for name, codes in arrays.items():
+        for piece in definition(specs[name], names[name], *codes):
+            raw = raw or '"' in piece
+            scratch.write(piece.encode())
+    # only now is known whether they need the helper
+    opening = ''.join(f'{line}\n' for line in _opening(guard, comment, list(specs.values()), raw))
+    file.write((opening + declarations + '\n').encode())
+    if arrays or not specs:
+        scratch.seek(0)
+        shutil.copyfileobj(scratch, file)
+        file.write(b'\n')
+    file.write(f'#endif  // {guard}\n'.encode())
 
 
-def _opening(guard: str, description: str | None, specs: list[Spec], raw: bool) -> Iterator[str]:
+def _encoded(name: str, specs: Mapping[str, Spec], array: Any) -> Iterator[NDArray[Any]]:
+    try:
+        yield np.asarray(specs[name].encode(array)).reshape(-1)
+    except (TypeError, ValueError) as error:
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(f'{name!r}: {error}') from None
+
+
+def _comment(description: str | None) -> str:
+    if not description:
+        return ''
+    unsafe = [text for text in ('\\', '*/', '/*', '??/') if text in description]
+    unsafe += [c for c in description if not c.isprintable()]
+    if unsafe:
+        raise ValueError(f"'description' {description!r} holds {unsafe[0]!r}, which could break out of a comment")
+    return f'// {description}\n'
+
+
+def _opening(guard: str, comment: str, specs: list[Spec], raw: bool) -> Iterator[str]:
     yield f'#ifndef {guard}\n#define {guard}\n'
-    if description:
-        unsafe = [text for text in ('\\', '*/', '/*', '??/') if text in description]
-        unsafe += [c for c in description if not c.isprintable()]
-        if unsafe:
-            raise ValueError(f"'description' {description!r} holds {unsafe[0]!r}, which could break out of a comment")
-        yield f'// {description}\n'
+    if comment:
+        yield comment
     widest = max((spec.bits for spec in specs), default=0)
     if widest > VENDOR_MAX_W:
         yield f'#ifndef AP_INT_MAX_W\n#define AP_INT_MAX_W {widest}\n#elif AP_INT_MAX_W < {widest}'
@@ -129,46 +176,3 @@ def _declaration(name: str, spec: Spec, typename: str) -> str:
     if not isinstance(spec, FixedQ | MinifloatQ | BinaryQ | TernaryQ):
         raise ValueError(f'{name!r}: not a spec: {spec!r}')
     return spec.cpp_declaration(typename)
-
-
-def _definition(name: str, spec: Spec, identifier: str, array: Any) -> str:
-    if np.size(array) == 0:
-        raise ValueError(f'{name!r}: an empty array, of shape {np.shape(array)}, cannot be written in C++')
-    try:
-        codes = np.asarray(spec.encode(array))
-    except (TypeError, ValueError) as error:
-        raise (TypeError if isinstance(error, TypeError) else ValueError)(f'{name!r}: {error}') from None
-    unique, inverse = np.unique(codes.ravel(), return_inverse=True)
-    values = zip(unique.tolist(), spec.decode(unique, exact=True).tolist(), strict=True)
-    texts = [_initialiser(spec, code, value, f'{identifier}_t') for code, value in values]
-    initialisers = np.array(texts, dtype=object)[inverse].reshape(codes.shape)
-    shape = ''.join(f'[{n}]' for n in codes.shape)
-    return f'static const {identifier}_t {identifier}{shape} = {_braces(initialisers.tolist())};'
-
-
-def _braces(values: Any, indent: str = '') -> str:
-    if isinstance(values, str):
-        return values
-    inner = f'{indent}    '
-    if isinstance(values[0], str):
-        lines = [', '.join(values[start : start + PER_LINE]) for start in range(0, len(values), PER_LINE)]
-    else:
-        lines = [_braces(row, inner) for row in values]
-    return '{\n' + ',\n'.join(inner + line for line in lines) + f'\n{indent}}}'
-
-
-def _initialiser(spec: Spec, code: int, value: Exact, typename: str) -> str:
-    """A C++ expression whose value is exactly that of the code."""
-    if spec.kind == 'minifloat' and code and not value:
-        return '-0.0'
-    try:
-        number = float(value)
-    except OverflowError:
-        number = inf
-    # a normal double, as the vendor does not read subnormal ones, or 0.0: some shapes abort on the int 0
-    if number == value and (number == 0 or abs(number) >= float_info.min):
-        return repr(number)
-    digits = f'{code % (1 << spec.bits):X}'
-    if spec.kind == 'minifloat':
-        return f'{typename}::from_bits(0x{digits}ULL)'
-    return f'quantizers_bits<{typename}, {spec.bits}>("{digits}")'

@@ -120,6 +120,7 @@ def refused(call: Callable[[], Any], error: type[Exception], match: str) -> None
 def test_what_is_refused_is_refused_at_the_call() -> None:
     q, x = SPECS[0], da.from_array(X, chunks=CHUNKS)
     refused(lambda: q(x, out=X.copy()), ValueError, "^'out' must be None for dask arrays, which are lazy: ndarray$")
+    refused(lambda: q(x, threads=2), ValueError, "^'threads' must be 1 for dask arrays: dask .* itself: 2$")
     refused(lambda: q(x, out=x), ValueError, "^'out' must be None for dask arrays, which are lazy: Array$")
     refused(lambda: q(x, training=True), ValueError, "^'training' must be False for dask arrays")
     refused(lambda: q(x.astype('complex64')), TypeError, 'real numbers.*complex64')

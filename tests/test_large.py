@@ -356,7 +356,11 @@ def test_memory_does_not_grow_with_a_tensor(name: str, option: str, size: int, t
 
 
 @pytest.mark.skipif(sys.platform != 'linux', reason='limits memory as Linux does')
-def test_a_memmap_in_and_a_memmap_out_are_never_in_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize('binding', ['plain', 'numba'])
+def test_a_memmap_in_and_a_memmap_out_are_never_in_memory(
+    binding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv('QUANTIZERS_NUMPY', binding)  # for a small array too, so that all is compiled before the limit
     np.save(tmp_path / 'x.npy', np.resize(NOISE.astype(np.float32), 32 << 20))
     done = python(IN_MEMORY_OF, tmp_path / 'x.npy', tmp_path / 'out.npy')
     assert done.returncode == 0, done.stderr

@@ -30,10 +30,13 @@ class CompiledKernel:
     """Quantizes contiguous arrays of one dtype, to whose last axes the constants of the program broadcast."""
 
     def __init__(self, program: Program, result: Any, dtype: str) -> None:
-        shape = np.broadcast_shapes(*(np.shape(constant) for constant in program.constants))
-        self.dtype, self._last = np.dtype(dtype), math.prod(shape)
-        table = [np.broadcast_to(constant, shape).reshape(-1) for constant in program.constants]
-        self._constants = np.array(table, dtype).reshape(len(table), self._last)
+        self.dtype = np.dtype(dtype)
+        shapes = [np.shape(constant) for constant in program.constants]
+        leading = next((n for n, size in enumerate(np.broadcast_shapes(*shapes)) if size > 1), None)
+        self._axes = 0 if leading is None else max(map(len, shapes)) - leading
+        # axes of the size 1 before all others say nothing
+        self._constants = [np.reshape(c, np.shape(c)[max(np.ndim(c) - self._axes, 0) :]) for c in program.constants]
+        self._table = lru_cache(maxsize=1)(self._make_table)
         varying = tuple(np.size(constant) > 1 for constant in program.constants)
         self._loop = _loop((*program.lines, f'out[row, j] = {program.text(result)}'), varying, dtype)
 
@@ -44,8 +47,13 @@ class CompiledKernel:
 
     def fill(self, x: Array, result: Array) -> None:
         """Quantize `x` into `result`, which may be `x` itself."""
-        shape = (1, x.size) if self._last == 1 else (-1, self._last)
-        self._loop(x.reshape(shape), result.reshape(shape), self._constants)
+        last = x.shape[x.ndim - self._axes :]
+        shape = (-1, math.prod(last)) if last else (1, x.size)
+        self._loop(x.reshape(shape), result.reshape(shape), self._table(last))
+
+    def _make_table(self, last: tuple[int, ...]) -> Array:
+        rows = [np.broadcast_to(constant, last).reshape(-1) for constant in self._constants]
+        return np.array(rows, self.dtype).reshape(len(rows), math.prod(last))
 
 
 def fixed_kernel(plan: FixedPlan, rounding: str, overflow: str, saturation_bits: int, target: str) -> CompiledKernel:
@@ -98,6 +106,7 @@ def _loop(lines: tuple[str, ...], varying: tuple[bool, ...], dtype: str) -> Loop
     with suppress(RuntimeError):  # there is no folder to keep it in
         loop.enable_caching()
     loop.compile(types.void(source, target, source))
+    loop.disable_compile()  # else it would compile once more for an array that happens to be writeable
     return loop  # type: ignore[no-any-return]
 
 

@@ -148,7 +148,7 @@ def apply(
     plain = np.asarray(x)
     dtype = plain.dtype if name == plain.dtype.name else np.dtype(name)
     result = np.empty_like(plain, dtype) if out is None else np.asarray(out)
-    source = plain.copy() if out is not None and np.may_share_memory(plain, result) and plain is not result else plain
+    source = plain.copy() if out is not None and out is not x and np.may_share_memory(plain, result) else plain
     run(kernel, source, result, threads)
     made = cache(exact)
     redo_large(source, result, lambda _: made())
@@ -199,7 +199,9 @@ def redo_large(source: Array, result: Array, exact_at: Callable[[tuple[int, ...]
 
     `exact_at(index)` gives the quantizer, of one exact number, for the element there.
     """
-    if source.dtype.kind not in 'iu' or source.dtype.itemsize < 8:
+    if source.dtype.kind not in 'iu' or source.dtype.itemsize < 8 or not source.size:
+        return
+    if source.min() >= -(2**53) and source.max() <= 2**53:
         return
     for index in map(tuple, np.argwhere((source > 2**53) | (source < -(2**53)))):
         number = int(source[index])

@@ -7,6 +7,8 @@ WORKERS ?= 2
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --cov --cov-append --cov-report= --cov-fail-under=0
 BACKENDS = jax torch tensorflow
+# what runs once more on the loops that numba compiles
+COMPILED_TESTS = exhaustive vendor minifloat_exact numpy functional codes
 # the oldest Keras that the extra `keras` allows, beside the newest, which the environment has
 FLOOR = 3.12.0
 FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme saving
@@ -31,6 +33,7 @@ test: install ## what CI runs: lint, then all tests with coverage, on the instal
 	$(MAKE) lint
 	$(BIN)/coverage erase
 	$(PYTEST)
+	QUANTIZERS_NUMPY=numba $(PYTEST) $(COMPILED_TESTS:%=tests/test_%.py)
 	$(MAKE) keras
 	$(BIN)/coverage report
 

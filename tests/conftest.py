@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from vendor import Vendor
 
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COMPARED = 'compared'
+
+if os.environ.get('QUANTIZERS_NUMPY') == 'numba':
+    settings.register_profile('compiled', deadline=None)  # the first call of a mode compiles its loop
+    settings.load_profile('compiled')
 
 
 class Tally:

@@ -41,6 +41,8 @@ class CompiledKernel:
         self._loop = _loop((*program.lines, f'out[row, j] = {program.text(result)}'), varying, dtype)
 
     def __call__(self, x: Array) -> Array:
+        if not (x.flags.c_contiguous and x.flags.aligned):
+            x = x.copy()
         result = np.empty(x.shape, self.dtype)
         self.fill(x, result)
         return result

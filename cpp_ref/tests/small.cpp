@@ -1,5 +1,4 @@
-// All that small formats do. FORMATS is a list of FORMAT(number, M, E, E0); OPERATIONS adds products and sums, ALL adds
-// all the rest.
+// All that small formats do. FORMATS is a list of FORMAT(number, M, E, E0); ALL adds what is compiled for some of them.
 
 #include <ap_float.h>
 
@@ -15,7 +14,6 @@ typedef ap_fixed<12, 5> narrow_t;
 template <int m, int e, int e0>
 int run_format(int function, const word* a, const word* b, std::int64_t n, word* out) {
     typedef ap_float<m, e, e0> format;
-#ifdef OPERATIONS
     if (function == SHAPES) {
         const format x = 0;
         const narrow_t f = 0;
@@ -29,21 +27,14 @@ int run_format(int function, const word* a, const word* b, std::int64_t n, word*
 #endif
         return 0;
     }
-#endif
     for (std::int64_t j = 0; j < n; ++j, a += 2, b += 2, out += 2) {
-#ifdef OPERATIONS
         const format x = format::from_bits(a[0]);
         const narrow_t f = fixed<narrow_t>(b);
-#else
-        (void)b;
-#endif
         switch (function) {
             case FROM_DOUBLE: put(format(as_double(a[0])).bits().to_uint64(), out); break;
             case FROM_FIXED: put(format(fixed<wide_t>(a)).bits().to_uint64(), out); break;
-#ifdef OPERATIONS
             case TIMES_FIXED: put(x * f, out); break;
             case PLUS_FIXED: put(x + f, out); break;
-#endif
 #ifdef ALL
             case TO_DOUBLE: put(as_word(x.to_double()), out); break;
             case TO_FIXED: put(x.to_ap_fixed(), out); break;

@@ -5,14 +5,24 @@
 
 #include "ap_float.h"
 
+namespace ap_float_detail {
+
+// A template, so that the constant may stand in a header and have an address in C++11.
+template <int w>
+struct bits_of {
+    static const int width = w;
+};
+template <int w>
+const int bits_of<w>::width;
+
+}  // namespace ap_float_detail
+
 // 1 (bit 1) for x > 0, else -1 (bit 0), zero and NaN included; in Python `BinaryQ()`. Without a value the constructor
 // leaves the bit open, as that of ap_fixed does.
 //
 // A product selects a number or its opposite, without a multiplier: ap_fixed<W + 1, I + 1> with ap_fixed<W, I> and
 // ap_ufixed<W, I>, ap_int<W + 1> with integers of W bits, the format itself with ap_float and ap_binary. It is exact.
-struct ap_binary {
-    static const int width = 1;
-
+struct ap_binary : ap_float_detail::bits_of<1> {
     ap_binary() {}
     ap_binary(double x) : code(x > 0) {}
     ap_binary(float x) : code(x > 0) {}
@@ -81,8 +91,13 @@ struct signed_self {
     }
 };
 
+template <class number, int w = part<number>::width>
+struct signed_part : signed_raw<ap_int<w + 1>, number> {};
 template <class number>
-struct signed_product {};
+struct signed_part<number, 0> {};
+
+template <class number>
+struct signed_product : signed_part<number> {};
 template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
 struct signed_product<ap_fixed_base<w, i, s, q, o, n> >
     : signed_raw<ap_fixed<w + 1, i + 1>, ap_fixed_base<w, i, s, q, o, n> > {};
@@ -134,6 +149,11 @@ inline typename ap_float_detail::binary_product<a, b>::type operator*(const a& x
 
 #ifndef __SYNTHESIS__
 inline std::ostream& operator<<(std::ostream& out, const ap_binary& x) { return out << x.to_int(); }
+inline std::istream& operator>>(std::istream& in, ap_binary& x) {
+    double number;
+    if (in >> number) x = number;
+    return in;
+}
 #endif
 
 #endif  // AP_BINARY_H

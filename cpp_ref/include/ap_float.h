@@ -6,6 +6,7 @@
 #include <ap_fixed.h>
 #include <ap_int.h>
 #ifndef __SYNTHESIS__
+#include <istream>
 #include <ostream>
 #endif
 
@@ -82,6 +83,26 @@ inline ap_uint<w> negated_if(bool condition, const ap_uint<w>& bits) {
     return condition ? ap_uint<w>(~bits + 1) : bits;
 }
 
+// The bits of a part of one of the vendor's numbers, which is an unsigned integer; 0 for all other types.
+template <class type>
+struct part {
+    static const int width = 0;
+};
+template <int w>
+struct part_of {
+    static const int width = w;
+};
+template <int w, bool s>
+struct part<ap_range_ref<w, s> > : part_of<w> {};
+template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
+struct part<af_range_ref<w, i, s, q, o, n> > : part_of<w> {};
+template <int w, class type, int w2, class type2>
+struct part<ap_concat_ref<w, type, w2, type2> > : part_of<w + w2> {};
+template <int w, bool s>
+struct part<ap_bit_ref<w, s> > : part_of<1> {};
+template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
+struct part<af_bit_ref<w, i, s, q, o, n> > : part_of<1> {};
+
 // The raw bits of a number of the vendor's types or of C++.
 template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
 inline ap_uint<w> raw(const ap_fixed_base<w, i, s, q, o, n>& x) {
@@ -93,6 +114,12 @@ template <int w, bool s>
 inline ap_uint<w> raw(const ap_int_base<w, s>& x) {
     AP_FLOAT_HLS(HLS inline)
     return x;
+}
+
+template <class type>
+inline typename only_if<(part<type>::width > 0), ap_uint<part<type>::width> >::type raw(const type& x) {
+    AP_FLOAT_HLS(HLS inline)
+    return ap_uint<part<type>::width>(x);
 }
 
 #define AP_FLOAT_RAW(type, is_signed) \
@@ -221,13 +248,6 @@ inline normal_form<n> normalised(bool negative, const ap_uint<n>& magnitude, int
     return result;
 }
 
-// What operators know of a type. `exact`: its values are (-1)^negative * coefficient * 2^(shift + lsb), and all of them
-// are values of ap_fixed<integer - lsb, integer>.
-template <class type>
-struct operand {
-    static const bool known = false, exact = false, ours = false;
-};
-
 template <int w, int i, bool s>
 struct fixed_operand {
     static const bool known = true, exact = true, ours = false;
@@ -254,6 +274,18 @@ struct fixed_operand {
         return normalised(negative, negated_if(negative, number), i - 1);
     }
 };
+
+template <int w>
+struct part_operand : fixed_operand<w, w, false> {};
+template <>
+struct part_operand<0> {
+    static const bool known = false, exact = false, ours = false;
+};
+
+// What operators know of a type. `exact`: its values are (-1)^negative * coefficient * 2^(shift + lsb), and all of them
+// are values of ap_fixed<integer - lsb, integer>.
+template <class type>
+struct operand : part_operand<part<type>::width> {};
 
 template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
 struct operand<ap_fixed_base<w, i, s, q, o, n> > : fixed_operand<w, i, s> {};
@@ -418,6 +450,7 @@ struct exact<a, b, true> {
 // of what became it; -0 == 0. NaN has no code and becomes 0. Without a value the constructor leaves the bits open, as
 // that of ap_fixed does.
 // Sums, differences and products with ap_float, ap_fixed, ap_int and integers are exact: an ap_fixed as wide as needed.
+// +=, -= and *= on an ap_fixed round and overflow once, in its own modes.
 template <int m, int e, int e0>
 struct ap_float {
     static_assert(0 <= m && m <= 52, "ap_float<M, E, E0>: M, the bits of the mantissa, must be 0 to 52");
@@ -463,26 +496,10 @@ struct ap_float {
         set_ieee<float>(ap_float_detail::ieee_bits(x));
     }
 
-    // Parts of the vendor's numbers are unsigned integers.
-    template <int w, bool s>
-    ap_float(const ap_range_ref<w, s>& x) {
-        set_fixed<w, false>(ap_uint<w>(x));
-    }
-    template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
-    ap_float(const af_range_ref<w, i, s, q, o, n>& x) {
-        set_fixed<w, false>(ap_uint<w>(x));
-    }
-    template <int w, class type, int w2, class type2>
-    ap_float(const ap_concat_ref<w, type, w2, type2>& x) {
-        set_fixed<w + w2, false>(ap_uint<w + w2>(x));
-    }
-    template <int w, bool s>
-    ap_float(const ap_bit_ref<w, s>& x) {
-        set_fixed<1, false>(ap_uint<1>(bool(x)));
-    }
-    template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n>
-    ap_float(const af_bit_ref<w, i, s, q, o, n>& x) {
-        set_fixed<1, false>(ap_uint<1>(bool(x)));
+    template <class type>
+    ap_float(const type& x, typename ap_float_detail::only_if<(ap_float_detail::part<type>::width > 0)>::type* = 0) {
+        AP_FLOAT_HLS(HLS inline)
+        set_fixed<ap_float_detail::part<type>::width, false>(ap_float_detail::raw(x));
     }
 
     // The raw bits: sign, exponent field, mantissa.
@@ -597,6 +614,16 @@ private:
     }
 };
 
+// C++11 wants them where a program takes their address, as std::max does.
+template <int m, int e, int e0>
+const int ap_float<m, e, e0>::width;
+template <int m, int e, int e0>
+const int ap_float<m, e, e0>::emin;
+template <int m, int e, int e0>
+const int ap_float<m, e, e0>::emax;
+template <int m, int e, int e0>
+const int ap_float<m, e, e0>::fixed_width;
+
 template <class a, class b>
 inline typename ap_float_detail::exact<a, b>::sum operator+(const a& x, const b& y) {
     AP_FLOAT_HLS(HLS inline)
@@ -633,6 +660,18 @@ inline typename ap_float_detail::exact<a, b>::product operator*(const a& x, cons
         ap_uint<exact::product_width>(extended << (left::shift(x) + right::shift(y))));
 }
 
+#define AP_FLOAT_ASSIGN(symbol)                                                                                    \
+    template <int w, int i, bool s, ap_q_mode q, ap_o_mode o, int n, int m, int e, int e0>                         \
+    inline ap_fixed_base<w, i, s, q, o, n>& operator symbol##=(ap_fixed_base<w, i, s, q, o, n>& x,                 \
+                                                               const ap_float<m, e, e0>& y) {                      \
+        AP_FLOAT_HLS(HLS inline)                                                                                   \
+        return x = x symbol y;                                                                                     \
+    }
+AP_FLOAT_ASSIGN(+)
+AP_FLOAT_ASSIGN(-)
+AP_FLOAT_ASSIGN(*)
+#undef AP_FLOAT_ASSIGN
+
 #define AP_FLOAT_COMPARE(symbol, truth)                                                          \
     template <class a, class b>                                                                  \
     inline typename ap_float_detail::comparison<a, b>::type operator symbol(const a& x, const b& y) { \
@@ -651,6 +690,13 @@ AP_FLOAT_COMPARE(>=, ap_float_detail::less(y, x) || ap_float_detail::equal(x, y)
 template <int m, int e, int e0>
 inline std::ostream& operator<<(std::ostream& out, const ap_float<m, e, e0>& x) {
     return out << x.to_double();
+}
+// A double, which is rounded.
+template <int m, int e, int e0>
+inline std::istream& operator>>(std::istream& in, ap_float<m, e, e0>& x) {
+    double number;
+    if (in >> number) x = number;
+    return in;
 }
 #endif
 

@@ -3,6 +3,7 @@
 
 #include <ap_binary.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <limits>
@@ -126,6 +127,30 @@ int main() {
     CHECK((f8(480) * f8(-480)).to_double() == -230400);
     CHECK((f8(std::ldexp(1.0, -9)) * f8(std::ldexp(1.0, -9))).to_double() == std::ldexp(1.0, -18));
 
+    // parts of the vendor's numbers are unsigned integers, as wide as the number
+    CHECK((same<decltype(x * parts.range(6, 3)), ap_fixed<119, 110> >::value));
+    CHECK((same<decltype(x + fixed[6]), ap_fixed<20, 11> >::value));
+    CHECK((same<decltype(ap_binary(1) * fixed.range(11, 8)), ap_int<13> >::value));
+    CHECK(f8(-1.5) * parts.range(6, 3) == -16.5 && parts.range(6, 3) - f8(1.5) == 9.5);
+    CHECK(f8(-1.5) * fixed.range(11, 8) == -3 && fixed.range(11, 8) + f8(1.5) == 3.5);
+    CHECK(f8(-1.5) * parts[1] == -1.5 && parts[0] * f8(-1.5) == 0 && f8(1.5) + fixed[6] == 2.5);
+    CHECK((f8(-1.5) * (ap_uint<3>(1), ap_uint<4>(2)) == -27) && f8(11) == parts.range(6, 3) && fixed[6] > f8(0.5));
+    CHECK(ap_binary(parts.range(6, 3)) == 1 && ap_binary(parts.range(2, 2)) == -1 && ap_binary(fixed[0]) == -1);
+    CHECK(ap_binary(fixed.range(11, 8)) == 1 && ap_binary(parts[1]) == 1 && ap_binary((ap_uint<3>(0), parts[0])) == -1);
+    CHECK(ap_binary(-1) * parts.range(6, 3) == -11 && fixed.range(11, 8) * ap_binary(-1) == -2);
+    CHECK(ap_binary(-1) * parts[1] == -1 && fixed[0] * ap_binary(-1) == 0);
+
+    // accumulators, in their own modes
+    ap_fixed<6, 3, AP_RND, AP_SAT> sum = 1;
+    sum += f8(0.0625);
+    CHECK(sum == 1.125);
+    (sum -= f8(0.5)) *= f8(-1.5);
+    CHECK(sum == -0.875);
+    sum -= f8(480);
+    CHECK(sum == -4);
+    ap_ufixed<4, 4> wrapped = 15;
+    CHECK((wrapped += f8(2.5)) == 1);
+
     // the vendor's own operators stay what they are beside ours
     CHECK(same<decltype(ap_int<5>(3) * ap_int<6>(4)), ap_int<11> >::value && ap_int<5>(3) * ap_int<6>(4) == 12);
     CHECK(2 * fixed == 4.5 && fixed * 2 == 4.5 && fixed * ap_int<3>(2) == ap_fixed<12, 5>(4.5));
@@ -133,7 +158,9 @@ int main() {
 
     // parts
     CHECK(f8::width == 8 && f8::emin == -6 && f8::emax == 8);
-    CHECK(sizeof(f8) == sizeof(ap_uint<8>));
+    CHECK(sizeof(f8) == sizeof(ap_uint<8>) && sizeof(ap_binary) == sizeof(ap_uint<1>));
+    CHECK(std::max(f8::emin, 3) == 3 && std::max(f8::emax, 3) == 8 && std::max(f8::fixed_width, 3) == 19);
+    CHECK(std::max(f8::width, 3) == 8 && std::max(ap_binary::width, 3) == 3);
     x = f8::from_bits(0xAB);
     CHECK(x.bits() == 0xAB && x.negative() && x.exponent_field() == 5 && x.significand() == 11 && x.shift() == 4);
     CHECK((-x).bits() == 0x2B && (+x).bits() == 0xAB);
@@ -143,6 +170,19 @@ int main() {
     std::ostringstream out;
     out << ap_binary(3) << ap_binary(-3) << ' ' << ap_ternary(-0.75);
     CHECK(out.str() == "1-1 -1");
+
+    // and read
+    for (int bits = 0; bits < 256; ++bits) {
+        std::stringstream stream;
+        stream << f8::from_bits(bits);
+        CHECK(stream >> x && x.bits() == bits);
+    }
+    std::istringstream in("0.3 -1e9 -2 0.5 x");
+    ap_binary sign = 1;
+    CHECK(in >> x && x == 0.3125 && in >> x && x == -480 && in >> sign && sign == -1 && in >> sign && sign == 1);
+    CHECK(!(in >> x) && in.fail() && x == -480);
+    in.clear();
+    CHECK(!(in >> sign) && in.fail() && sign == 1);
 
     std::cout << checks << " checks\n";
     return failures != 0;

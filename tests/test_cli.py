@@ -10,6 +10,7 @@ import os
 import runpy
 import subprocess
 import sys
+import warnings
 import zipfile
 from collections.abc import Callable
 from fractions import Fraction
@@ -21,7 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
+from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning, TernaryQ
 from quantizers._describe import number
 from quantizers._report import SquareSum, Statistics, saturated, sqnr
 from quantizers.cli import main
@@ -287,6 +288,20 @@ def test_a_type_wider_than_the_dtype_is_a_warning_and_both_files_agree(run: Run,
         text = (tmp_path / 'out' / 'w.h').read_text()
         values = [float(number) for number in text.split('= {')[1].split('}')[0].split(',')]
         assert values == quantized['wide'].tolist()
+
+
+def test_only_what_is_for_users_is_a_warning(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def warns(text: str) -> FixedQ:
+        # RuntimeWarning: that numba cannot be imported
+        for category in (DeprecationWarning, FutureWarning, UserWarning, PrecisionWarning, RuntimeWarning):
+            warnings.warn(category.__name__, category, stacklevel=1)
+        return FixedQ(8, 3)
+
+    monkeypatch.setattr('quantizers._app.parse_type', warns)
+    code, out, err = run('convert', 'ap_fixed<8, 3>', '--to', 'hls4ml')
+    assert (code, out) == (0, 'fixed<8,3>\n')
+    shown = ('UserWarning', 'PrecisionWarning', 'RuntimeWarning')
+    assert err == ''.join(f'quantizers: warning: {name}\n' for name in shown)
 
 
 def archive(path: Path, **members: bytes) -> None:

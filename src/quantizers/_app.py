@@ -73,7 +73,9 @@ def _command(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> None:
         with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter('always')
+            warnings.simplefilter('ignore')  # a deprecation inside a library is no news for users
+            for category in (UserWarning, RuntimeWarning):
+                warnings.simplefilter('always', category)
             try:
                 function(*args, **kwargs)
             except BrokenPipeError:

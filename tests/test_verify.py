@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -260,6 +261,21 @@ def test_a_wrong_timeout_is_refused(timeout, capsys):
         assert "'timeout'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('count', [np.int64(50), np.uint8(50), np.array(50)])
+def test_any_integer_is_a_count(count):
+    assert verify(FixedQ(8, 3), count=count) == verify(FixedQ(8, 3), count=50)
+
+
+@pytest.mark.parametrize(
+    ('types', 'wrong'),
+    [([3], '3'), ([None], 'None'), ([FixedQ(8, 3), 2.5], '2.5'), ({'w': 3}, '3'), (3, '3'), (None, 'None')],
+)
+def test_what_is_no_type_is_refused(types, wrong):
+    with pytest.raises(TypeError) as caught:
+        verify(types)
+    assert str(caught.value) == f"'types' must be specs or type strings, or a mapping from names to them: {wrong}"
+
+
 def test_no_type_is_an_error():
     with pytest.raises(ValueError, match='at least one type'):
         verify([])
@@ -287,6 +303,15 @@ def test_a_missing_compiler(capsys):
 
 def test_what_is_no_compiler():
     assert '--version' in failure(FixedQ(8, 3), compiler='false')
+
+
+def test_what_a_compiler_calls_itself_moves_no_cursor(tmp_path, empty_cache, capsys):
+    version = r'printf "g++ \033[2J\n"'
+    compiler = script(tmp_path / 'loud', f'case "$*" in *version*) {version};; *) exec g++ "$@";; esac')
+    assert main(['verify', 'ap_int<4>', '--compiler', str(compiler), '-n', '9']) == 0
+    out = capsys.readouterr().out
+    assert r'(g++\x1b[2J)' in ''.join(out.split())  # the title is folded
+    assert '\x1b' not in out
 
 
 def test_a_compiler_that_makes_nothing(tmp_path, empty_cache):
@@ -355,6 +380,27 @@ def test_programs_are_compiled_once(tmp_path, empty_cache):
     verify(FixedQ(8, 4), count=9, compiler=str(compiler))
     assert compilations() == 2
     assert len(list(empty_cache.iterdir())) == 2
+
+
+def test_a_damaged_program_is_made_again(empty_cache):
+    verify(FixedQ(8, 3), count=9)
+    (program,) = empty_cache.iterdir()
+    whole = program.read_bytes()
+    for damaged, reason in ((b'', 'Exec format error; it is removed'), (whole[: len(whole) // 4], 'ended early')):
+        program.write_bytes(damaged)
+        assert reason in failure(FixedQ(8, 3))
+        assert verify(FixedQ(8, 3), count=9).differences == 0
+
+
+def test_what_a_killed_compiler_left_is_removed_after_a_day(empty_cache):
+    verify(FixedQ(8, 3), count=9)
+    old, new = (empty_cache / f'{name}.tmp' for name in ('old', 'new'))
+    for path, age in ((old, 86_401), (new, 86_000)):
+        path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+    verify(FixedQ(8, 3), count=9)
+    assert not old.exists()
+    assert new.exists()
 
 
 def test_a_changed_header_makes_another_program(tmp_path, empty_cache):

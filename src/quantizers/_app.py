@@ -207,7 +207,8 @@ def verify(
         timeout=timeout,
         track=tracked,
     )
-    _print_table(f'{report.headers}\n{report.compiler}', _describe.VERIFIED, map(_describe.verified, report.types))
+    title = '\n'.join(map(one_line, (str(report.headers), report.compiler)))
+    _print_table(title, _describe.VERIFIED, map(_describe.verified, report.types))
     typer.echo(f'{report.conversions:,} conversions, {report.differences:,} differences')
     if report.differences:
         raise typer.Exit(1)

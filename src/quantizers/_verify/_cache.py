@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
 from ._toolchain import VerificationError
 
+DAY = 86_400  # seconds; no compilation may take longer
+
 
 def cache_folder() -> Path:
-    """The user's own folder for compiled programs, made if missing.
+    """The user's own folder for compiled programs, made if missing; what a killed compiler left there is removed.
 
     Raises VerificationError where it belongs to somebody else, or others may write or read there, or may put another
     folder in its place.
@@ -35,6 +39,10 @@ def cache_folder() -> Path:
         raise VerificationError(
             f'programs in {path} are run, so nobody else may replace it; chmod o-w: {replaceable[0]}'
         )
+    for unfinished in path.glob('*.tmp'):
+        with suppress(OSError):  # another process may have removed it
+            if time.time() - unfinished.stat().st_mtime > DAY:
+                unfinished.unlink()
     return path
 
 

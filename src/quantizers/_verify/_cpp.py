@@ -57,15 +57,21 @@ class Cpp:
         """
         text = self.texts[spec]
         future, number = self._programs[text]
-        command = [str(future.result()), str(number)]
+        path = future.result()
         try:
-            done = subprocess.run(command, input=x.tobytes(), capture_output=True, timeout=self._timeout, check=False)
+            done = subprocess.run(
+                [path, str(number)], input=x.tobytes(), capture_output=True, timeout=self._timeout, check=False
+            )
         except subprocess.TimeoutExpired:
             raise VerificationError(f'the program of {text} did not end in {self._timeout:g} s') from None
         except OSError as error:
-            raise VerificationError(f'the program of {text} cannot be run: {error.strerror}') from None
+            path.unlink(missing_ok=True)
+            raise VerificationError(
+                f'the program of {text} cannot be run: {error.strerror}; it is removed, and made again next time'
+            ) from None
         words = -(-spec.bits // WORD)
         if done.returncode or len(done.stdout) != x.size * words * 8:
+            path.unlink(missing_ok=True)  # it may be damaged
             said = done.stderr.decode(errors='replace').strip()[-300:]
             raise VerificationError(f'the program of {text} ended early, with exit code {done.returncode}: {said}')
         return np.frombuffer(done.stdout, np.uint64).reshape(x.size, words)

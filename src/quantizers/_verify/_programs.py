@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from functools import cache, partial
 from pathlib import Path
 
+from .._header import VENDOR_MAX_W
 from .._include import get_include
 from ..cpp import Dialect
 from ..formats import BinaryQ, MinifloatQ, Spec
@@ -16,7 +17,6 @@ from ._cache import cache_folder
 from ._toolchain import HEADERS, Toolchain, VerificationError
 
 FLAGS = ('-std=c++14', '-O1', '-w')
-VENDOR_MAX_W = 1024
 
 _FUNCTION = """
 // doubles in; out, for each, the raw bits of the type in words of 64 bits, the lowest word first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..cpp import Dialect, parse_type
-from ..formats import Spec
+from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from ._cache import DAY
 from ._cpp import WORD, Cpp
 from ._inputs import inputs
 from ._report import Difference, Report, TypeReport
@@ -18,7 +20,6 @@ from ._toolchain import HEADERS, find_toolchain
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DAY = 86_400
 # shows how the types come in, one after another: rich.progress.track is one
 Track = Callable[[Iterable[TypeReport], int], Iterable[TypeReport]]
 
@@ -49,12 +50,12 @@ def verify(
         track: called with an iterable of `TypeReport` and its length, to show progress.
 
     Raises VerificationError where a compiler or header is missing, and where a program does not compile or does not
-    end; ValueError for a type that is none, or that the dialect cannot say, and for another argument that is wrong.
+    end; ValueError for a type that is none, or that the dialect cannot say, and for another argument that is wrong;
+    TypeError for `types` that hold something else.
     """
     if dialect not in HEADERS:
         raise ValueError(f"'dialect' must be one of {', '.join(HEADERS)}: {dialect!r}")
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise ValueError(f"'count' must be an integer >= 1: {count!r}")
+    count = _positive(count)
     if not 0 < timeout <= DAY:
         raise ValueError(f"'timeout' must be above 0 and at most {DAY} seconds: {timeout!r}")
     names = _names(types)
@@ -65,15 +66,28 @@ def verify(
     return Report(done, f'{toolchain.compiler} ({toolchain.version})', toolchain.headers)
 
 
+def _positive(count: Any) -> int:
+    try:
+        number = 0 if isinstance(count, bool) else operator.index(count)
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise ValueError(f"'count' must be an integer >= 1: {count!r}")
+    return number
+
+
 def _names(types: Any) -> dict[Spec, list[str]]:
     """The specs, each once, with their names."""
     if isinstance(types, Mapping):
         named = list(types.items())
     else:
-        named = [('', spec) for spec in ([types] if isinstance(types, str) or hasattr(types, 'kind') else types)]
+        several = isinstance(types, Iterable) and not isinstance(types, str)
+        named = [('', spec) for spec in (types if several else [types])]
     result: dict[Spec, list[str]] = {}
     for name, spec in named:
         made = parse_type(spec) if isinstance(spec, str) else spec
+        if not isinstance(made, FixedQ | MinifloatQ | BinaryQ | TernaryQ):
+            raise TypeError(f"'types' must be specs or type strings, or a mapping from names to them: {spec!r}")
         result.setdefault(made, []).extend([name] if name else [])
     if not result:
         raise ValueError("'types' must hold at least one type: none")

@@ -175,12 +175,21 @@ def run(kernel: Kernel, source: Array, result: Array, threads: int | None = 1) -
         list(pool.map(lambda part: _run_part(kernel, *part), parts))
 
 
-def _run_part(kernel: Kernel, source: Array, result: Array) -> None:
-    compute = np.dtype(compute_dtype(result.dtype.name))
-    in_place = source.dtype == result.dtype == compute and source.flags.c_contiguous and result.flags.c_contiguous
-    if in_place and source.flags.aligned and result.flags.aligned and hasattr(kernel, 'fill'):
+def in_one_pass(kernel: Kernel, source: Array, result: Array) -> bool:
+    """Whether `kernel` could fill the whole of `result` at once, as compiled kernels can, and has."""
+    plain = source.dtype == result.dtype == np.dtype(compute_dtype(result.dtype.name)) and all(
+        array.flags.c_contiguous and array.flags.aligned for array in (source, result)
+    )
+    if plain and hasattr(kernel, 'fill'):
         kernel.fill(source, result)
+        return True
+    return False
+
+
+def _run_part(kernel: Kernel, source: Array, result: Array) -> None:
+    if in_one_pass(kernel, source, result):
         return
+    compute = np.dtype(compute_dtype(result.dtype.name))
     blocks = np.nditer(  # type: ignore[call-overload]  # its hints lack `contig`
         [source, result],
         ['external_loop', 'buffered', 'zerosize_ok'],

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._backends import _numpy_kernels
 from .._backends._binding import Binding, binding_for
-from .._backends._numpy import BLOCK, apply, float_name, redo_large, run
+from .._backends._numpy import BLOCK, apply, float_name, in_one_pass, redo_large, run
 from .._backends._numpy_kernels import Kernel
 from .._backends._numpy_xp import Array
 from .._maths.floats import compute_dtype
@@ -68,6 +68,8 @@ def _fill(family: Family, source: Array, result: Array, widths: tuple[Array, ...
 
 def _fill_rows(kernel: Kernel, source: Array, result: Array) -> None:
     """The constants are the same in each row of the first axis."""
+    if in_one_pass(kernel, source, result):
+        return
     compute = compute_dtype(result.dtype.name)
     rows = max(1, BLOCK // math.prod(source.shape[1:]))
     for start in range(0, source.shape[0], rows):

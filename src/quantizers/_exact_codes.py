@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._backends._numpy import exact_of, to_float
+from ._backends._numpy import exact_of
+from ._backends._numpy_run import to_float
 from ._maths.exact import leading_power
 from ._maths.floats import Exact, times_power
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._backends._numpy import to_float
+from ._backends._numpy_run import to_float
 from .formats import BinaryQ, MinifloatQ, Spec
 from .functional import float_quantize_np, get_fixed_quantizer_np
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._backends._numpy import BLOCK, as_real_array, backend
+from ._backends._numpy import as_real_array, backend
+from ._backends._numpy_run import BLOCK
 from ._exact_codes import elementwise, exact_codes, exact_values, rounded_values
 from ._float_codes import decoder, encoder
 from ._maths.floats import float_format

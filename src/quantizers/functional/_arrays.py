@@ -10,8 +10,9 @@ import numpy as np
 
 from .._backends import _numpy_kernels
 from .._backends._binding import Binding, binding_for
-from .._backends._numpy import BLOCK, apply, float_name, in_one_pass, redo_large, run
+from .._backends._numpy import float_name
 from .._backends._numpy_kernels import Kernel
+from .._backends._numpy_run import BLOCK, apply, in_one_pass, redo_large, run
 from .._backends._numpy_xp import Array
 from .._maths.floats import compute_dtype
 

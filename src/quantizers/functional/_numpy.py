@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._backends._binding import Binding, binding_for
-from .._backends._numpy import apply, as_real_array, float_name, refuse_training
+from .._backends._numpy import as_real_array, float_name, refuse_training
 from .._backends._numpy_kernels import Kernel, plan_fixed, plan_minifloat
+from .._backends._numpy_run import apply
 from .._maths import exact, lowbit
 from .._maths.exact import ExactFixed, ExactMinifloat
 from .._maths.minifloat import exponent_range

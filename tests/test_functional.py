@@ -113,6 +113,37 @@ def test_array_widths_over_several_blocks() -> None:
     np.testing.assert_array_equal(quantize(x, 1, 1, f), expected)
 
 
+@pytest.mark.parametrize(
+    ('shape', 'i_shape', 'f_shape'),
+    [
+        ((5, 30_000), (30_000,), (1,)),  # a row larger than a block
+        ((3, 150_000), (150_000,), (1,)),  # than constants are made for
+        ((1, 40_000), (1, 40_000), (1, 40_000)),
+        ((40_000,), (40_000,), (40_000,)),
+        ((150, 300), (150, 300), (300,)),
+        ((150, 300), (150, 1), (1, 300)),
+        ((20, 6, 300), (6, 1), (20, 1, 1)),
+        ((7, 6, 40_000), (6, 1), (7, 1, 1)),
+    ],
+)
+@pytest.mark.parametrize('huge', [False, True])
+def test_array_widths_of_any_shape(shape: tuple, i_shape: tuple, f_shape: tuple, huge: bool) -> None:
+    """`huge`: so many formats may be that only those are made that are there."""
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=shape).astype(np.float32) * 8
+    k, i, f = 1, rng.integers(-1, 4, i_shape), rng.integers(-1, 6, f_shape)
+    if huge:
+        i[rng.random(i_shape) < 0.1] = 10**9
+        f[rng.random(f_shape) < 0.1] = 10**9
+    every_i, every_f = np.broadcast_to(i, shape), np.broadcast_to(f, shape)
+    for rounding, overflow in (('RND_CONV', 'WRAP'), ('TRN', 'SAT_SYM')):
+        quantize = get_fixed_quantizer_np(rounding, overflow)
+        got = quantize(x, k, i, f)
+        for pair in {(int(a), int(b)) for a, b in zip(every_i.flat, every_f.flat, strict=True)}:
+            there = (every_i == pair[0]) & (every_f == pair[1])
+            np.testing.assert_array_equal(got[there], quantize(x[there], k, *pair))
+
+
 @pytest.mark.parametrize('dtype', ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'])
 @pytest.mark.parametrize('shape', [(), (1,), (len(EDGES),)])
 def test_widths_of_any_integer_dtype(dtype: str, shape: tuple) -> None:

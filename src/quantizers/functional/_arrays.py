@@ -14,10 +14,12 @@ from .._backends._numpy import float_name
 from .._backends._numpy_kernels import Kernel
 from .._backends._numpy_run import BLOCK, apply, in_one_pass, redo_large, run
 from .._backends._numpy_xp import Array
-from .._maths.floats import compute_dtype
+from .._maths.floats import UNBOUNDED, compute_dtype
 
 # up to here the constants of all formats in a range of widths are made, whether they occur or not
 MAX_FORMATS = 1 << 12
+# elements of a row whose constants are made for all of them
+MAX_ROW = 1 << 17
 
 
 class Family(NamedTuple):
@@ -58,11 +60,11 @@ def _fill(family: Family, source: Array, result: Array, widths: tuple[Array, ...
         run(family.cached(binding, *(w.item() for w in widths)), source, result)
         return
     row = math.prod(source.shape[1:])
-    if row > BLOCK or source.shape[0] == 1:
+    if source.shape[0] > 1 and row <= MAX_ROW and all(w.shape[0] == 1 for w in widths):
+        _fill_rows(family.kernel(binding, family.plan(*widths)), source, result)
+    elif row > BLOCK or source.shape[0] == 1:
         for index in range(source.shape[0]):
             _fill(family, source[index], result[index], tuple(w[index if w.shape[0] > 1 else 0] for w in widths))
-    elif all(w.shape[0] == 1 for w in widths):
-        _fill_rows(family.kernel(binding, family.plan(*widths)), source, result)
     else:
         _fill_elements(family, source, result, widths)
 
@@ -108,6 +110,13 @@ def _fill_elements(family: Family, source: Array, result: Array, widths: tuple[A
 
 def _occurring(widths: tuple[Array, ...]) -> tuple[list[Array], tuple[Array]]:
     """The formats that occur, as an array of each width, and which of them each element has."""
-    every = np.broadcast_arrays(*widths)
-    formats, which = np.unique(np.stack([w.reshape(-1) for w in every]), axis=1, return_inverse=True)
-    return list(formats), (which.reshape(every[0].shape),)
+    reach = 2 * UNBOUNDED + 1
+    key = np.zeros((1,) * widths[0].ndim, np.int64)
+    for w in widths:
+        key = key * reach + (w + UNBOUNDED)
+    found, which = np.unique(key, return_inverse=True)
+    formats = []
+    for _ in widths:
+        found, width = np.divmod(found, reach)
+        formats.append(width - UNBOUNDED)
+    return formats[::-1], (which.reshape(key.shape),)

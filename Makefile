@@ -76,10 +76,10 @@ vectors: install ## make specs/vectors anew, by the C++ side
 	$(BIN)/python specs/vectors/make.py specs/vectors
 
 bench: VENV = .venv-bench
-bench: EXTRAS =
-bench: install ## measure side by side with quantizers 1.2.2, into benchmarks/RESULTS.md
+bench: EXTRAS = bench
+bench: install ## measure beside a copy and other packages, into benchmarks/RESULTS.md; SIZE=100000 for a trial
 	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
-	$(BIN)/python benchmarks/compare.py build/quantizers-1.2.2
+	$(BIN)/python benchmarks/compare.py
 
 bench-keras: VENV = .venv-bench-keras
 bench-keras: EXTRAS = keras

@@ -1,115 +1,218 @@
-"""Time this package and quantizers 1.2.2 side by side on the same arrays; writes RESULTS.md.
+"""Time this package beside others and beside a copy, on the same arrays; writes RESULTS.md and RESULTS.png.
 
-Usage: compare.py FOLDER, where FOLDER is what `pip install --target FOLDER quantizers==1.2.2` made.
-The two take turns, so that a busy machine slows both; each figure is the median of the turns.
+`make bench` installs the others and calls it; the environment variable SIZE is the number of elements of large arrays.
 """
 
 from __future__ import annotations
 
+import os
 import platform
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import tracemalloc
+from collections.abc import Iterator
 from datetime import date
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.metadata import version
 from itertools import product
 from pathlib import Path
-from statistics import geometric_mean, median
+from tempfile import TemporaryDirectory
 from time import perf_counter
-from types import ModuleType
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from calls import BINDINGS, SPECS, codes, quantize, widths
+from common import Column, Times, aim, aims, cpu, in_turns, table, use, write
+from common import load as load  # compare_keras.py takes it from here
 
 import quantizers
-from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
+from quantizers import FixedQ, MinifloatQ
 
-Call = Callable[[NDArray[Any]], Any]
-SIZE, TURNS = 8_000_000, 5
-SMALL, SMALL_CALLS, SMALL_TURNS = 16, 2000, 15
-# (k, i, f) = (1, 3, 4) reaches from -8 to 8
-INPUTS = {'few overflow': 3.0, 'many overflow': 20.0}
-ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
-
-
-def load(path: Path) -> ModuleType:
-    """A module of 1.2.2 by its file: its package would import Keras."""
-    spec = spec_from_file_location(f'old_{path.stem}', path)
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(path)
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def cases(old: Path) -> Iterator[tuple[str, Call, Call]]:
-    """Every mode that both have: its name, our call, theirs."""
-    fixed = load(old / 'fixed_point' / 'fixed_point_ops_np.py').get_fixed_quantizer_np
-    minifloat = load(old / 'minifloat' / 'float_point_ops_np.py').float_quantize_np
-    lowbit = load(old / 'binary' / 'binary_ops_np.py')
-    modes = [*product(ROUNDINGS, ('WRAP', 'SAT', 'SAT_SYM')), ('RND', 'WRAP_SM'), ('RND_CONV', 'WRAP_SM')]
-    for rounding, overflow in modes:
-        theirs = fixed(rounding, overflow)
-        ours = FixedQ.from_kif(1, 3, 4, rounding, overflow)
-        yield f'`{rounding}` `{overflow}`', ours, lambda x, theirs=theirs: theirs(x, 1, 3, 4)
-    yield 'minifloat m=3 e=4', MinifloatQ(3, 4), lambda x: minifloat(x, 3, 4)
-    yield 'binary', BinaryQ(), lowbit.binary_quantize_np
-    yield 'ternary', TernaryQ(), lowbit.ternary_quantize_np
+SIZE = int(os.environ.get('SIZE', '8_000_000'))
+FEWER, SMALL = min(SIZE, 1 << 20), 16
+# with the standard deviation; most of SPECS reach from -8 to 8
+INPUTS = (('float32', 'few overflow', 3), ('float32', 'many overflow', 20), ('float64', 'few overflow', 3))
+OTHERS = {'1.2.2': 'D', 'apytypes': 'v', 'fxpmath': 'P', 'gfloat': 'X', 'ml_dtypes': '*'}  # and their markers
+PACKAGES = ('quantizers', 'numpy', 'numba', *list(OTHERS)[1:])
+# the reasons of misses that are known
+WHY = {
+    'compiled': '`WRAP_SM` and saturation bits compute longer than the copy reads and writes',
+    'small': 'steps below the normal numbers of float32, as in `ap_float<7, 8, 0>`, need twice the ufuncs',
+    'plain element': 'NumPy looks up the constants of each element',
+    'compiled element': 'NumPy looks up the constants of each element, with numba too',
+}
+FIRST_CALL = """
+from time import perf_counter
+import numpy
+from quantizers import FixedQ, MinifloatQ
+spec, x, start = {spec!r}, numpy.ones(16, numpy.float32), perf_counter()
+import numba
+imported = perf_counter()
+spec(x)
+print(imported - start, perf_counter() - imported)
+"""
 
 
-def seconds(calls: tuple[Call, ...], x: NDArray[Any], turns: int, repeat: int = 1) -> list[float]:
-    """The median time of each call on `x`, taken in turns after one turn that does not count."""
-    times: list[list[float]] = [[] for _ in calls]
-    for turn in range(turns + 1):
-        for call, taken in zip(calls, times, strict=True):
-            start = perf_counter()
-            for _ in range(repeat):
-                call(x)
-            if turn:
-                taken.append((perf_counter() - start) / repeat)
-    return [median(taken) for taken in times]
+def beside_others(rng: np.random.Generator) -> Iterator[str]:
+    """The packages side by side, and a picture of it."""
+    x, measured = rng.normal(0, 3, FEWER).astype(np.float32), {}
+    for spec in SPECS:
+        calls = quantize(spec, x, np.empty_like(x))
+        for name in calls.keys() & OTHERS.keys():
+            if np.mean(calls[name][1]() != spec(x)) > 1e-5:
+                raise ValueError(f'{name} gives other values of {spec.cpp_type}')
+        if len(calls.keys() & OTHERS.keys()) > 1:
+            measured[spec.cpp_type] = in_turns(calls, [*OTHERS, 'plain', 'copy', 'compiled'])
+    yield f'\n## {FEWER:,} float32, beside other packages\n'
+    yield 'From an array of floats to a new array of floats of the same values, which is checked. ns are per element.\n'
+    yield '![time per element by type and package](RESULTS.png)'
+    own: dict[str, Column] = {f'{name}, ns': (name, 1e-9 * FEWER) for name in ('copy', 'plain', 'compiled')}
+    yield from table(measured, own | {f'{name} / plain': (name, 'plain') for name in OTHERS})
+    draw(measured)
 
 
-def report(old: Path) -> Iterator[str]:
+def draw(measured: dict[str, Times]) -> None:
+    """RESULTS.png: a marker for each package at the median, on a line from the fastest to the slowest turn."""
+    from matplotlib.figure import Figure
+
+    picture = Figure(figsize=(9, 0.36 * len(measured) + 1.4), layout='constrained')
+    axes = picture.subplots()
+    labels = {'copy': 'copy (np.copyto)', '1.2.2': 'quantizers 1.2.2'}
+    labels |= {name: f'quantizers {quantizers.__version__}, {name}' for name in BINDINGS}
+    for name, marker in {'copy': '|', 'compiled': 'o', 'plain': 's', **OTHERS}.items():
+        have = {row: 1e9 / FEWER * times[name] for row, times in enumerate(measured.values()) if name in times}
+        low, middle, high = np.percentile(list(have.values()), (0, 50, 100), axis=1)
+        style = {'color': 'black', 'markerfacecolor': 'black' if name in BINDINGS else 'white', 'elinewidth': 0.8}
+        axes.errorbar(
+            middle, list(have), None, (middle - low, high - middle), marker, **style, label=labels.get(name, name)
+        )
+    axes.set(xscale='log', xlabel='time per element / ns', ylabel='type in C++', ylim=(len(measured) - 0.5, -0.5))
+    axes.set_yticks(range(len(measured)), list(measured))
+    axes.grid(axis='x', color='0.85')
+    picture.legend(loc='outside upper center', ncols=4, frameon=False)
+    picture.savefig(Path(__file__).with_name('RESULTS.png'), dpi=100)
+
+
+def large_arrays(rng: np.random.Generator) -> Iterator[str]:
+    """Every mode and format: time and peak memory."""
+    for dtype, name, spread in INPUTS:
+        x = rng.normal(0, spread, SIZE * 4 // np.dtype(dtype).itemsize).astype(dtype)
+        former = ['1.2.2'] if (dtype, spread) == ('float32', 3) else []
+        measured: dict[str, Times] = {}
+        for spec in SPECS:
+            calls = quantize(spec, x, np.empty_like(x))
+            names = ['copy', 'plain', 'plain out', 'compiled out', 'all cores out']
+            times = in_turns(calls, [*former, *names])
+            for call in ('plain', 'plain out'):
+                use('plain')
+                tracemalloc.start()
+                calls[call][1]()
+                beyond = tracemalloc.get_traced_memory()[1] - (x.nbytes if call == 'plain' else 0)
+                tracemalloc.stop()
+                times[f'{call}, memory'] = np.array([beyond / 2**20])
+            measured[spec.cpp_type] = times
+        yield f'\n## {x.size / 1e6:g} million {dtype}, {name}\n'
+        yield f'{np.mean((x < -8) | (x >= 8)):.1%} are outside of -8 to 8. What is compared with the copy writes'
+        yield 'into an array `out`, as the copy does; `all cores` is compiled, with `threads=None`. ns are per element.'
+        ns, to_copy = 1e-9 * x.size, {'plain': 'plain out', 'compiled': 'compiled out', 'all cores': 'all cores out'}
+        columns: dict[str, Column] = {'copy, ns': ('copy', ns), 'plain, ns': ('plain', ns)}
+        columns |= {f'{label} / copy': (call, 'copy') for label, call in to_copy.items()}
+        yield from table(measured, columns | {f'{name} / plain': (name, 'plain') for name in former})
+        if dtype == 'float32':
+            aim(f'Plain, {dtype}, {name}', measured, ('plain', ns), 'ns per element', 6, median=3)
+            aim(f'Memory beyond input and result, {dtype}, {name}', measured, ('plain, memory', 1.0), 'MiB', 2)
+            aim(f'Memory with `out`, {dtype}, {name}', measured, ('plain out, memory', 1.0), 'MiB', 2)
+        floats = {label: times for label, times in measured.items() if label.startswith('ap_float')}
+        rest = {label: times for label, times in measured.items() if label not in floats}
+        aim(f'Compiled, {dtype}, {name}', rest, ('compiled out', 'copy'), 'copies', 1.5, why=WHY['compiled'])
+        aim(f'Compiled minifloats, {dtype}, {name}', floats, ('compiled out', 'copy'), 'copies', 2)
+
+
+def first_calls(_: np.random.Generator) -> Iterator[str]:
+    """The first compiled call of a process, with an empty folder of compiled loops, and in a later process."""
+    measured = {}
+    for spec in (FixedQ(8, 4), FixedQ(8, 4, True, 'RND_CONV', 'WRAP_SM'), MinifloatQ(3, 4)):
+        times: dict[str, list[float]] = {'import': [], 'empty': [], 'later': []}
+        for _ in range(5):
+            with TemporaryDirectory() as folder:
+                environment = {**os.environ, 'QUANTIZERS_NUMPY': 'numba', 'NUMBA_CACHE_DIR': folder}
+                for what in ('empty', 'later'):
+                    command = [sys.executable, '-c', FIRST_CALL.format(spec=spec)]
+                    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+                    imported, called = map(float, done.stdout.split())
+                    times['import'].append(imported)
+                    times[what].append(called)
+        measured[spec.cpp_type] = {what: np.array(taken) for what, taken in times.items()}
+    yield '\n## The first compiled call of a process, s\n'
+    yield 'After `import numba`, which is the first column; with an empty `NUMBA_CACHE_DIR`, and in a later process.'
+    yield from table(measured, {'import': ('import', 1.0), 'empty': ('empty', 1.0), 'later': ('later', 1.0)})
+    aim('First call, compiling', measured, ('empty', 1.0), 's', 3)
+    aim('First call, from the disk', measured, ('later', 1.0), 's', 0.3)
+
+
+def small_arrays(rng: np.random.Generator) -> Iterator[str]:
+    """A call with few elements."""
+    x, measured = rng.normal(0, 3, SMALL).astype(np.float32), {}
+    for spec in SPECS:
+        calls = quantize(spec, x, np.empty_like(x))
+        measured[spec.cpp_type] = in_turns(calls, ['plain', 'compiled', '1.2.2'], turns=9, repeat=1000)
+    yield f'\n## A call with {SMALL} float32'
+    columns: dict[str, Column] = {'plain, us': ('plain', 1e-6), 'compiled, us': ('compiled', 1e-6)}
+    yield from table(measured, columns | {'1.2.2 / plain': ('1.2.2', 'plain')})
+    aim(f'{SMALL} elements, plain', measured, ('plain', 1e-6), 'us', 7, why=WHY['small'])
+    aim(f'{SMALL} elements, compiled', measured, ('compiled', 1e-6), 'us', 5)
+
+
+def array_widths(rng: np.random.Generator) -> Iterator[str]:
+    """Bit widths for each channel and for each element, beside those of a scalar."""
+    x = rng.normal(0, 3, (SIZE // 128, 64)).astype(np.float32)
+    measured = {name: in_turns(calls, calls) for name, calls in widths(x)}
+    yield f'\n## Bit widths as arrays: {x.shape[0]} x {x.shape[1]} float32\n'
+    yield 'ns per element with scalars, and times that with other widths in each channel and each element.'
+    columns: dict[str, Column] = {}
+    for binding in BINDINGS:
+        columns[f'{binding}, scalar, ns'] = f'{binding} scalar', 1e-9 * x.size
+        for what, limit in (('channel', 2), ('element', 6)):
+            column = columns[f'{binding}, {what} / scalar'] = f'{binding} {what}', f'{binding} scalar'
+            aim(f'Widths per {what}, {binding}', measured, column, 'times a scalar', limit, why=WHY.get(f'{binding} {what}', ''))
+    yield from table(measured, columns)
+
+
+def raw_bits(rng: np.random.Generator) -> Iterator[str]:
+    """Codes and texts."""
+    every = rng.normal(0, 3, SIZE).astype(np.float32)
+    yield '\n## Codes and texts\n'
+    yield 'A copy is that of the floats, which go in as float32 and come out as float64; ns are per value.'
+    for writer, reader in (('encode', 'decode'), ('to_hex', 'from_hex'), ('to_bin', 'from_bin')):
+        x = every if writer == 'encode' else every[:FEWER]
+        measured = {name: in_turns(calls, calls) for name, calls in codes(x, writer, reader)}
+        yield f'\n{x.size:,} values'
+        columns: dict[str, Column] = {}
+        for method, binding in product((writer, reader), BINDINGS):
+            call = f'{method} {binding}'
+            column = columns[f'`{method}`, {binding}, ns'] = call, 1e-9 * x.size
+            to_copy = columns[f'`{method}`, {binding} / copy'] = call, f'{method} copy'
+            if writer == 'encode':
+                aim(f'`{method}`, {binding}', measured, to_copy, 'copies', 4)
+            else:
+                aim(f'`{method}`, {binding}', measured, column, 'ns per value (5 million a second)', 200)
+        yield from table(measured, columns)
+
+
+def report() -> Iterator[str]:
     """The lines of RESULTS.md."""
-    yield '# Benchmark: this package beside quantizers 1.2.2\n'
-    yield 'Written by `make bench`: both on the same arrays in one process, taking turns; medians.'
-    yield f'{date.today()}, {platform.machine()}, {cpu()}, Python {platform.python_version()}, NumPy {np.__version__},'
-    yield f'quantizers {quantizers.__version__}.\n'
-    rng = np.random.default_rng(0)
-    for name, spread in INPUTS.items():
-        x = rng.normal(0, spread, SIZE).astype(np.float32)
-        outside = float(np.mean((x < -8) | (x >= 8)))
-        yield f'## {SIZE / 1e6:g} million float32, {name} ({outside:.1%} outside the range)\n'
-        yield '| mode | ours, ms | 1.2.2, ms | ours / 1.2.2 |\n| --- | ---: | ---: | ---: |'
-        ratios = []
-        for mode, ours, theirs in cases(old):
-            mine, other = seconds((ours, theirs), x, TURNS)
-            ratios.append(mine / other)
-            yield f'| {mode} | {1e3 * mine:.1f} | {1e3 * other:.1f} | {mine / other:.3f} |'
-        yield f'\nGeometric mean {geometric_mean(ratios):.3f}, largest {max(ratios):.3f}.\n'
-    yield f'## A call with {SMALL} float32\n'
-    yield '| mode | ours, us | 1.2.2, us | ours / 1.2.2 |\n| --- | ---: | ---: | ---: |'
-    x = rng.normal(0, 3, SMALL).astype(np.float32)
-    for mode, ours, theirs in cases(old):
-        mine, other = seconds((ours, theirs), x, SMALL_TURNS, SMALL_CALLS)
-        yield f'| {mode} | {1e6 * mine:.2f} | {1e6 * other:.2f} | {mine / other:.3f} |'
-
-
-def cpu() -> str:
-    """The processor's name, as well as the system tells it."""
-    info = Path('/proc/cpuinfo')
-    names = [line for line in info.read_text().splitlines() if line.startswith('model name')] if info.exists() else []
-    return f'{len(names)} x {names[0].split(":")[1].strip()}' if names else platform.processor()
-
-
-def write(report: Callable[[Path], Iterator[str]], name: str) -> None:
-    """Measure, print each line as it comes, and write them all beside this file."""
-    lines = []
-    for line in report(Path(sys.argv[1]) / 'quantizers'):
-        print(line, flush=True)
-        lines.append(line)
-    Path(__file__).with_name(name).write_text('\n'.join(lines) + '\n')
+    rng, lines = np.random.default_rng(0), []
+    for section in (beside_others, large_arrays, first_calls, small_arrays, array_widths, raw_bits):
+        start = perf_counter()
+        lines += section(rng)
+        print(f'{section.__name__}: {perf_counter() - start:.0f} s', file=sys.stderr)
+    yield '# Benchmark: this package beside a copy and beside others\n'
+    yield 'Written by `make bench`: the calls of a row take turns on the same arrays in one process, with one thread.'
+    yield 'Medians of the turns, and of the ratios in each turn; ± is half of what lies between their quartiles.'
+    yield '`plain` is NumPy alone, `compiled` is with numba, `copy` is `np.copyto`.'
+    yield f'{date.today()}, {platform.machine()}, {cpu()}, Python {platform.python_version()},'
+    yield ', '.join(f'{package} {version(package)}' for package in PACKAGES) + '.\n'
+    yield '## Aims\n'
+    yield from aims
+    yield from lines
 
 
 if __name__ == '__main__':

@@ -1,0 +1,125 @@
+"""What is measured: calls that do the same piece of work, by who does it. For test_speed.py and compare.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+from functools import partial
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from common import Array, Call, Calls, load
+
+from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, float_quantize_np, get_fixed_quantizer_np
+
+OLD = Path(__file__).parents[1] / 'build/quantizers-1.2.2/quantizers'  # where `make bench` puts it
+BINDINGS = {'plain': 'plain', 'compiled': 'numba'}
+# the roundings and overflows of all, as fxpmath calls them
+ROUNDINGS = {
+    'TRN': 'floor',
+    'TRN_ZERO': 'fix',
+    'RND': 'nearest_posinf',
+    'RND_MIN_INF': 'nearest_neginf',
+    'RND_INF': 'nearest_away',
+    'RND_ZERO': 'nearest_zero',
+    'RND_CONV': 'around',
+}
+OVERFLOWS = {'WRAP': 'wrap', 'SAT': 'saturate'}
+MODES = product(
+    ROUNDINGS, [(o, 0) for o in ('WRAP', 'SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP_SM')] + [('WRAP', 1), ('WRAP_SM', 1)]
+)
+OCP = {(1, 2, 1): 'float4_e2m1fn', (3, 2, 1): 'float6_e2m3fn', (2, 3, 1): 'float6_e3m2fn', (3, 4, 1): 'float8_e4m3fn'}
+SPECS: tuple[Spec, ...] = (
+    *(FixedQ(8, 4, True, rounding, *overflow) for rounding, overflow in MODES),
+    *(FixedQ(8, 4, False, 'RND_CONV', overflow) for overflow in ('WRAP', 'SAT', 'SAT_ZERO')),
+    *(FixedQ(16, 6, True, 'RND', overflow) for overflow in ('WRAP', 'SAT')),
+    *(MinifloatQ(*shape) for shape in [*OCP, (2, 5, 0), (7, 8, 0)]),
+    BinaryQ(),
+    TernaryQ(),
+)
+
+
+def quantize(spec: Spec, x: Array, out: Array) -> Calls:
+    """`x` to the values of `spec`; `copy`, and what ends in `out`, write into the array `out`."""
+    # a spec keeps the kernels of small arrays, of the binding that made them
+    plain, compiled = copy(spec), copy(spec)
+    calls: Calls = {
+        'copy': ('plain', lambda: np.copyto(out, x)),
+        'plain': ('plain', lambda: plain(x)),
+        'plain out': ('plain', lambda: plain(x, out=out)),
+        'compiled': ('numba', lambda: compiled(x)),
+        'compiled out': ('numba', lambda: compiled(x, out=out)),
+        'all cores out': ('numba', lambda: compiled(x, out=out, threads=None)),
+    }
+    return calls | {name: ('plain', call) for name, call in others(spec, x).items()}
+
+
+def others(spec: Spec, x: Array) -> dict[str, Call]:
+    """The same work by other packages, from an array of floats to an array of floats, where they have the format."""
+    if isinstance(spec, BinaryQ | TernaryQ):
+        return {'1.2.2': partial(getattr(load(OLD / 'binary/binary_ops_np.py'), f'{spec.kind}_quantize_np'), x)}
+    if isinstance(spec, MinifloatQ):
+        return _other_minifloats(spec, x)
+    calls: dict[str, Call] = {}
+    bits = {'int_bits': spec.integer, 'frac_bits': spec.f}
+    if not spec.saturation_bits and spec.overflow != 'SAT_ZERO':
+        if spec.overflow != 'WRAP_SM' or spec.rounding in ('RND', 'RND_CONV'):
+            make = load(OLD / 'fixed_point/fixed_point_ops_np.py').get_fixed_quantizer_np
+            calls['1.2.2'] = partial(make(spec.rounding, spec.overflow), x, spec.k, spec.i, spec.f)
+        if spec.signed and spec.overflow in OVERFLOWS:
+            from apytypes import APyFixedArray, OverflowMode, QuantizationMode
+            from fxpmath import Fxp
+
+            modes = getattr(QuantizationMode, spec.rounding), getattr(OverflowMode, spec.overflow)
+            wide = partial(APyFixedArray.from_float, x, int_bits=16, frac_bits=48)
+            calls['apytypes'] = lambda: wide().cast(**bits, quantization=modes[0], overflow=modes[1]).to_numpy()
+            names = {'rounding': ROUNDINGS[spec.rounding], 'overflow': OVERFLOWS[spec.overflow]}
+            calls['fxpmath'] = lambda: Fxp(x, True, spec.width, spec.f, **names).get_val()
+    return calls
+
+
+def _other_minifloats(spec: MinifloatQ, x: Array) -> dict[str, Call]:
+    import ml_dtypes
+    from gfloat import Domain, FormatInfo, RoundMode, round_ndarray
+
+    m, e, e0 = shape = spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero
+    layout = {'is_signed': True, 'has_nz': True, 'has_subnormals': True, 'is_twos_complement': False}
+    finite = {'domain': Domain.Finite, 'num_high_nans': 0}
+    info = FormatInfo(spec.cpp_type, spec.bits, m + 1, bias=1 - spec.emin, **layout, **finite)
+    calls: dict[str, Call] = {
+        '1.2.2': partial(load(OLD / 'minifloat/float_point_ops_np.py').float_quantize_np, x, m, e, e0),
+        'gfloat': partial(round_ndarray, info, x, RoundMode.TiesToEven, sat=True),
+    }
+    if shape in OCP:
+        theirs = np.dtype(getattr(ml_dtypes, OCP[shape]))
+        calls['ml_dtypes'] = lambda: x.astype(theirs).astype(x.dtype)
+    return calls
+
+
+def widths(x: Array) -> Iterator[tuple[str, Calls]]:
+    """`x` of two axes to bit widths that are numbers, one for each column, or one for each element."""
+    rng = np.random.default_rng(1)
+    fixed = [('TRN', 'WRAP'), ('RND', 'SAT'), ('RND_CONV', 'SAT_SYM'), ('RND_INF', 'SAT_ZERO'), ('RND_CONV', 'WRAP_SM')]
+    functions = {f'fixed {r} {o}': (get_fixed_quantizer_np(r, o), [(1, 2), (2, 5), (3, 6)]) for r, o in fixed}
+    functions['minifloat'] = float_quantize_np, [(2, 5), (3, 6), (0, 2)]
+    for name, (function, ranges) in functions.items():
+        shapes = {'scalar': (), 'channel': x.shape[-1:], 'element': x.shape}
+        drawn = {what: [rng.integers(*span, shape) for span in ranges] for what, shape in shapes.items()}
+        drawn['scalar'] = [sum(span) // 2 for span in ranges]
+        pairs = product(BINDINGS, drawn)
+        yield name, {f'{b} {what}': (BINDINGS[b], partial(function, x, *drawn[what])) for b, what in pairs}
+
+
+def codes(x: Array, writer: str, reader: str) -> Iterator[tuple[str, Calls]]:
+    """The methods `writer`, from `x`, and `reader`, from what it made; and a copy of the floats of each."""
+    for spec in (FixedQ(8, 4, True, 'RND', 'SAT'), FixedQ(16, 6, True, 'RND_CONV'), MinifloatQ(3, 4), BinaryQ()):
+        written = getattr(spec, writer)(x)
+        read = getattr(spec, reader)(written)
+        calls: Calls = {}
+        for name, source, floats in ((writer, x, x), (reader, written, read)):
+            calls[f'{name} copy'] = 'plain', partial(np.copyto, np.empty_like(floats), floats)
+            calls |= {
+                f'{name} {what}': (used, partial(getattr(copy(spec), name), source)) for what, used in BINDINGS.items()
+            }
+        yield spec.cpp_type, calls

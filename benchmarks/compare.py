@@ -172,7 +172,14 @@ def array_widths(rng: np.random.Generator) -> Iterator[str]:
         columns[f'{binding}, scalar, ns'] = f'{binding} scalar', 1e-9 * x.size
         for what, limit in (('channel', 2), ('element', 6)):
             column = columns[f'{binding}, {what} / scalar'] = f'{binding} {what}', f'{binding} scalar'
-            aim(f'Widths per {what}, {binding}', measured, column, 'times a scalar', limit, why=WHY.get(f'{binding} {what}', ''))
+            aim(
+                f'Widths per {what}, {binding}',
+                measured,
+                column,
+                'times a scalar',
+                limit,
+                why=WHY.get(f'{binding} {what}', ''),
+            )
     yield from table(measured, columns)
 
 

@@ -144,6 +144,15 @@ def test_array_widths_of_any_shape(shape: tuple, i_shape: tuple, f_shape: tuple,
             np.testing.assert_array_equal(got[there], quantize(x[there], k, *pair))
 
 
+def test_a_format_that_does_not_occur_is_not_refused() -> None:
+    """Of widths that vary together: no element has the smaller m and the larger e0, whose step float32 cannot hold."""
+    x, m, e0 = np.array([1e38, 1.3], np.float32), np.array([20, 0]), np.array([140, 0])
+    one_by_one = [float_quantize_np(x[n], m[n], 1, e0[n]) for n in range(2)]
+    np.testing.assert_array_equal(float_quantize_np(x, m, 1, e0), one_by_one)
+    with pytest.raises(ValueError, match=r'must hold the step 2\^140'):
+        float_quantize_np(x, m[::-1], 1, e0)
+
+
 @pytest.mark.parametrize('dtype', ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'])
 @pytest.mark.parametrize('shape', [(), (1,), (len(EDGES),)])
 def test_widths_of_any_integer_dtype(dtype: str, shape: tuple) -> None:

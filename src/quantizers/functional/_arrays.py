@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,12 +85,15 @@ def _fill_elements(family: Family, source: Array, result: Array, widths: tuple[A
     """The constants are another in each element: they are made once for all that share them, and looked up."""
     lows = [int(w.min()) for w in widths]
     counts = [int(w.max()) - low + 1 for w, low in zip(widths, lows, strict=True)]
-    if math.prod(counts) > MAX_FORMATS:
+    kernel = None
+    if math.prod(counts) <= MAX_FORMATS:
+        formats = [low + n.reshape(-1) for low, n in zip(lows, np.indices(counts), strict=True)]
+        with suppress(ValueError):  # for a format that need not occur
+            kernel = family.kernel(_numpy_kernels, family.plan(*formats))
+    if kernel is None:
         formats, widths = _occurring(widths)
         lows, counts = [0], [formats[0].size]
-    else:
-        formats = [low + n.reshape(-1) for low, n in zip(lows, np.indices(counts), strict=True)]
-    kernel = family.kernel(_numpy_kernels, family.plan(*formats))
+        kernel = family.kernel(_numpy_kernels, family.plan(*formats))
     read_only = ['readonly', 'contig', 'aligned', 'nbo']
     arrays = [source, *(np.broadcast_to(w, source.shape) for w in widths), result]
     blocks = np.nditer(  # type: ignore[call-overload]  # its hints lack `contig`

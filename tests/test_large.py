@@ -213,8 +213,19 @@ def broken(x: np.ndarray) -> Iterator[tuple[str, bytes, str]]:
     negative = npy.replace(f'({x.size},)'.encode(), f'(-{x.size},)'.encode()).replace(b' \n', b'\n', 1)
     yield 'negative.npy', negative, "'negative' has the shape (-"
     yield 'objects.npy', npy.replace(b"'<f8'", b"'|O' "), 'Object arrays cannot be loaded'
+    yield 'pairs.npy', npy.replace(b"'<f8'", b"'2f4'"), "'pairs' has elements that are arrays: ('<f4', (2,))"
+    yield 'no_dtype.npy', npy.replace(b"'<f8'", b'()   '), 'not an .npy file of one plain array'
+    yield (
+        'truth.npy',
+        npy.replace(f'({x.size},)'.encode(), b'(True,)'.ljust(len(f'({x.size},)'))),
+        "'truth' has the shape (True,)",
+    )
     end = len(x) * 8 + 90  # in the data's last chunk
     yield 'damaged.npz', plain[:end] + bytes([plain[end] ^ 1]) + plain[end + 1 :], 'Bad CRC-32'
+    with zipfile.ZipFile(packed := io.BytesIO(), 'w', zipfile.ZIP_LZMA) as file:
+        file.writestr('a.npy', npy)
+    packed.getbuffer()[len(npy) // 2 : len(npy) // 2 + 9] = bytes(9)
+    yield 'lzma.npz', packed.getvalue(), 'not an .npz file of plain arrays: Corrupt input data'
     for name, last in (('nan', np.nan), ('inf', np.inf)):
         stream = io.BytesIO()
         np.save(stream, np.append(x[:-1], last))
@@ -244,7 +255,7 @@ def test_what_breaks_at_the_last_chunk_leaves_nothing(
         for path in old:
             path.unlink()
         count += 1
-    assert count == 9
+    assert count == 13
 
 
 @pytest.mark.parametrize('kind', ['stored', 'compressed', 'npy'])

@@ -7,9 +7,7 @@ or end the process, and a compressed one needs no second way.
 from __future__ import annotations
 
 import math
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,11 +20,6 @@ from numpy.typing import NDArray
 
 CHUNK = 1 << 16  # elements
 _MAGIC = b'\x93NUMPY'
-# what NumPy, zipfile and zlib raise for damaged bytes
-_DAMAGE = (
-    *(ValueError, TypeError, SyntaxError, EOFError, KeyError, RuntimeError),
-    *(tokenize.TokenError, zipfile.BadZipFile, zlib.error),
-)
 
 
 class Layout(NamedTuple):
@@ -101,7 +94,9 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
-    except _DAMAGE as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  (NumPy and each decompressor have errors of their own)
         what = 'an .npy file of one plain array' if is_npy(path) else 'an .npz file of plain arrays'
         raise ValueError(f'{path}: not {what}: {error}') from None
 
@@ -122,7 +117,9 @@ def _layout(name: str, stream: IO[bytes]) -> Layout:
     shape, fortran_order, dtype = read(stream)
     if dtype.hasobject:
         raise ValueError('Object arrays cannot be loaded: nothing is unpickled')
-    if any(n < 0 for n in shape):
+    if dtype.subdtype is not None:
+        raise ValueError(f'{name!r} has elements that are arrays: {dtype}')
+    if any(n < 0 or isinstance(n, bool) for n in shape):
         raise ValueError(f'{name!r} has the shape {shape}')
     return Layout(shape, dtype, fortran_order)
 

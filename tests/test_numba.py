@@ -142,6 +142,27 @@ print(sum(kernel._loop.stats.cache_hits.values()))
     assert [python(code, tmp_path, **environment) for _ in range(2)] == ['0', '1']
 
 
+@pytest.mark.parametrize('size', [0, 300])
+@pytest.mark.parametrize('suffix', ['.nbi', '.nbc'])
+def test_a_loop_that_was_cut_on_disk_is_compiled_again(suffix, size, tmp_path):
+    code = 'import quantizers; print(quantizers.FixedQ(8, 3)(1.3))'
+    environment = {'NUMBA_CACHE_DIR': str(tmp_path), SETTING: 'numba'}
+    assert python(code, tmp_path, **environment) == '1.28125'
+    (kept,) = tmp_path.glob(f'**/*{suffix}')
+    kept.write_bytes(kept.read_bytes()[:size])
+    assert python(code, tmp_path, **environment) == '1.28125'
+
+
+@pytest.mark.skipif(sys.platform != 'linux', reason='limits the size of files as Linux does')
+def test_on_a_full_disk_it_is_compiled_all_the_same(tmp_path):
+    code = """
+import resource, quantizers
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+print(quantizers.FixedQ(8, 3)(1.3))
+"""
+    assert python(code, tmp_path, NUMBA_CACHE_DIR=str(tmp_path), QUANTIZERS_NUMPY='numba') == '1.28125'
+
+
 def test_where_nothing_can_be_kept_on_disk_it_is_compiled_all_the_same(monkeypatch):
     def refuse(*_: Any) -> None:
         raise RuntimeError('cannot cache function: no locator available')

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
+from pickle import UnpicklingError
 from typing import Any
 
 import numba
@@ -104,10 +105,16 @@ def _loop(lines: tuple[str, ...], varying: tuple[bool, ...], dtype: str) -> Loop
     exec(compile(f'def {name}{text}', __file__, 'exec'), scope)
     number = getattr(types, dtype)
     source, target = (types.Array(number, 2, 'C', readonly=readonly) for readonly in (True, False))
-    loop: Any = numba.njit(nogil=True, error_model='numpy')(scope[name])
+    signature = types.void(source, target, source)
+    compiled = numba.njit(nogil=True, error_model='numpy')
+    loop: Any = compiled(scope[name])
     with suppress(RuntimeError):  # there is no folder to keep it in
         loop.enable_caching()
-    loop.compile(types.void(source, target, source))
+    try:
+        loop.compile(signature)
+    except (OSError, EOFError, UnpicklingError):  # the disk is full, or what is kept there was cut
+        loop = compiled(scope[name])
+        loop.compile(signature)
     loop.disable_compile()  # else it would compile once more for an array that happens to be writeable
     return loop  # type: ignore[no-any-return]
 

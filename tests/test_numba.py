@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from copy import copy
 from pathlib import Path
@@ -19,6 +21,7 @@ from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, float_quantize_np,
 from quantizers._backends import _binding, _numba, _numpy_kernels
 from quantizers._backends._numba import CompiledKernel
 from quantizers._backends._numpy import backend
+from quantizers._backends._trace import Program
 
 SETTING = 'QUANTIZERS_NUMPY'
 ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
@@ -179,6 +182,26 @@ def test_formats_that_differ_in_widths_share_a_loop():
         for width, integer in ((8, 3), (12, -2))
     ]
     assert kernels[0]._loop is kernels[1]._loop
+
+
+def test_a_kernel_and_its_constants_are_freed_with_the_last_name():
+    """Not some time later, as what is in a cycle: with widths of channels they are as large as the channels."""
+    gc.disable()
+    try:
+        plan = _numpy_kernels.plan_fixed(1, 2, np.arange(6), 'SAT', 0, 'float32')
+        kernel = _numba.fixed_kernel(plan, 'RND', 'SAT', 0, 'float32')
+        kernel(np.ones((2, 6), np.float32))
+        kept = [weakref.ref(kernel), weakref.ref(plan.grid.max)]
+        del kernel, plan
+        assert [ref() for ref in kept] == [None, None]
+    finally:
+        gc.enable()
+
+
+def test_a_formula_cannot_branch_on_a_number():
+    x = Program('float32', 'float32', extreme=False).x
+    with pytest.raises(TypeError, match=r'use xp\.where'):
+        bool(x > 0)
 
 
 # NumPy's bits ---------------------------------------------------------------------------------------------------------

@@ -37,7 +37,8 @@ class CompiledKernel:
         self._axes = 0 if leading is None else max(map(len, shapes)) - leading
         # axes of the size 1 before all others say nothing
         self._constants = [np.reshape(c, np.shape(c)[max(np.ndim(c) - self._axes, 0) :]) for c in program.constants]
-        self._table = lru_cache(maxsize=1)(self._make_table)
+        # for the last axes that came last; a cache of the method would be a cycle, which keeps the table for long
+        self._kept: tuple[Any, Any] = None, None
         varying = tuple(np.size(constant) > 1 for constant in program.constants)
         self._loop = _loop((*program.lines, f'out[row, j] = {program.text(result)}'), varying, dtype)
 
@@ -54,9 +55,13 @@ class CompiledKernel:
         shape = (-1, math.prod(last)) if last else (1, x.size)
         self._loop(x.reshape(shape), result.reshape(shape), self._table(last))
 
-    def _make_table(self, last: tuple[int, ...]) -> Array:
-        rows = [np.broadcast_to(constant, last).reshape(-1) for constant in self._constants]
-        return np.array(rows, self.dtype).reshape(len(rows), math.prod(last))
+    def _table(self, last: tuple[int, ...]) -> Array:
+        known, table = self._kept
+        if known != last:
+            rows = [np.broadcast_to(constant, last).reshape(-1) for constant in self._constants]
+            table = np.array(rows, self.dtype).reshape(len(rows), math.prod(last))
+            self._kept = last, table
+        return table  # type: ignore[no-any-return]
 
 
 def fixed_kernel(plan: FixedPlan, rounding: str, overflow: str, saturation_bits: int, target: str) -> CompiledKernel:

@@ -66,12 +66,15 @@ class Variable:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __bool__(self) -> bool:
+        raise TypeError(f'a formula cannot branch on {self.name}, which another element may answer: use xp.where')
+
 
 class Program:
     """The namespace `xp` of one program, for float32 or float64; see `_numpy_xp.Namespace` for the arguments.
 
     Attributes:
-        lines: assignments, one a variable; `x` is the number that is quantized.
+        lines: assignments, one a variable.
         constants: what `c0`, `c1` and so on are: numbers, or arrays of them that broadcast with `x`.
     """
 
@@ -81,18 +84,22 @@ class Program:
         self.compute_precision = FLOATS[dtype].precision
         _, self.precision, self.smallest, self.largest = FLOATS[target]
         self._dtype, self._extreme = np.dtype(dtype), extreme
-        self.x = Variable(self, 'x')
         self.lines: list[str] = []
         self.constants: list[Any] = []
-        self._known: dict[str, Variable] = {}
+        self._known: dict[str, str] = {}  # no variables, which would be cycles
+
+    @property
+    def x(self) -> Variable:
+        """The number that is quantized."""
+        return Variable(self, 'x')
 
     def line(self, expression: str) -> Variable:
         """The variable that has the value of `expression`; the same for the same expression."""
         if expression not in self._known:
             name = f'v{len(self.lines)}'
             self.lines.append(f'{name} = {expression}')
-            self._known[expression] = Variable(self, name)
-        return self._known[expression]
+            self._known[expression] = name
+        return Variable(self, self._known[expression])
 
     def text(self, value: Any) -> str:
         """A variable's name, or a number of the program's dtype, or a truth value."""

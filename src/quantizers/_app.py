@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-import sys
-import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,28 +13,20 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, track
-from rich.table import Table
 
 from . import _describe
 from ._arrays import is_npy, stored_arrays
+from ._console import app, command, one_line, print_table
 from ._files import write_whole
 from ._header import header, identifiers
 from ._quantize import Advance, quantize_files
 from ._report import COLUMNS
-from ._verify import TypeReport, VerificationError
+from ._verify import TypeReport
 from ._verify import verify as compare
 from .config import QuantizerConfig
 from .cpp import convert, parse_type
 from .formats import Spec
 
-app = typer.Typer(
-    name='quantizers',
-    help='Number formats of neural networks on FPGAs: JSON in, the same bits in Python and C++ out.',
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
 Config = Annotated[Path, typer.Argument(metavar='CONFIG', help='a JSON file: version, description, specs')]
 
 
@@ -56,53 +46,7 @@ class Compared(str, Enum):
     AC = 'ac'
 
 
-def one_line(text: str) -> str:
-    """`text` with every character that would move the cursor escaped."""
-    return ''.join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def _say(kind: str, error: object) -> None:
-    if isinstance(error, OSError) and error.filename is not None:
-        error = f'{error.filename}: {error.strerror}'
-    typer.echo(f'quantizers: {kind}: {one_line(str(error))}', err=True)
-
-
-def _command(function: Callable[..., None]) -> Callable[..., None]:
-    """Register a command whose errors and warnings are one line on stderr each; an error gives exit code 1."""
-
-    @functools.wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter('ignore')  # a deprecation inside a library is no news for users
-            for category in (UserWarning, RuntimeWarning):
-                warnings.simplefilter('always', category)
-            try:
-                function(*args, **kwargs)
-            except BrokenPipeError:
-                raise
-            except (OSError, ValueError, MemoryError, VerificationError) as error:
-                _say('error', error)
-                raise typer.Exit(1) from None
-            finally:
-                for message in dict.fromkeys(str(warning.message) for warning in caught):
-                    _say('warning', message)
-
-    app.command(function.__name__.rstrip('_'))(wrapped)
-    return wrapped
-
-
-def _print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    # a file or a pipe has no width: a table is never cut there
-    console = Console(width=None if sys.stdout.isatty() else 100_000, markup=False, emoji=False, highlight=False)
-    table = Table(title=title or None, title_justify='left')
-    for column in columns:
-        table.add_column(column, overflow='fold')
-    for row in rows:
-        table.add_row(*map(one_line, row))
-    console.print(table)
-
-
-@_command
+@command
 def describe(
     type_or_file: Annotated[str, typer.Argument(metavar='TYPE_OR_FILE', help='a type string, or a JSON file')],
 ) -> None:
@@ -110,12 +54,12 @@ def describe(
     read = _type_or_config(type_or_file)
     if isinstance(read, QuantizerConfig):
         rows = [_describe.row(name, spec) for name, spec in read.items()]
-        _print_table(one_line(read.description or ''), _describe.COLUMNS, rows)
+        print_table(one_line(read.description or ''), _describe.COLUMNS, rows)
     else:
-        _print_table('', ('property', 'value'), _describe.facts(read))
+        print_table('', ('property', 'value'), _describe.facts(read))
 
 
-@_command
+@command
 def convert_(
     type_: Annotated[str, typer.Argument(metavar='TYPE', help='a type string of any dialect')],
     to: Annotated[Target, typer.Option('--to', help='the dialect wanted')],
@@ -125,7 +69,7 @@ def convert_(
     typer.echo(json.dumps(spec.get_config()) if to is Target.JSON else convert(spec, to.value))
 
 
-@_command
+@command
 def emit(
     config: Config,
     output: Annotated[Path, typer.Option('--output', '-o', metavar='HEADER', help='the header to write')],
@@ -135,7 +79,7 @@ def emit(
     write_whole({output: header(specs, guard=_guard(output)).encode()})
 
 
-@_command
+@command
 def quantize(
     config: Config,
     weights: Annotated[
@@ -170,16 +114,16 @@ def quantize(
                 return functools.partial(progress.advance, progress.add_task(description, total=total))
 
             rows = quantize_files(specs, arrays, target, header_file, guard=_guard(target), phase=phase)
-    _print_table('', COLUMNS, rows)
+    print_table('', COLUMNS, rows)
 
 
-@_command
+@command
 def schema() -> None:
     """Print the JSON Schema of a configuration."""
     typer.echo(json.dumps(QuantizerConfig.json_schema(), indent=2))
 
 
-@_command
+@command
 def verify(
     types: Annotated[list[str], typer.Argument(metavar='CONFIG|TYPE...', help='JSON files, or types of any dialect')],
     include: Annotated[
@@ -208,7 +152,7 @@ def verify(
         track=tracked,
     )
     title = '\n'.join(map(one_line, (str(report.headers), report.compiler)))
-    _print_table(title, _describe.VERIFIED, map(_describe.verified, report.types))
+    print_table(title, _describe.VERIFIED, map(_describe.verified, report.types))
     typer.echo(f'{report.conversions:,} conversions, {report.differences:,} differences')
     if report.differences:
         raise typer.Exit(1)

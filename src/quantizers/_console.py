@@ -1,0 +1,71 @@
+"""What all commands share: the app, one line for each error and warning, and tables."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ._verify import VerificationError
+
+app = typer.Typer(
+    name='quantizers',
+    help='Number formats of neural networks on FPGAs: JSON in, the same bits in Python and C++ out.',
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def one_line(text: str) -> str:
+    """`text` with every character that would move the cursor escaped."""
+    return ''.join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _say(kind: str, error: object) -> None:
+    if isinstance(error, OSError) and error.filename is not None:
+        error = f'{error.filename}: {error.strerror}'
+    typer.echo(f'quantizers: {kind}: {one_line(str(error))}', err=True)
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """Register a command whose errors and warnings are one line on stderr each; an error gives exit code 1."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('ignore')  # a deprecation inside a library is no news for users
+            for category in (UserWarning, RuntimeWarning):
+                warnings.simplefilter('always', category)
+            try:
+                function(*args, **kwargs)
+            except BrokenPipeError:
+                raise
+            except (OSError, ValueError, MemoryError, VerificationError) as error:
+                _say('error', error)
+                raise typer.Exit(1) from None
+            finally:
+                for message in dict.fromkeys(str(warning.message) for warning in caught):
+                    _say('warning', message)
+
+    app.command(function.__name__.rstrip('_'))(wrapped)
+    return wrapped
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Show a table on stdout."""
+    # a file or a pipe has no width: a table is never cut there
+    console = Console(width=None if sys.stdout.isatty() else 100_000, markup=False, emoji=False, highlight=False)
+    table = Table(title=title or None, title_justify='left')
+    for column in columns:
+        table.add_column(column, overflow='fold')
+    for row in rows:
+        table.add_row(*map(one_line, row))
+    console.print(table)

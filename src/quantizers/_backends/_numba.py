@@ -32,15 +32,17 @@ class CompiledKernel:
 
     def __init__(self, program: Program, result: Any, dtype: str) -> None:
         self.dtype = np.dtype(dtype)
-        shapes = [np.shape(constant) for constant in program.constants]
+        lines = (*program.lines, f'out[row, j] = {program.text(result)}')
+        used = sorted({int(number) for number in re.findall(r'\bc(\d+)\b', ' '.join(lines))})
+        constants = [program.constants[n] for n in used]
+        shapes = [np.shape(constant) for constant in constants]
         leading = next((n for n, size in enumerate(np.broadcast_shapes(*shapes)) if size > 1), None)
         self._axes = 0 if leading is None else max(map(len, shapes)) - leading
         # axes of the size 1 before all others say nothing
-        self._constants = [np.reshape(c, np.shape(c)[max(np.ndim(c) - self._axes, 0) :]) for c in program.constants]
+        self._constants = [np.reshape(c, np.shape(c)[max(np.ndim(c) - self._axes, 0) :]) for c in constants]
         # for the last axes that came last; a cache of the method would be a cycle, which keeps the table for long
         self._kept: tuple[Any, Any] = None, None
-        varying = tuple(np.size(constant) > 1 for constant in program.constants)
-        self._loop = _loop((*program.lines, f'out[row, j] = {program.text(result)}'), varying, dtype)
+        self._loop = _loop(lines, tuple((n, np.size(c) > 1) for n, c in zip(used, constants, strict=True)), dtype)
 
     def __call__(self, x: Array) -> Array:
         if not (x.flags.c_contiguous and x.flags.aligned):
@@ -90,11 +92,17 @@ def binary_kernel(target: str) -> CompiledKernel:
 
 
 @lru_cache(maxsize=256)
-def _loop(lines: tuple[str, ...], varying: tuple[bool, ...], dtype: str) -> Loop:
-    """The compiled loop of a program; numba keeps it on disk, where the next process finds it."""
-    used = sorted({int(number) for number in re.findall(r'\bc(\d+)\b', ' '.join(lines))})
-    outside = [f'c{n} = constants[{n}, 0]' for n in used if not varying[n]]
-    inside = ['x = array[row, j]', *(f'c{n} = constants[{n}, j]' for n in used if varying[n]), *lines]
+def _loop(lines: tuple[str, ...], constants: tuple[tuple[int, bool], ...], dtype: str) -> Loop:
+    """The compiled loop of a program; numba keeps it on disk, where the next process finds it.
+
+    Args:
+        lines: the program, whose last line puts the result into `out[row, j]`.
+        constants: the number of each constant, in the order of the table's rows, and whether it varies along a row.
+        dtype: of all numbers.
+    """
+    outside = [f'c{n} = constants[{at}, 0]' for at, (n, varies) in enumerate(constants) if not varies]
+    varying = [f'c{n} = constants[{at}, j]' for at, (n, varies) in enumerate(constants) if varies]
+    inside = ['x = array[row, j]', *varying, *lines]
     text = '\n    '.join(
         [
             '(array, out, constants):',

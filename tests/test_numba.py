@@ -248,10 +248,11 @@ def test_threads_share_a_large_array(setting, threads, order, monkeypatch):
     np.testing.assert_array_equal(out, spec(x))
 
 
-@pytest.mark.parametrize('threads', [0, -1, 1.5, True, 1 << 20])
+@pytest.mark.parametrize('threads', [0, -1, 1.5, 'x', True, 1 << 20])
 def test_a_wrong_number_of_threads_is_refused(threads):
-    with pytest.raises(ValueError, match=r"'threads' must be an integer from 1 to 1024"):
-        SPEC(np.ones(100_000), threads=threads)
+    for x in (np.ones(100_000), np.ones(3), 1.0):
+        with pytest.raises(ValueError, match=r"'threads' must be an integer from 1 to 1024"):
+            SPEC(x, threads=threads)
 
 
 @pytest.mark.parametrize('rounding', ROUNDINGS)

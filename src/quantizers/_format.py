@@ -12,6 +12,7 @@ from . import codes
 from ._backends import backend_for
 from ._maths.floats import times_power
 from ._reserved import KEYWORDS, LIBRARY
+from ._validation import integer_between
 from .modes import without_defaults
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ._maths.floats import Exact
 
 MAX_VALUES_LOG2 = 20
+MAX_THREADS = 1024
 
 
 class Format:
@@ -57,8 +59,10 @@ class Format:
         Raises:
             TypeError: the dtype is no real number, or no backend knows `type(x)`.
             ValueError: the step is larger than the largest number of the dtype, `training=True` on NumPy, or `threads`
-                where the array library has threads of its own.
+                that is no number from 1 to 1024, or where the array library has threads of its own.
         """
+        if threads is not None and (threads != 1 or type(threads) is not int):
+            threads = integer_between('threads', threads, 1, MAX_THREADS)
         return backend_for(x).quantize(self, x, out=out, training=training, seed_gen=seed_gen, threads=threads)
 
     def get_config(self: Any) -> dict[str, Any]:

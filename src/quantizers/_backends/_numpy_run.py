@@ -14,12 +14,10 @@ from typing import Any
 import numpy as np
 
 from .._maths.floats import compute_dtype
-from .._validation import integer_between
 from ._numpy_kernels import Kernel
 from ._numpy_xp import Array
 
 BLOCK = 16 * 1024
-MAX_THREADS = 1024
 # glibc gives a block's temporaries back to the kernel, and faults them in again, until it has seen a larger one freed
 np.empty(8 << 20, np.uint8)
 # computed in their own dtype
@@ -65,7 +63,7 @@ def apply(
 
 def run(kernel: Kernel, source: Array, result: Array, threads: int | None = 1) -> None:
     """`kernel` of every number of `source` into `result`, of one shape, block by block or in one pass."""
-    threads = (os.cpu_count() or 1) if threads is None else integer_between('threads', threads, 1, MAX_THREADS)
+    threads = threads or os.cpu_count() or 1
     if source.flags.c_contiguous and result.flags.c_contiguous:
         source, result = source.reshape(-1), result.reshape(-1)
     elif source.flags.f_contiguous and result.flags.f_contiguous:

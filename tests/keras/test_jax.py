@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from surrogates import LN2, WIDTH_SHAPES, Case
 
-from quantizers import FixedQ, MinifloatQ, float_quantize, get_fixed_quantizer
+from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, float_quantize, get_fixed_quantizer
 
 OVERFLOWS = ['SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP', 'WRAP_SM']
 
@@ -134,10 +134,19 @@ def test_the_gradient_to_a_scalar_is_summed_in_one_go():
     np.testing.assert_allclose(to_i, 1e6 * LN2 * 4, rtol=1e-5)
 
 
-def test_backward_keeps_no_graph_of_intermediates():
-    """Only a few arrays of x's size are kept, however many the formulas have in between."""
-    x, i, f = jnp.ones((100, 50)), jnp.full(50, 2.0), jnp.full(50, 3.0)
-    for overflow in OVERFLOWS:
-        _, pullback = jax.vjp(lambda x, i, f, o=overflow: get_fixed_quantizer('RND', o)(x, 1, i, f), x, i, f)
-        kept = [leaf for leaf in jax.tree.leaves(pullback) if getattr(leaf, 'shape', None) == x.shape]
-        assert len(kept) <= 3, overflow
+@pytest.mark.parametrize('training', [False, True])
+@pytest.mark.parametrize('overflow', OVERFLOWS)
+@pytest.mark.parametrize('dtype', ['float32', 'bfloat16'])
+def test_backward_keeps_the_input_the_output_and_the_widths(dtype, overflow, training):
+    """And nothing else, whatever the formulas have in between; in the dtype of `x`."""
+    x, i, f = jnp.ones((100, 50), dtype), jnp.full(50, 2.0), jnp.full(50, 3.0)
+    quantize = get_fixed_quantizer('RND', overflow)
+
+    def kept(function, *inputs):
+        _, pullback = jax.jit(lambda *inputs: jax.vjp(function, *inputs))(*inputs)
+        return sum(leaf.nbytes for leaf in jax.tree.leaves(pullback))
+
+    assert kept(lambda x, i, f: quantize(x, 1, i, f, training), x, i, f) <= 2 * x.nbytes + i.nbytes + f.nbytes
+    assert kept(float_quantize, x, i, f) <= 2 * x.nbytes + i.nbytes + f.nbytes
+    for spec in (FixedQ(8, 3, True, 'RND', overflow), MinifloatQ(3, 4), BinaryQ(), TernaryQ()):
+        assert kept(spec, x) <= 2 * x.nbytes

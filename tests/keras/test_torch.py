@@ -10,7 +10,8 @@ import pytest
 import torch
 from surrogates import numbers
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
+from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, float_quantize, get_fixed_quantizer
+from quantizers._backends import _torch_xp
 
 SPECS = [
     FixedQ(8, 3, True, 'RND', 'SAT'),
@@ -59,6 +60,80 @@ def test_a_parameter_and_a_leaf_are_not_changed(spec):
         assert torch.equal(spec(parameter), result)
         assert not spec(parameter).requires_grad
     assert not spec(before).requires_grad
+
+
+def kept(function, *inputs):
+    """The bytes that autograd keeps for the backward pass, each storage once."""
+    saved = {}
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: saved.setdefault(t.data_ptr(), t), lambda t: t):
+        result = function(*inputs)
+    return sum(tensor.nbytes for tensor in saved.values()), result
+
+
+@pytest.mark.parametrize('mode', ['RND', 'S_RND'])
+@pytest.mark.parametrize('overflow', ['SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP', 'WRAP_SM'])
+@pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
+def test_backward_keeps_the_input_the_output_and_the_widths(dtype, overflow, mode):
+    """And nothing else, whatever the formulas have in between; but the random numbers, where WRAP_SM needs them."""
+    x = torch.ones(100, 50, dtype=dtype, requires_grad=True)
+    i, f = (torch.full((50,), width, requires_grad=True) for width in (2.0, 3.0))
+    widths = i.nbytes + f.nbytes
+    drawn = 4 * x.numel() if (mode, overflow) == ('S_RND', 'WRAP_SM') else 0
+    quantize = get_fixed_quantizer(mode, overflow)
+    total, _ = kept(lambda x, i, f: quantize(x, 1, i, f, training=True, seed_gen=1), x, i, f)
+    assert total <= 2 * x.nbytes + widths + drawn
+    total, _ = kept(float_quantize, x, i, f)
+    assert total <= 2 * x.nbytes + widths
+    for spec in (FixedQ(8, 3, True, 'RND', overflow), MinifloatQ(3, 4), BinaryQ(), TernaryQ()):
+        assert kept(spec, x)[0] <= 2 * x.nbytes
+
+
+# shapes of x and of the widths; the longest axis along which no width changes is the first, the second and so on
+LARGE = {'first': ((300, 12), (12,)), 'second': ((1, 50, 80), (80,)), 'third': ((2, 3, 900), (2, 3, 1))}
+LARGE |= {'scalars': ((4000,), ()), 'each': ((300, 12), (300, 12))}
+
+
+@pytest.mark.parametrize('shapes', LARGE)
+@pytest.mark.parametrize('overflow', ['SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP', 'WRAP_SM'])
+@pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
+def test_large_tensors_are_quantized_block_by_block(dtype, overflow, shapes, monkeypatch):
+    """As small ones are, part by part, forward and backward; also where memory is in another order."""
+    monkeypatch.setattr(_torch_xp, 'BLOCK', 1000)
+    shape, widths = LARGE[shapes]
+    rng = np.random.default_rng(0)
+    x, g = (torch.tensor(rng.normal(0, 3, shape), dtype=dtype) for _ in 'xg')
+    x.view(-1)[:3] = torch.tensor([np.inf, -np.inf, np.nan])
+    i, f = (torch.tensor(rng.integers(0, 4, widths), dtype=torch.float32) for _ in 'if')
+    quantize = get_fixed_quantizer('RND', overflow)
+
+    def run(x, g, i, f):
+        leaves = [tensor.detach().clone().requires_grad_() for tensor in (x, i, f)]
+        result = quantize(leaves[0], 1, *leaves[1:])
+        return result.detach(), torch.autograd.grad(result, leaves, g, allow_unused=True, materialize_grads=True)
+
+    def parts(tensor):
+        return torch.broadcast_to(tensor, shape).reshape(-1).split(1000)
+
+    result, gradients = run(x, g, i, f)
+    small = [run(*tensors) for tensors in zip(*map(parts, (x, g, i, f)), strict=True)]
+    torch.testing.assert_close(result, torch.cat([r for r, _ in small]).view(shape), rtol=0, atol=0, equal_nan=True)
+    for got, *want in zip(gradients, *(each for _, each in small), strict=True):
+        whole = torch.cat(want).view(shape)
+        torch.testing.assert_close(
+            got, whole if got.shape == shape else whole.sum_to_size(got.shape), rtol=1e-4, atol=1e-4
+        )
+    turned = run(x.mT.contiguous().mT, g, i, f)[0] if x.ndim > 1 else result
+    torch.testing.assert_close(turned, result, rtol=0, atol=0, equal_nan=True)
+
+
+def test_gradients_of_gradients():
+    """The gradient to `x` is linear in the incoming one, and autograd follows it."""
+    x, g = torch.linspace(-9, 9, 40, requires_grad=True), torch.ones(40, requires_grad=True)
+    f = torch.tensor(2.0, requires_grad=True)
+    result = get_fixed_quantizer('RND', 'SAT')(x, 1, 2, f)
+    to_x, to_f = torch.autograd.grad(result, (x, f), g, create_graph=True)
+    (again,) = torch.autograd.grad(to_x.sum() + 0 * to_f, g)
+    np.testing.assert_array_equal(again, to_x.detach())
 
 
 def test_keras_may_be_imported_while_a_graph_is_made():

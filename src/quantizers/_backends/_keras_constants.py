@@ -11,12 +11,25 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from keras import ops
+from keras import backend, ops
 
 from .._maths import fixed, minifloat, surrogate
 from .._maths.floats import FLOATS, UNBOUNDED, compute_dtype
-from ._keras_xp import NAMESPACES, Constants, Namespace, Tensor, compiling
+from ._keras_xp import Constants, Namespace, Tensor, compiling
 from ._plan import binades_plan, fixed_plan, mapped
+
+
+def _namespaces() -> dict[str, Namespace]:
+    kind: type[Namespace] = Namespace
+    if backend.backend() == 'torch':
+        from . import _torch_xp
+
+        kind = _torch_xp.Namespace
+    return {target: kind(compute_dtype(target), target) for target in FLOATS}
+
+
+# for each dtype of a result
+NAMESPACES = _namespaces()
 
 
 class FixedConstants(NamedTuple):
@@ -57,6 +70,9 @@ def fixed_constants(
         return _made_once(constants, valid)  # type: ignore[no-any-return]
 
     def make_for(x: Tensor, **tensors: Tensor) -> FixedConstants:
+        ordinary = _ordinary(xp, known, tensors) if tensors else None
+        if ordinary is not None:
+            return _as_tensors(xp, _known_fixed(xp.target, overflow, saturation_bits, **ordinary))  # type: ignore[no-any-return]
         if tensors or compiling():
             return make(**known, **tensors)
         return make(known['k'], *(_unknown(xp, x, known[name]) for name in 'if'))
@@ -74,14 +90,20 @@ def step_constants(xp: Namespace, known: dict[str, Any]) -> Callable[..., fixed.
     def make(f: Any) -> fixed.Step:
         return _made_once(fixed.make_step(xp, whole(f), coarse=True, guard=True), _valid(xp, f))  # type: ignore[no-any-return]
 
-    return lambda x, **tensors: make(**tensors) if tensors else make(_unknown(xp, x, known['f']))
+    def make_for(x: Tensor, **tensors: Tensor) -> fixed.Step:
+        ordinary = _ordinary(xp, known, tensors) if tensors else None
+        if ordinary is not None:
+            return _as_tensors(xp, _known_step(xp.target, **ordinary))  # type: ignore[no-any-return]
+        return make(**tensors) if tensors else make(_unknown(xp, x, known['f']))
+
+    return make_for
 
 
 def minifloat_constants(xp: Namespace, known: dict[str, Any]) -> Callable[..., MinifloatConstants]:
     """What makes the constants of the tensors among `m, e, e0`; `e <= 1` counts as 1."""
     if len(known) == len(('m', 'e', 'e0')) and not compiling():
         numbers = _once(_known_minifloat, xp.target, known['m'], known['e'], known['e0'])
-        return lambda: _as_tensors(xp, numbers)
+        return lambda x: _as_tensors(xp, numbers)
 
     def make(m: Any, e: Any, e0: Any) -> MinifloatConstants:
         valid = _valid(xp, m, e, e0)
@@ -89,7 +111,7 @@ def minifloat_constants(xp: Namespace, known: dict[str, Any]) -> Callable[..., M
         binades = minifloat.make_binades(xp, m, *minifloat.exponent_range(xp, e, e0), lift=True)
         return _made_once(MinifloatConstants(binades, surrogate.make_regions(xp, e, e0)), valid)  # type: ignore[no-any-return]
 
-    return lambda **tensors: make(**known, **tensors)
+    return lambda x, **tensors: make(**known, **tensors)
 
 
 def whole(width: Any) -> Tensor:
@@ -97,6 +119,20 @@ def whole(width: Any) -> Tensor:
     if not ops.is_tensor(width):
         return ops.convert_to_tensor(width, dtype='int32')
     return ops.cast(ops.clip(ops.round(width), -UNBOUNDED, UNBOUNDED), 'int32')
+
+
+def _ordinary(xp: Namespace, known: dict[str, Any], tensors: dict[str, Tensor]) -> dict[str, Any] | None:
+    """All widths, with the tensors as integers, where these are at hand and no power of two is beyond any dtype."""
+    widths = dict(known)
+    for name, tensor in tensors.items():
+        numbers = xp.at_hand(tensor)
+        if numbers is None:
+            return None
+        widths[name] = np.rint(numbers)
+    # also false for NaN
+    if not all(np.all((width >= -15) & (width <= 32)) for width in widths.values()):
+        return None
+    return {name: width.astype(np.int64) if name in tensors else width for name, width in widths.items()}
 
 
 def _unknown(xp: Namespace, x: Tensor, width: Any) -> Tensor:

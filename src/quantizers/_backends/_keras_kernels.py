@@ -11,9 +11,17 @@ from keras import backend, ops, random
 from .._maths import fixed, lowbit, minifloat, surrogate
 from .._maths.overflow import inverted
 from ..modes import deterministic
-from ._keras_constants import fixed_constants, minifloat_constants, step_constants, whole
-from ._keras_gradient import Gradients, with_gradient
-from ._keras_xp import NAMESPACES, Function, Namespace, Tensor, device_of
+from ._keras_constants import (
+    NAMESPACES,
+    FixedConstants,
+    MinifloatConstants,
+    fixed_constants,
+    minifloat_constants,
+    step_constants,
+    whole,
+)
+from ._keras_gradient import Formulas, Gradients, with_gradient
+from ._keras_xp import Function, Namespace, Tensor, device_of
 
 
 class Modes(NamedTuple):
@@ -47,23 +55,24 @@ def quantize_fixed(x: Tensor, k: Any, i: Any, f: Any, modes: Modes) -> Tensor:
     known, tensors = _split(xp, k=k, i=i, f=f)
     constants = fixed_constants(xp, overflow, saturation_bits, known)
 
-    def forward(x: Tensor, uniform: Tensor = None, **widths: Tensor) -> Tensor:
-        wide, grid, _, inexact = constants(x, **widths)
+    def forward(constants: FixedConstants, x: Tensor, uniform: Tensor = None) -> Tensor:
+        wide, grid, _, inexact = constants
         if overflow in fixed.CLIPPING:
             return fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits, uniform=uniform)
         result = fixed.quantize(xp, x, wide, rounding, overflow, saturation_bits, uniform=uniform)
         return xp.clip(result, grid.min, grid.max) if inexact else result
 
-    def saturating(q: Tensor, x: Tensor, uniform: Tensor = None, **widths: Tensor) -> Gradients:
-        _, grid, top, _ = constants(x, **widths)
+    def saturating(constants: FixedConstants, q: Tensor, x: Tensor) -> Gradients:
+        _, grid, top, _ = constants
+        above, below = x > grid.max, x < grid.min
         return {
-            'x': lambda g: surrogate.inside(xp, g, x, grid),
-            'f': lambda g: surrogate.fraction(xp, g, x, q, grid, overflow),
-            'i': lambda g: surrogate.integer(xp, g, x, grid, top),
+            'x': lambda g: surrogate.inside(xp, g, above, below),
+            'f': lambda g: surrogate.fraction(xp, g, x, q, above, below, grid, overflow),
+            'i': lambda g: surrogate.integer(xp, g, x, above, below, grid, top),
         }
 
-    def wrapping(q: Tensor, x: Tensor, uniform: Tensor = None, **widths: Tensor) -> Gradients:
-        grid = constants(x, **widths).wide
+    def wrapping(constants: FixedConstants, q: Tensor, x: Tensor, uniform: Tensor = None) -> Gradients:
+        grid = constants.wide
 
         def turned(g: Tensor) -> Tensor:
             if overflow == 'WRAP':
@@ -78,7 +87,9 @@ def quantize_fixed(x: Tensor, k: Any, i: Any, f: Any, modes: Modes) -> Tensor:
 
         return {'x': turned, 'f': fraction}
 
-    return _run(xp, forward, wrapping if overflow.startswith('WRAP') else saturating, x, tensors, modes)
+    wraps = overflow.startswith('WRAP')
+    formulas = Formulas(xp.dtype, constants, forward, wrapping if wraps else saturating, redraws=wraps)
+    return _run(formulas, x, tensors, modes)
 
 
 @_on_its_device
@@ -87,15 +98,14 @@ def round_fixed(x: Tensor, f: Any, modes: Modes) -> Tensor:
     rounding = deterministic(modes.rounding)
     xp = _namespace(x)
     known, tensors = _split(xp, f=f)
-    constants = step_constants(xp, known)
 
-    def forward(x: Tensor, uniform: Tensor = None, **widths: Tensor) -> Tensor:
-        return fixed.round_to_step(xp, x, constants(x, **widths), rounding, uniform)
+    def forward(step: fixed.Step, x: Tensor, uniform: Tensor = None) -> Tensor:
+        return fixed.round_to_step(xp, x, step, rounding, uniform)
 
-    def gradients(q: Tensor, x: Tensor, **_: Tensor) -> Gradients:
+    def gradients(_: fixed.Step, q: Tensor, x: Tensor) -> Gradients:
         return {'x': lambda g: g, 'f': lambda g: surrogate.rounding(xp, g, x, q)}
 
-    return _run(xp, forward, gradients, x, tensors, modes)
+    return _run(Formulas(xp.dtype, step_constants(xp, known), forward, gradients), x, tensors, modes)
 
 
 @_on_its_device
@@ -103,13 +113,12 @@ def quantize_minifloat(x: Tensor, m: Any, e: Any, e0: Any) -> Tensor:
     """`x`, a tensor of a floating dtype, in minifloats."""
     xp = _namespace(x)
     known, tensors = _split(xp, m=m, e=e, e0=e0)
-    constants = minifloat_constants(xp, known)
 
-    def forward(x: Tensor, **widths: Tensor) -> Tensor:
-        return minifloat.quantize(xp, x, constants(**widths).binades)
+    def forward(constants: MinifloatConstants, x: Tensor) -> Tensor:
+        return minifloat.quantize(xp, x, constants.binades)
 
-    def gradients(q: Tensor, x: Tensor, **widths: Tensor) -> Gradients:
-        regions = constants(**widths).regions
+    def gradients(constants: MinifloatConstants, q: Tensor, x: Tensor) -> Gradients:
+        regions = constants.regions
         return {
             'x': lambda g: g,
             'm': lambda g: surrogate.mantissa(xp, g, x, q, regions),
@@ -117,7 +126,7 @@ def quantize_minifloat(x: Tensor, m: Any, e: Any, e0: Any) -> Tensor:
             'e0': lambda g: surrogate.exponent_zero(xp, g, x, q, regions),
         }
 
-    return _run(xp, forward, gradients, x, tensors)
+    return _run(Formulas(xp.dtype, minifloat_constants(xp, known), forward, gradients), x, tensors)
 
 
 @_on_its_device
@@ -139,7 +148,7 @@ def decompose_minifloat(x: Tensor, m: Any, e: Any, e0: Any) -> tuple[Tensor, Ten
 def quantize_binary(x: Tensor) -> Tensor:
     """1 for `x > 0`, -1 for the rest."""
     xp = _namespace(x)
-    return _run(xp, lambda x: lowbit.binary(xp, x), _tanh(xp), x, {})
+    return _run(Formulas(xp.dtype, lambda x: (), lambda _, x: lowbit.binary(xp, x), _tanh(xp)), x, {})
 
 
 @_on_its_device
@@ -147,29 +156,26 @@ def quantize_ternary(x: Tensor) -> Tensor:
     """-1, 0 or 1."""
     xp = _namespace(x)
     constants = fixed_constants(xp, 'SAT_SYM', 0, {'k': 1, 'i': 1, 'f': 0})
-    return _run(xp, lambda x: fixed.quantize(xp, x, constants(x).grid, 'RND_CONV', 'SAT_SYM', 0), _tanh(xp), x, {})
+
+    def forward(constants: FixedConstants, x: Tensor) -> Tensor:
+        return fixed.quantize(xp, x, constants.grid, 'RND_CONV', 'SAT_SYM', 0)
+
+    return _run(Formulas(xp.dtype, constants, forward, _tanh(xp)), x, {})
 
 
 def _tanh(xp: Namespace) -> Callable[..., Gradients]:
-    return lambda q, x: {'x': lambda g: surrogate.tanh(xp, g, x)}
+    return lambda _, q, x: {'x': lambda g: surrogate.tanh(xp, g, x)}
 
 
 def _namespace(x: Tensor) -> Namespace:
     return NAMESPACES[backend.standardize_dtype(x.dtype)]
 
 
-def _run(
-    xp: Namespace,
-    forward: Callable[..., Tensor],
-    gradients: Callable[..., Gradients],
-    x: Tensor,
-    tensors: dict[str, Tensor],
-    modes: Modes | None = None,
-) -> Tensor:
-    inputs = {'x': ops.cast(x, xp.dtype), **tensors}
+def _run(formulas: Formulas, x: Tensor, tensors: dict[str, Tensor], modes: Modes | None = None) -> Tensor:
+    uniform = None
     if modes is not None and modes.training and modes.rounding.startswith('S_'):
-        inputs['uniform'] = random.uniform(ops.shape(x), dtype=xp.dtype, seed=modes.seed_gen)
-    return ops.cast(with_gradient(forward, gradients, inputs), xp.target)
+        uniform = random.uniform(ops.shape(x), dtype=formulas.dtype, seed=modes.seed_gen)
+    return with_gradient(formulas, x, tensors, uniform)
 
 
 def _split(xp: Namespace, **widths: Any) -> tuple[dict[str, Any], dict[str, Tensor]]:

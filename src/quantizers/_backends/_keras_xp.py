@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import keras
 import numpy as np
 from keras import backend, ops
+from numpy.typing import NDArray
 
-from .._maths.floats import FLOATS, compute_dtype
+from .._maths.floats import FLOATS
 from . import _numpy_xp
 
 Tensor = Any  # of the framework that Keras runs on
@@ -62,8 +63,7 @@ class Namespace:
         target: the name of the dtype that the result must belong to, when it is narrower.
     """
 
-    trunc, rint = staticmethod(ops.trunc), staticmethod(ops.round)
-    abs, exp = staticmethod(ops.abs), staticmethod(ops.exp)
+    rint, abs, exp = staticmethod(ops.round), staticmethod(ops.abs), staticmethod(ops.exp)
     half = 0.5
 
     def __init__(self, dtype: str, target: str) -> None:
@@ -81,6 +81,10 @@ class Namespace:
         """A tensor of the dtype that is computed in."""
         return ops.convert_to_tensor(value, dtype=self.dtype)
 
+    def at_hand(self, width: Tensor) -> NDArray[Any] | None:
+        """The numbers of a tensor, where they are known and it costs little to look at them."""
+        return None
+
     def floor(self, x: Tensor) -> Tensor:
         if self.dtype == 'float32':
             return ops.floor(x)
@@ -88,16 +92,19 @@ class Namespace:
         whole = ops.trunc(x)
         return ops.where(x < whole, whole - 1, whole)
 
+    def trunc(self, x: Tensor) -> Tensor:
+        return ops.trunc(x)
+
     def ceil(self, x: Tensor) -> Tensor:
         return ops.ceil(x) if self.dtype == 'float32' else -self.floor(-x)
 
     # keras.ops.minimum gives float32 for float64 on some frameworks; and in XLA's loops a selection costs less
     def minimum(self, a: Any, b: Any) -> Tensor:
-        a, b = _alike(a, b)
+        a, b = alike(a, b)
         return ops.where(a < b, a, b)
 
     def maximum(self, a: Any, b: Any) -> Tensor:
-        a, b = _alike(a, b)
+        a, b = alike(a, b)
         return ops.where(a > b, a, b)
 
     def clip(self, x: Tensor, low: Any, high: Any) -> Tensor:
@@ -149,17 +156,13 @@ class Namespace:
         return ops.cast(bits, 'int32') - self._bias
 
 
-# for each dtype of a result
-NAMESPACES = {target: Namespace(compute_dtype(target), target) for target in FLOATS}
-
-
 def _reach(dtype: str) -> tuple[int, int]:
     """The exponents that two factors, each a normal power of two, can reach."""
     largest = FLOATS[dtype].largest
     return 2 * (1 - largest), 2 * largest
 
 
-def _alike(a: Any, b: Any) -> tuple[Tensor, Tensor]:
+def alike(a: Any, b: Any) -> tuple[Tensor, Tensor]:
     """Both as tensors; a Python number takes the other's dtype."""
     if isinstance(a, int | float):
         return ops.convert_to_tensor(a, dtype=b.dtype), b

@@ -6,31 +6,51 @@ from typing import Any
 
 import torch
 
-from ._keras_gradient import sum_to
+from ._keras_gradient import Formulas, sum_to
 from ._keras_xp import device_of
+from ._torch_xp import by_block
 
 
 class Function(torch.autograd.Function):
     """See `with_gradient`."""
 
     @staticmethod
-    def forward(ctx: Any, forward: Any, gradients: Any, names: tuple[str, ...], *tensors: torch.Tensor) -> torch.Tensor:
+    def forward(
+        ctx: Any, formulas: Formulas, names: tuple[str, ...], uniform: Any, x: torch.Tensor, *widths: torch.Tensor
+    ) -> torch.Tensor:
         """The result, of which autograd keeps no graph."""
-        result: torch.Tensor = forward(**dict(zip(names, tensors, strict=True)))
-        ctx.save_for_backward(result, *tensors)
-        ctx.gradients, ctx.names = gradients, names
+        constants = formulas.constants(_wide(x), **dict(zip(names, widths, strict=True)))
+        drawn = () if uniform is None else (uniform,)
+        result: torch.Tensor = by_block(
+            lambda x, *drawn: formulas.forward(constants, _wide(x), *drawn).to(x.dtype), constants, (x, *drawn), x
+        )
+        ctx.formulas, ctx.names = formulas, names
+        ctx.save_for_backward(result, x, *widths, *(drawn if formulas.redraws else ()))
         return result
 
     @staticmethod
     def backward(ctx: Any, *upstream: torch.Tensor) -> Any:
         """The gradients of the tensors that need one."""
-        result, *tensors = ctx.saved_tensors
-        named = dict(zip(ctx.names, tensors, strict=True))
-        needed = ctx.needs_input_grad[3:]
-        with device_of(result):
-            of = ctx.gradients(result, **named)
-            own = [
-                (sum_to(t, of[name](upstream[0])) if name in of else torch.zeros_like(t)) if need else None
-                for (name, t), need in zip(named.items(), needed, strict=True)
-            ]
-        return None, None, None, *own
+        formulas, names = ctx.formulas, ctx.names
+        q, x, *rest = ctx.saved_tensors
+        widths, drawn = dict(zip(names, rest, strict=False)), rest[len(names) :]
+        need_x, *need_widths = ctx.needs_input_grad[3:]
+        needed = [name for name, need in zip(names, need_widths, strict=True) if need]
+        to_widths = {name: torch.zeros_like(widths[name]) for name in needed}
+
+        def run(g: torch.Tensor, q: torch.Tensor, x: torch.Tensor, *drawn: torch.Tensor) -> torch.Tensor | None:
+            of, g = formulas.gradients(constants, _wide(q), _wide(x), *drawn), _wide(g)
+            for name in needed:
+                if name in of:
+                    to_widths[name] = to_widths[name] + sum_to(widths[name], of[name](g))
+            return of['x'](g).to(x.dtype) if need_x else None
+
+        with device_of(x):
+            constants = formulas.constants(_wide(x), **widths)
+            shapes = (constants, *widths.values())
+            to_x = by_block(run, shapes, (upstream[0], q, x, *drawn), x if need_x else None)
+        return None, None, None, to_x, *(to_widths.get(name) for name in names)
+
+
+def _wide(x: torch.Tensor) -> torch.Tensor:
+    return x.float() if x.element_size() < 4 else x

@@ -129,6 +129,9 @@ def quantize(
     near = x if bounded else xp.clip(x, -grid.limit, grid.limit)
     value = round_to_step(xp, near, grid.step, rounding, uniform)
     result = overflowed(xp, value, near, grid, overflow, saturation_bits)
-    if bounded:
+    if bounded or (overflow == 'SAT_ZERO' and grid.step.guard is None):
         return result
-    return xp.where(xp.abs(x) == float('inf'), 0 if overflow == 'SAT_ZERO' else float('nan'), result)
+    if overflow == 'SAT_ZERO':
+        return xp.where(xp.abs(x) == float('inf'), 0, result)
+    # NaN for an infinite x
+    return result + x * 0

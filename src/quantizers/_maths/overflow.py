@@ -17,8 +17,11 @@ def overflowed(xp: Any, value: Any, x: Any, grid: Grid, overflow: str, saturatio
 
     `|x|` is at most `grid.limit`. SAT and SAT_SYM are not here: they clip before they round.
     """
-    if overflow == 'WRAP' and not saturation_bits and grid.step.guard is None:
-        return _wrap(xp, value, grid)
+    if overflow.startswith('WRAP') and not saturation_bits and grid.step.guard is None:
+        wrapped = _wrap(xp, value, grid)
+        if overflow == 'WRAP':
+            return wrapped
+        return xp.where(_inverted(xp, wrapped, x, wrapped != value, grid), -grid.eps - wrapped, wrapped)
     over, under = value > grid.high, value < grid.low
     if overflow == 'SAT_ZERO':
         return xp.where(over | under, 0, value)
@@ -28,9 +31,7 @@ def overflowed(xp: Any, value: Any, x: Any, grid: Grid, overflow: str, saturatio
         value = xp.where(past & (over | under), xp.where(grid.high == float('inf'), -grid.eps, 0), value)
     if saturation_bits:
         return _saturation_bits(xp, value, over, under, grid, overflow, saturation_bits)
-    wrapped = _wrap(xp, value, grid)
-    if grid.step.guard is not None:
-        wrapped = xp.where(over | under, wrapped, value)
+    wrapped = xp.where(over | under, _wrap(xp, value, grid), value)
     if overflow == 'WRAP':
         return wrapped
     return xp.where(_inverted(xp, wrapped, x, over | under, grid), -grid.eps - wrapped, wrapped)

@@ -23,23 +23,23 @@ def rounding(xp: Any, g: Any, x: Any, rounded: Any) -> Any:
     return _where_finite(xp, x, g * LN2 * (x - rounded))
 
 
-def inside(xp: Any, g: Any, x: Any, grid: Grid) -> Any:
-    """To `x`, under the saturating modes."""
-    return xp.where((x > grid.max) | (x < grid.min), 0, g)
+def inside(xp: Any, g: Any, above: Any, below: Any) -> Any:
+    """To `x`, under the saturating modes; `above` and `below` say where it is not in range."""
+    return xp.where(above | below, 0, g)
 
 
-def fraction(xp: Any, g: Any, x: Any, q: Any, grid: Grid, overflow: str) -> Any:
+def fraction(xp: Any, g: Any, x: Any, q: Any, above: Any, below: Any, grid: Grid, overflow: str) -> Any:
     """To `f`, under the saturating modes."""
-    above = 0 if overflow == 'SAT_ZERO' else grid.eps
-    below = xp.where(grid.signed, -grid.eps, 0) if overflow == 'SAT_SYM' else 0
-    slope = xp.where(x > grid.max, above, xp.where(x < grid.min, below, x - q))
+    high = 0 if overflow == 'SAT_ZERO' else grid.eps
+    low = xp.where(grid.signed, -grid.eps, 0) if overflow == 'SAT_SYM' else 0
+    slope = xp.where(above, high, xp.where(below, low, x - q))
     return _where_finite(xp, x, g * LN2 * slope)
 
 
-def integer(xp: Any, g: Any, x: Any, grid: Grid, top: Any) -> Any:
+def integer(xp: Any, g: Any, x: Any, above: Any, below: Any, grid: Grid, top: Any) -> Any:
     """To `i`, under the saturating modes; `top` is `2^i`."""
-    below = xp.where(grid.signed, -top, 0)
-    slope = xp.where(x > grid.max, top, xp.where(x < grid.min, below, 0))
+    low = xp.where(grid.signed, -top, 0)
+    slope = xp.where(above, top, xp.where(below, low, 0))
     return _where_finite(xp, x, g * LN2 * slope)
 
 

@@ -83,8 +83,8 @@ bench: install ## measure beside a copy and other packages, into benchmarks/RESU
 
 bench-keras: VENV = .venv-bench-keras
 bench-keras: EXTRAS = keras
-bench-keras: install ## measure forward and backward under JAX, into benchmarks/KERAS.md
-	$(PIP) install jax
+bench-keras: install ## measure Keras' tensors on each framework, into benchmarks/KERAS.md
+	$(PIP) install jax tensorflow-cpu torch==2.13.0
 	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
 	$(BIN)/python benchmarks/compare_keras.py build/quantizers-1.2.2
 

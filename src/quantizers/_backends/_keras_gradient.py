@@ -59,7 +59,8 @@ def with_gradient(formulas: Formulas, x: Tensor, widths: dict[str, Tensor], unif
 
         return result, backward
 
-    return run(x, *widths.values(), *(() if uniform is None else (uniform,)))
+    # TensorFlow's own variables must be read outside
+    return run(ops.cast(x, x.dtype), *widths.values(), *(() if uniform is None else (uniform,)))
 
 
 def sum_to(tensor: Tensor, gradient: Tensor) -> Tensor:

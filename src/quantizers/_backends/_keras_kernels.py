@@ -59,7 +59,10 @@ def quantize_fixed(x: Tensor, k: Any, i: Any, f: Any, modes: Modes) -> Tensor:
         wide, grid, _, inexact = constants
         if overflow in fixed.CLIPPING:
             return fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits, uniform=uniform)
-        result = fixed.quantize(xp, x, wide, rounding, overflow, saturation_bits, uniform=uniform)
+        if xp.all_between(x, grid.min, grid.max):
+            return fixed.round_to_step(xp, x, wide.step, rounding, uniform)
+        bounded = xp.all_between(x, -wide.limit, wide.limit)
+        result = fixed.quantize(xp, x, wide, rounding, overflow, saturation_bits, bounded=bounded, uniform=uniform)
         return xp.clip(result, grid.min, grid.max) if inexact else result
 
     def saturating(constants: FixedConstants, q: Tensor, x: Tensor) -> Gradients:

@@ -85,6 +85,10 @@ class Namespace:
         """The numbers of a tensor, where they are known and it costs little to look at them."""
         return None
 
+    def all_between(self, x: Tensor, low: Tensor, high: Tensor) -> bool:
+        """Whether all numbers are in `[low, high]`; False where they are not at hand."""
+        return False
+
     def floor(self, x: Tensor) -> Tensor:
         if self.dtype == 'float32':
             return ops.floor(x)

@@ -53,6 +53,12 @@ class Namespace(_keras_xp.Namespace):
         selected: Tensor = (((yes_bits ^ no_bits) & mask) ^ no_bits).view(no.dtype)
         return selected
 
+    def all_between(self, x: Tensor, low: Tensor, high: Tensor) -> bool:
+        if not x.numel() or not in_cache(x):
+            return False
+        smallest, largest = torch.aminmax(x)
+        return bool(torch.all((low <= smallest) & (largest <= high)))
+
     def at_hand(self, width: Tensor) -> NDArray[Any] | None:
         return width.detach().numpy() if width.numel() <= BLOCK and in_cache(width) else None
 

@@ -1,7 +1,6 @@
 """Time Keras' tensors beside a ReLU and quantizers 1.2.2, each framework in a process of its own; writes KERAS.md.
 
-Usage: compare_keras.py FOLDER [FRAMEWORK...]
-FOLDER is what `pip install --target FOLDER quantizers==1.2.2` made; without frameworks all are measured.
+Usage: compare_keras.py FOLDER, where FOLDER is what `pip install --target FOLDER quantizers==1.2.2` made.
 All that is compared takes turns in one process, so that a busy machine slows all; each figure is the median of the
 turns, and each ratio is given for the medians and for the shortest times.
 """
@@ -23,9 +22,10 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from compare import ROUNDINGS, cpu, load, write
+from compare import cpu, load, write
 
 SHAPE, SHAPES, TURNS, CALLS = (62500, 64), ((62500, 64), (8_000_000,)), 12, 4
+ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
 OVERFLOWS = ('SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP', 'WRAP_SM')
 PER_CHANNEL = (('RND', 'SAT'), ('RND_CONV', 'SAT_SYM'), ('TRN', 'SAT'), ('RND', 'WRAP'))
 FORMER = [*product(ROUNDINGS, ('SAT', 'SAT_SYM', 'WRAP')), ('RND', 'WRAP_SM'), ('RND_CONV', 'WRAP_SM')]
@@ -175,7 +175,7 @@ def report(old: Path) -> Iterator[str]:
     yield '`tf.function(jit_compile=True)`), PyTorch runs eagerly. A ReLU is one pass over the memory.'
     yield f'{date.today()}, {platform.machine()}, {cpu()}, load {os.getloadavg()[0]:.1f} before,'
     yield f'Python {platform.python_version()}, Keras {version("keras")}. float32; k = 1, i = 2, f = 4.'
-    for name in sys.argv[2:] or LIBRARIES:
+    for name in LIBRARIES:
         # what the frameworks log at their start is no news
         settings = {'KERAS_BACKEND': name, 'TF_CPP_MIN_LOG_LEVEL': '3'}
         command = [sys.executable, __file__, str(old), '--section', name]

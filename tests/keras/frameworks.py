@@ -23,11 +23,13 @@ class Framework(ABC):
 
     `compilers` are the ways to compile a function of tensors; where one takes ten seconds for each quantizer it is left
     out of `ways`, and tests that matter ask for `all_ways`. `flushes` says whether subnormal numbers count as zero:
-    test_bits_powers.py checks it.
+    test_bits_powers.py checks it. `keeps_what_is_compiled` says whether a process keeps each compiled function, tens of
+    megabytes for each quantizer in it.
     """
 
     name: str
     compiles_slowly = False
+    keeps_what_is_compiled = False
     compilers: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]]
     flushes: bool
 
@@ -152,6 +154,7 @@ class Torch(Framework):
 class TensorFlow(Framework):
     name = 'tensorflow'
     flushes = True
+    keeps_what_is_compiled = True
 
     def __init__(self) -> None:
         import tensorflow as tf

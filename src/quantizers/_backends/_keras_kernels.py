@@ -118,7 +118,7 @@ def quantize_minifloat(x: Tensor, m: Any, e: Any, e0: Any) -> Tensor:
     known, tensors = _split(xp, m=m, e=e, e0=e0)
 
     def forward(constants: MinifloatConstants, x: Tensor) -> Tensor:
-        return minifloat.quantize(xp, x, constants.binades)
+        return xp.signed_like(minifloat.quantize(xp, x, constants.binades), x)
 
     def gradients(constants: MinifloatConstants, q: Tensor, x: Tensor) -> Gradients:
         regions = constants.regions

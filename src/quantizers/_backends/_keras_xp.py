@@ -85,6 +85,10 @@ class Namespace:
         """The numbers of a tensor, where they are known and it costs little to look at them."""
         return None
 
+    def signed_like(self, result: Tensor, x: Tensor) -> Tensor:
+        """`result` with the sign of `x`, which it has already but where `clip` loses the sign of a zero."""
+        return result
+
     def all_between(self, x: Tensor, low: Tensor, high: Tensor) -> bool:
         """Whether all numbers are in `[low, high]`; False where they are not at hand."""
         return False

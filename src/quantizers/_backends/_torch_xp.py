@@ -53,6 +53,9 @@ class Namespace(_keras_xp.Namespace):
         selected: Tensor = (((yes_bits ^ no_bits) & mask) ^ no_bits).view(no.dtype)
         return selected
 
+    def signed_like(self, result: Tensor, x: Tensor) -> Tensor:
+        return torch.copysign(result, x)
+
     def all_between(self, x: Tensor, low: Tensor, high: Tensor) -> bool:
         if not x.numel() or not in_cache(x):
             return False

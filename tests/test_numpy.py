@@ -24,7 +24,7 @@ from reference import (
     power_of_two,
 )
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning, TernaryQ
+from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning, TernaryQ, float_quantize_np
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -478,6 +478,15 @@ def test_a_minifloat_zero_keeps_its_sign(dtype: Any) -> None:
     got = MinifloatQ(1, 2, 1)(x)
     assert (got == 0).all()
     np.testing.assert_array_equal(np.signbit(got), [False, True] * 3)
+
+
+@pytest.mark.filterwarnings('ignore::quantizers.PrecisionWarning')
+@pytest.mark.parametrize('size', [1, 4096])
+def test_a_minifloat_that_the_dtype_cannot_hold_gives_a_zero_of_the_sign(size: int) -> None:
+    x = np.repeat(np.array([1, -1, 0.0, -0.0, math.inf, -math.inf], np.float32), size)
+    for got in (MinifloatQ(6, 8, -308)(x), float_quantize_np(x, np.array([6, 7])[:, None], 8, -308)):
+        assert (got == 0).all()
+        np.testing.assert_array_equal(np.signbit(got), np.broadcast_to(np.signbit(x), got.shape))
 
 
 @pytest.mark.parametrize('dtype', FLOATS)

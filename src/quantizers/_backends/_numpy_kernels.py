@@ -70,7 +70,14 @@ def fixed_kernel(plan: FixedPlan, rounding: str, overflow: str, saturation_bits:
 def minifloat_kernel(binades: minifloat.Binades, target: str) -> Kernel:
     """The kernel of a minifloat."""
     xp = namespace(compute_dtype(target), target, False)
-    return _quiet(lambda x, at=None: minifloat.quantize(xp, x, looked_up(binades, at)), True)
+    vanishing = bool(np.any(binades.max == 0))
+
+    def quantize(x: Array, at: Array | None = None) -> Array:
+        result: Array = minifloat.quantize(xp, x, looked_up(binades, at))
+        # the minimum of -0 and 0 may be either
+        return np.copysign(result, x) if vanishing else result
+
+    return _quiet(quantize, True)
 
 
 def binary_kernel(target: str) -> Kernel:

@@ -5,7 +5,8 @@ BIN = $(VENV)/bin
 EXTRAS ?= test,test-keras
 WORKERS ?= 2
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --cov --cov-append --cov-report= --cov-fail-under=0
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
+COVERED = $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 BACKENDS = jax torch tensorflow
 # what runs once more on the loops that numba compiles
 COMPILED_TESTS = exhaustive vendor minifloat_exact numpy functional codes
@@ -32,7 +33,7 @@ install: ## build the wheel and install it in VENV
 test: install ## what CI runs: lint, then all tests with coverage, on the installed wheel
 	$(MAKE) lint
 	$(BIN)/coverage erase
-	$(PYTEST)
+	$(COVERED)
 	QUANTIZERS_NUMPY=numba $(PYTEST) $(COMPILED_TESTS:%=tests/test_%.py)
 	$(MAKE) keras
 	$(BIN)/coverage report
@@ -44,7 +45,7 @@ keras: $(BACKENDS:%=keras-%) ## the tests of Keras alone, on each backend
 # What TensorFlow logs at its start is no news.
 $(BACKENDS:%=keras-%): export TF_CPP_MIN_LOG_LEVEL = 3
 $(BACKENDS:%=keras-%): keras-%: $(VENV)/keras-$(FLOOR)
-	KERAS_BACKEND=$* $(PYTEST) tests/keras $(if $(filter jax,$*),,-m 'not exhaustive')
+	KERAS_BACKEND=$* $(COVERED) tests/keras $(if $(filter jax,$*),,-m 'not exhaustive')
 	KERAS_BACKEND=$* PYTHONPATH=$< $(BIN)/python -c "import keras; assert keras.__version__ == '$(FLOOR)', keras"
 	KERAS_BACKEND=$* PYTHONPATH=$< $(PYTEST) $(FLOOR_TESTS:%=tests/keras/test_%.py)
 

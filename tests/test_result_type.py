@@ -215,7 +215,7 @@ def near(spec: FixedQ, most: int) -> FixedQ:
 @given(fixed(1000), fixed(1000))
 def test_every_corner_of_wide_formats_is_held(a: FixedQ, b: FixedQ) -> None:
     a, b = near(a, 500), near(b, 500)
-    steps = (power_of_two(-a.f), power_of_two(-b.f))
+    steps = [power_of_two(-spec.f) * (-1 if spec.signed else 1) for spec in (a, b)]  # of one bit it is the only value
     for function, value in OPERATIONS:
         assert all(holds(function(a, b), value(x, y)) for x, y in (*product(ends(a), ends(b)), steps))
     assert all(holds(negate(a), -x) for x in (*ends(a), steps[0]))
@@ -310,7 +310,20 @@ def test_a_symmetric_range_counts() -> None:
 
 def test_where_all_results_are_0() -> None:
     assert dot(FixedQ(8, -40), [0, 0.0, -0.0], 0) == FixedQ(1, 1, False)
-    assert dot(FixedQ(8, -40), [0, 0], Fraction(-3, 4)) == FixedQ(3, 1)
+
+
+@pytest.mark.parametrize(
+    ('bias', 'spec'),
+    [
+        (-1, FixedQ(1, 1)),
+        (-4, FixedQ(1, 3)),
+        (-0.75, FixedQ(3, 1)),
+        (6, FixedQ(2, 3, False)),
+        (2.0**-9, FixedQ(1, -8, False)),
+    ],
+)
+def test_one_constant(bias: float, spec: FixedQ) -> None:
+    assert dot(FixedQ(8, 3), [0, 0], bias) == spec
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,11 @@ def negative(a: Operand) -> Shape:
 
 
 def smallest(low: int, high: int, f: int) -> Shape:
-    """The least shape that holds the codes `low` to `high` of `f` fraction bits; unsigned where none is negative."""
+    """The least shape that holds the codes `low` to `high`, not 0 alone, of `f` fraction bits.
+
+    It is unsigned where no code is negative.
+    """
     signed = low < 0
-    width = max(high.bit_length(), (~low).bit_length()) + 1 if signed else max(high.bit_length(), 1)
+    # as many bits as -1 - low has are those that low has beside its sign
+    width = max(high, ~low).bit_length() + signed
     return width, width - f, signed

@@ -10,6 +10,7 @@ from ._format import FixedFormat, Format
 from ._maths import exact
 from ._maths.floats import times_power
 from ._maths.minifloat import exponent_range
+from ._maths.result_type import minus, negative, plus, times
 from ._validation import boolean, integer_between
 from .modes import canonical_overflow, canonical_rounding
 
@@ -34,9 +35,10 @@ class FixedQ(FixedFormat):
         overflow: a name of `Overflow`; WRAP_SM is for signed formats.
         saturation_bits: N, for WRAP and WRAP_SM, less than `width`.
 
+    `a + b`, `a - b`, `a * b` and `-a` are the types of such results in C++: see `quantizers.result_type`.
+
     Raises ValueError for anything else, with the field, the rule and the value; a missing or unknown argument is
-    Python's own TypeError. Source: UG1399, "Arbitrary Precision
-    Fixed-Point Data Types".
+    Python's own TypeError. Source: UG1399, "Arbitrary Precision Fixed-Point Data Types".
 
     >>> FixedQ(8, 3, True, 'RND', 'SAT')(1.02)
     array(1.03125)
@@ -72,6 +74,18 @@ class FixedQ(FixedFormat):
             raise ValueError(
                 "'width' must be at least 2 for a signed format with 'overflow' SAT_SYM: 1 (it holds only 0)"
             )
+
+    def __add__(self, other: FixedQ) -> FixedQ:
+        return FixedQ(*plus(self, other)) if isinstance(other, FixedQ) else NotImplemented
+
+    def __sub__(self, other: FixedQ) -> FixedQ:
+        return FixedQ(*minus(self, other)) if isinstance(other, FixedQ) else NotImplemented
+
+    def __mul__(self, other: FixedQ) -> FixedQ:
+        return FixedQ(*times(self, other)) if isinstance(other, FixedQ) else NotImplemented
+
+    def __neg__(self) -> FixedQ:
+        return FixedQ(*negative(self))
 
     @classmethod
     def from_kif(

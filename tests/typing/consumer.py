@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, Spec, TernaryQ, convert, parse_type
+from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, Spec, TernaryQ, convert, parse_type, result_type
 
 weight = FixedQ(8, 3, True, 'RND', 'SAT')
 index = FixedQ(width=8, integer=8, signed=False, overflow='WRAP', saturation_bits=2)
@@ -18,6 +18,13 @@ by_type: dict[Spec, str] = {spec: spec.cpp_type for spec in specs}
 quantized = weight(np.linspace(-5, 5, 11, dtype=np.float32), out=None)
 codes: np.ndarray[tuple[int, ...], np.dtype[np.generic]] = weight.encode(quantized)
 text: str = convert(parse_type('ap_ufixed<8, 3, AP_RND, AP_SAT>'), 'ac')
+product: FixedQ = weight * index - -weight
+accumulators: list[FixedQ] = [
+    result_type.sum_of(product, 64),
+    result_type.dot(weight, [0.5, -1], bias=3),
+    result_type.dot([weight, index], np.ones((2, 3), np.float32), np.zeros(3)),
+    result_type.add(weight, index) + result_type.negate(index),
+]
 config = QuantizerConfig(specs={'weight': weight})
 from_config: Spec = config['weight']
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quantizers import FixedQ, MinifloatQ, parse_type
+from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, parse_type, result_type
 
 FixedQ('8', 3)  # error: arg-type
 FixedQ(8, 3.5)  # error: arg-type
@@ -13,3 +13,7 @@ MinifloatQ(2, 3).width  # error: attr-defined
 FixedQ(8, 3).width = 9  # error: misc
 number: int = FixedQ(8, 3).cpp_type  # error: assignment
 parse_type(8)  # error: arg-type
+FixedQ(8, 3) + 1  # error: operator
+FixedQ(8, 3) * TernaryQ()  # error: operator
+-BinaryQ()  # error: operator
+result_type.dot([8, 3], [1, 2])  # error: list-item

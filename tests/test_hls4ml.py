@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import types
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,7 @@ REFUSED = {
     'Model: !!bool 3\n': "broken YAML: '3'",
     'Model: !!timestamp 3\n': "broken YAML: 'NoneType' object has no attribute 'groupdict'",
     f'Model: {"1" * 5000}\n': 'broken YAML: Exceeds the limit',
+    f'Model: 1{":00" * 200}.5\n': 'broken YAML: int too large to convert to float',
     'Model: {}\nModel: {}\n': 'Model: this key is repeated',
     'Flows: [{a: 1}, {a: 1, a: 2}]\nModel: {}\n': 'Flows.a: this key is repeated',
     'HLSConfig:\n  LayerName:\n    a: {Precision: {weight: int<8>, weight: int<9>}}\n': (
@@ -273,6 +275,22 @@ def test_a_refusal_is_one_line_with_the_path_inside_the_file(text: str, message:
     path.write_text(text)
     with refused(f'{path}: {message}'):
         QuantizerConfig.from_hls4ml(path)
+
+
+def test_a_part_that_says_nothing_has_no_specs() -> None:
+    for part in ('Model', 'LayerName', 'LayerType'):
+        assert not QuantizerConfig.from_hls4ml(f'{part}:\n')
+        assert not QuantizerConfig.from_hls4ml({part: {}})
+
+
+PIECES = r"""!!int !!float !!bool !!timestamp !!binary !!omap !!merge !keras_model !x <<: &a *a ? : - { } [ ] , "" 1 0x 1:00
+2001-99-99 | > --- ... a b""".split()
+
+
+@given(st.lists(st.sampled_from([*PIECES, '\n', '\x07']), max_size=8).map(' '.join))
+def test_whatever_the_text_only_value_errors_come(text: str) -> None:
+    with suppress(ValueError):
+        read_yaml(text)
 
 
 def test_an_alias_may_stand_twice_and_inside_itself() -> None:

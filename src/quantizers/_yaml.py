@@ -47,13 +47,13 @@ def _one_line() -> Iterator[None]:
         raise ValueError(f'broken YAML: {error.problem}{place}') from None
     except RecursionError:
         raise ValueError('broken YAML: nested too deeply') from None
-    # of PyYAML come also those of a scalar that is not what its tag says: `!!int ""`, `!!bool 3`
-    except (YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
+    # PyYAML lets through what a scalar meets that is not what its tag says: `!!int ""`, `!!bool 3`, `1:00:00` and so on
+    except (YAMLError, ValueError, LookupError, AttributeError, TypeError, ArithmeticError) as error:
         raise ValueError(f'broken YAML: {" ".join(str(error).split())}') from None
 
 
 def _check_keys(node: Any, path: tuple[str, ...], seen: set[int]) -> None:
-    """Refuse a key that stands twice, of which PyYAML takes the last, and a merge of merges, which may grow for ever."""
+    """Refuse a key that stands twice, of which PyYAML takes the last, and merges of merges, which may grow for ever."""
     if isinstance(node.value, str) or id(node) in seen:
         return
     seen.add(id(node))  # an alias is the node itself, and may stand inside itself

@@ -209,7 +209,7 @@ REFUSED = {
     'a: b: c\n': 'broken YAML: mapping values are not allowed here (line 1, column 5)',
     'Model: {}\n---\nModel: {}\n': 'broken YAML: but found another document (line 2, column 1)',
     '\x00\n': 'broken YAML: unacceptable character #x0000',
-    '[' * 10_000 + '\n': 'broken YAML: nested too deeply',
+    '[' * 2000 + '\n': 'broken YAML: nested too deeply',
     "Model: !!python/object/apply:os.system ['exit 3']\n": (
         "broken YAML: could not determine a constructor for the tag 'tag:yaml.org,2002:python/object/apply:os.system'"
     ),
@@ -283,8 +283,8 @@ def test_a_part_that_says_nothing_has_no_specs() -> None:
         assert not QuantizerConfig.from_hls4ml({part: {}})
 
 
-PIECES = r"""!!int !!float !!bool !!timestamp !!binary !!omap !!merge !keras_model !x <<: &a *a ? : - { } [ ] , "" 1 0x 1:00
-2001-99-99 | > --- ... a b""".split()
+PIECES = r"""!!int !!float !!bool !!timestamp !!binary !!omap !!merge !keras_model !x <<: &a *a ? : - { } [ ] , "" 1 0x
+1:00 2001-99-99 | > --- ... a b""".split()
 
 
 @given(st.lists(st.sampled_from([*PIECES, '\n', '\x07']), max_size=8).map(' '.join))

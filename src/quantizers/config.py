@@ -123,6 +123,48 @@ class QuantizerConfig(Mapping[str, Spec]):
         """Write the JSON file: beside its target, and renamed when it is whole. Raises OSError."""
         write_whole({Path(path): self.to_json().encode()})
 
+    def to_hls4ml(self, model: Any = None) -> dict[str, Any]:
+        """The dictionary that hls4ml takes as `hls_config`; `from_hls4ml` reads equal specs from it.
+
+        `layer.tensor`, split at the last dot, is `LayerName: {layer: {Precision: {tensor: 'fixed<8,3,RND,SAT>'}}}`. The
+        tensors are hls4ml's (`weight`, `bias`, `result`, `accum`, `table`, ...); `layer.default` is for those of the
+        layer without their own. A name without a dot is for the whole model, under `Model`: `default`, a tensor, or
+        `maximum`, the widest that hls4ml may infer. What is no format (`ReuseFactor`, ...) is yours to add, and else
+        hls4ml's default; the description is left out.
+
+        Args:
+            model: a Keras model, whose layers, as hls4ml calls them, the names must be of: also `dense_relu` of a layer
+                `dense` with that activation.
+
+        Raises ValueError, with the name, for a tensor that hls4ml does not know, two names that it cannot tell apart, a
+        layer that `model` has not, and a spec that it cannot say: minifloat, binary, WRAP_SM, and, as they would not be
+        read back, ternary and the stochastic roundings.
+
+        Source: hls4ml 1.3.0, where this was seen; "Configuration" in its documentation.
+        """
+        from ._hls4ml import to_hls4ml
+
+        return to_hls4ml(self._specs, model)
+
+    @classmethod
+    def from_hls4ml(cls, source: Mapping[str, Any] | str | PathLike[str]) -> QuantizerConfig:
+        """The formats in a configuration of hls4ml; see `to_hls4ml` for the names.
+
+        Args:
+            source: the dictionary, the path of a YAML file, or YAML text of more than one line; either the part
+                `HLSConfig` or the whole file of a project around it. YAML needs `pip install 'quantizers[hls4ml]'`.
+
+        A `Precision` that is one string is that of `layer.default`. `auto`, which leaves the format to hls4ml, is no
+        spec; what is no format is left out.
+
+        Raises OSError, ImportError without PyYAML, and ValueError, in one line with the file's name and the path inside
+        (`LayerName.dense1.Precision.weight: ...`), for broken YAML, tags that ask for Python objects, repeated keys,
+        types that are not fixed-point, names that `to_hls4ml` refuses, and formats of a layer type (`LayerType`).
+        """
+        from ._hls4ml import from_hls4ml
+
+        return cls(from_hls4ml(source))
+
     @staticmethod
     def json_schema() -> dict[str, Any]:
         """The JSON Schema (draft 2020-12) of the file, published as `specs/quantizer-config.schema.json`."""

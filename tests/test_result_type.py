@@ -17,13 +17,13 @@ import ml_dtypes
 import numpy as np
 import pytest
 import reference
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from reference import power_of_two
 from spec_strategies import fixed
 from vendor import OVERFLOWS, ROUNDINGS, compiled
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
+from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, result_type
 from quantizers.result_type import add, dot, multiply, negate, subtract, sum_of
 
 SOURCE = Path(__file__).with_name('result_type.cpp')
@@ -308,6 +308,24 @@ def test_a_symmetric_range_counts() -> None:
     assert sum_of(FixedQ(4, 4, overflow='SAT_SYM'), 17) == FixedQ(8, 8)  # -119 to 119
 
 
+@given(st.lists(st.fractions().map(lambda x: Fraction(x.numerator, 1 << x.denominator % 40)), min_size=1))
+@example([Fraction(-4)])
+@example([Fraction(3, 8), Fraction(-5)])
+@example([Fraction(1, 4), Fraction(96)])
+def test_constants(values: list[Fraction]) -> None:
+    spec = result_type.constants(values)
+    assert all(holds(spec, value) for value in values)
+    if any(values):
+        assert (spec.width, spec.integer, spec.signed) == least(values, values)
+    assert (spec.rounding, spec.overflow) == ('TRN', 'WRAP')
+
+
+def test_constants_of_any_shape() -> None:
+    for values in (0.75, np.full((2, 3), 0.75, np.float32)):
+        assert result_type.constants(values) == FixedQ(2, 0, False)
+    assert result_type.constants(np.zeros((2, 2))) == FixedQ(1, 1, False)
+
+
 def test_where_all_results_are_0() -> None:
     assert dot(FixedQ(8, -40), [0, 0.0, -0.0], 0) == FixedQ(1, 1, False)
 
@@ -382,6 +400,8 @@ Q = FixedQ(8, 3)
         (lambda: dot(Q, [Fraction(1, 3)]), ValueError, "'weights' must be integers times powers of two"),
         (lambda: dot(Q, [1, 2], [1, 2]), ValueError, "'bias' must broadcast to the outputs, (): (2,)"),
         (lambda: dot(Q, [[1, 2]], [1, 2, 3]), ValueError, "'bias' must broadcast to the outputs, (2,): (3,)"),
+        (lambda: result_type.constants([]), ValueError, "'values' must have a value at least: (0,)"),
+        (lambda: result_type.constants([1, np.inf]), ValueError, "'values' must be finite: inf"),
         (lambda: FixedQ(4096, 3) + Q, ValueError, "'width' must be an integer from 1 to 4096: 4097"),
         (lambda: multiply(FixedQ(4096, 3), Q), ValueError, "'width' must be an integer from 1 to 4096: 4104"),
         (lambda: -FixedQ(8, 4096), ValueError, "'integer' must be an integer from -4096 to 4096: 4097"),

@@ -2,7 +2,7 @@
 
 `add`, `subtract`, `multiply` and `negate`, or `a + b`, `a - b`, `a * b` and `-a` of two `FixedQ`, give the type that
 C++ gives the same expression of `ap_fixed` numbers. `sum_of` and `dot` give the least type; that of the expression in
-C++ is as wide or wider, as it grows with each operator.
+C++ is as wide or wider, as it grows with each operator. `constants` gives the least type of numbers.
 
 Formats are combined here, not values. Every type holds every result exactly, and has the default modes TRN and WRAP, as
 the vendor's have; `dataclasses.replace` gives it others. The modes of the operands do not count, except SAT_SYM in
@@ -120,6 +120,28 @@ def dot(x: FixedQ | Iterable[FixedQ], weights: ArrayLike, bias: ArrayLike | None
     high = max(((up @ highs + down @ lows) << shift) + constant)
     # the lowest one of all products and biases: every term can be 0, and be its product once
     ones = np.bitwise_or.reduce(products, axis=None) << shift | np.bitwise_or.reduce(constant)
+    return _least(low, high, ones, f)
+
+
+def constants(values: ArrayLike) -> FixedQ:
+    """The least type that holds all `values`, exactly; such as the type of a layer's weights.
+
+    Args:
+        values: numbers, of any shape but with no 0 in it, as the weights of `dot`.
+
+    Raises TypeError and ValueError as `dot` does for weights.
+
+    >>> constants([0.5, -1.25, 3]).cpp_type, constants([0.5, 3]).cpp_type
+    ('ap_fixed<5, 3>', 'ap_ufixed<3, 2>')
+    """
+    integers, f = _integers('values', values)
+    if not integers.size:
+        raise ValueError(f"'values' must have a value at least: {integers.shape}")
+    return _least(integers.min(), integers.max(), np.bitwise_or.reduce(integers, axis=None), f)
+
+
+def _least(low: int, high: int, ones: int, f: int) -> FixedQ:
+    """The least type of the codes `low` to `high` of `f` fraction bits; `ones` are the bits that occur in them."""
     if not ones:
         return FixedQ(1, 1, False)
     zeros = (ones & -ones).bit_length() - 1

@@ -15,10 +15,10 @@ FLOOR = 3.12.0
 FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme saving
 
 .DEFAULT_GOAL := help
-.PHONY: help install test keras $(BACKENDS:%=keras-%) lint format demo vectors bench bench-keras clean
+.PHONY: help install test keras $(BACKENDS:%=keras-%) lint format demo hls4ml vectors bench bench-keras clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The wheel is installed, so that what is tested is what users get; EXTRAS chooses what comes with it.
 install: ## build the wheel and install it in VENV
@@ -70,6 +70,12 @@ demo: install ## quantize a network for handwritten digits, and compare Python w
 	$(PIP) install da4ml scikit-learn
 	BIN=$(BIN) OUT=build/demo demo/run
 
+hls4ml: VENV = .venv-hls4ml
+hls4ml: EXTRAS = keras,hls4ml
+hls4ml: install ## train in Keras, convert by hls4ml and da4ml, and compare all outputs bit for bit
+	$(PIP) install jax scikit-learn hls4ml da4ml hgq2
+	KERAS_BACKEND=jax $(BIN)/python examples/keras_to_hls4ml.py
+
 vectors: VENV = .venv-vectors
 vectors: EXTRAS =
 vectors: install ## make specs/vectors anew, by the C++ side
@@ -90,4 +96,4 @@ bench-keras: install ## measure Keras' tensors on each framework, into benchmark
 	$(BIN)/python benchmarks/compare_keras.py build/quantizers-1.2.2
 
 clean: ## remove what was built, and the environments
-	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-demo .venv-vectors .venv-bench .venv-bench-keras
+	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-demo .venv-hls4ml .venv-vectors .venv-bench .venv-bench-keras

@@ -17,7 +17,13 @@ if BACKEND not in FRAMEWORKS:  # Keras would take another one
     raise pytest.UsageError(f'KERAS_BACKEND must be one of {", ".join(FRAMEWORKS)}: {BACKEND}')
 
 # what only one of them has
-ONLY = {'test_example.py': 'jax', 'test_jax.py': 'jax', 'test_sharding.py': 'jax', 'test_torch.py': 'torch'}
+ONLY = {
+    'test_example.py': 'jax',
+    'test_example_hls4ml.py': 'jax',
+    'test_jax.py': 'jax',
+    'test_sharding.py': 'jax',
+    'test_torch.py': 'torch',
+}
 collect_ignore = [file for file, name in ONLY.items() if name != BACKEND]
 
 

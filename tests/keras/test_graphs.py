@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import pytest
 from surrogates import Case
 
-from quantizers import get_fixed_quantizer
+from quantizers import float_quantize, get_fixed_quantizer
 
 
 def test_a_second_use_in_one_graph(framework):
@@ -50,3 +51,21 @@ def test_a_tensor_of_fixed_widths_for_k_gets_no_gradient(framework):
     x, k, i, f, g = (framework.tensor(array) for array in (case.x, case.k, case.i, case.f, case.g))
     _, (to_k,) = framework.vjp('eager', lambda k: get_fixed_quantizer('RND', 'SAT')(x, k, i, f), (k,), g)
     assert (to_k == 0).all()
+
+
+@pytest.mark.parametrize('overflow', ['WRAP', 'WRAP_SM', 'SAT_ZERO'])
+def test_inf_and_nan_in_compiled_graphs(overflow, framework):
+    """A compiler that takes x * 0 for 0 changes neither."""
+    quantize = get_fixed_quantizer('TRN', overflow)
+    x = framework.tensor([np.inf, -np.inf, np.nan, 1.5], np.float32)
+    k, i, f, nothing = (framework.tensor(width, np.float32) for width in (1, 2, 1, -1))
+
+    def function(x, k, i, f, m):
+        return [quantize(x, k, i, f), float_quantize(x, m, i, f)]
+
+    of_infinity = 0 if overflow == 'SAT_ZERO' else np.nan
+    for way in framework.all_ways:
+        fixed, minifloat = map(framework.array, framework.made(way, function)(x, k, i, f, nothing))
+        np.testing.assert_array_equal(fixed, [of_infinity, of_infinity, np.nan, 1.5], way)
+        np.testing.assert_array_equal(minifloat, [0, 0, np.nan, 0], way)
+        np.testing.assert_array_equal(np.signbit(minifloat)[[0, 1, 3]], [False, True, False], way)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -56,9 +55,7 @@ def fixed_kernel(plan: FixedPlan, rounding: str, overflow: str, saturation_bits:
         if low >= lowest and high <= highest:
             return fixed.round_to_step(xp, x, grid.step, rounding)  # type: ignore[no-any-return]
         bounded = bool(low > -near and high < near)
-        # an infinite number becomes NaN
-        with nullcontext() if bounded else np.errstate(invalid='ignore'):
-            result: Array = fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits, bounded=bounded)
+        result: Array = fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits, bounded=bounded)
         if not plan.inexact:
             return result
         ends = looked_up(plan.ends, at)

@@ -131,7 +131,5 @@ def quantize(
     result = overflowed(xp, value, near, grid, overflow, saturation_bits)
     if bounded or (overflow == 'SAT_ZERO' and grid.step.guard is None):
         return result
-    if overflow == 'SAT_ZERO':
-        return xp.where(xp.abs(x) == float('inf'), 0, result)
-    # NaN for an infinite x
-    return result + x * 0
+    # there are compilers that take x * 0 for 0
+    return xp.where(xp.abs(x) == float('inf'), 0 if overflow == 'SAT_ZERO' else float('nan'), result)

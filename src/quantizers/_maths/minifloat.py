@@ -62,7 +62,10 @@ def quantize(xp: Any, x: Any, binades: Binades) -> Any:
         step = xp.where(small, binades.lifted_step, binades.smallest_step)
         lifted = _round_to_binade(xp, xp.where(small, x * 2.0**LIFT, x), binades.relative_step, step)
         rounded = xp.where(small, lifted * 2.0**-LIFT, lifted)
-    return rounded if binades.only_zero is False else xp.where(binades.only_zero, x * 0, rounded)
+    if binades.only_zero is False:
+        return rounded
+    # no NaN, for there are compilers that take x * 0 for 0
+    return xp.where(binades.only_zero & (xp.abs(x) <= binades.max), x * 0, rounded)
 
 
 def _round_to_binade(xp: Any, x: Any, relative_step: Any, smallest_step: Any) -> Any:

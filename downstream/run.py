@@ -51,7 +51,7 @@ PARTS = (
     Part('da4ml, tracer', '', (), 'test_da4ml.py', '', 'tensorflow'),
 )
 
-# Tests that pass with 1.2.2 for a defect of 1.2.2, by `package: class::test`, and the defect.
+# Tests that pass with 1.2.2 because of a defect of it, and the defect, by `module.class::test`.
 EXPLAINED: dict[str, str] = {}
 
 
@@ -87,34 +87,41 @@ def run(part: Part, sources: Path, former: Path | None) -> dict[str, bool]:
     return results
 
 
+def compare(old: dict[str, bool], new: dict[str, bool]) -> tuple[list[str], list[str]]:
+    """What fails with this library alone, and what else is to be said."""
+    lost = [test for test, passes in old.items() if passes and not new.get(test, False)]
+    broken = [test for test in lost if test not in EXPLAINED]
+    if not any(old.values()):
+        broken.append('nothing passes with 1.2.2, so nothing was compared')
+    notes = [f'{test} fails with this library: {EXPLAINED[test]}' for test in lost if test in EXPLAINED]
+    notes += [
+        f'{test} passes with this library alone' for test, passes in new.items() if passes and not old.get(test, False)
+    ]
+    notes += [f'{test} fails with both' for test, passes in old.items() if not passes and not new.get(test, False)]
+    return broken, notes
+
+
 def main(sources: Path, former: Path) -> int:
     """Print the table and the differences; the exit code."""
     for archive in sources.glob('*.tar.gz'):
         with tarfile.open(archive) as tar:
             tar.extractall(sources, filter='data')
     (sources / 'saved').mkdir(exist_ok=True)
-    (sources / 'log.txt').unlink(missing_ok=True)
-    broken, notes = [], []
+    all_broken = []
     print('| tests | backend | with 1.2.2 | with this library | seconds |\n| --- | --- | --- | --- | --- |', flush=True)
+    lines = []
     for part in PARTS:
         start = time.monotonic()
-        old = run(part, sources, former)
-        new = run(part, sources, None)
-        seconds = time.monotonic() - start
+        old, new = run(part, sources, former), run(part, sources, None)
         counts = [f'{sum(results.values())} of {len(results)}' for results in (old, new)]
-        print(f'| {part.package} | {part.backend} | {counts[0]} | {counts[1]} | {seconds:.0f} |', flush=True)
-        if not any(old.values()):
-            broken.append(f'{part.package}, {part.backend}: nothing passes with 1.2.2, so nothing is compared')
-        for test, passes in old.items():
-            name = f'{part.package}: {test}'
-            if passes and not new.get(test, False):
-                broken += [] if name in EXPLAINED else [f'{part.backend}, {name}']
-                notes += [f'{name}: {EXPLAINED[name]}'] if name in EXPLAINED else []
-        mended = [test for test, passes in new.items() if passes and not old.get(test, False)]
-        notes += [f'{part.package}, {part.backend}: only with this library: {test}' for test in mended]
-    print('', *notes, sep='\n')
-    print(*(f'BROKEN: {line}' for line in broken), sep='\n')
-    return 1 if broken else 0
+        print(
+            '|', ' | '.join((part.package, part.backend, *counts, f'{time.monotonic() - start:.0f}')), '|', flush=True
+        )
+        broken, notes = compare(old, new)
+        lines += [f'{part.package}, {part.backend}: {note}' for note in notes]
+        all_broken += [f'BROKEN: {part.package}, {part.backend}: {line}' for line in broken]
+    print('', *lines, *all_broken, sep='\n')
+    return 1 if all_broken else 0
 
 
 if __name__ == '__main__':

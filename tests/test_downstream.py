@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import re
 import subprocess
 import sys
@@ -97,3 +97,24 @@ def test_minus_f_does_not_overflow(dtype: str) -> None:
 def test_the_page_lists_what_is_tested() -> None:
     page = (Path(__file__).parents[1] / 'docs' / 'downstream.md').read_text(encoding='utf-8')
     assert set(re.findall(r'\bquantizers(?:\.\w+)*(?=`)', page)) >= PATHS.keys()
+
+
+def test_a_test_that_fails_with_this_library_alone_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `make downstream` exits by."""
+    file = Path(__file__).parents[1] / 'downstream' / 'run.py'
+    spec = importlib.util.spec_from_file_location('downstream_run', file)
+    run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(run)
+    old = {'passes': True, 'breaks': True, 'vanishes': True, 'mended': False, 'never': False, 'pinned': True}
+    new = {'passes': True, 'breaks': False, 'mended': True, 'never': False, 'pinned': False, 'new': True}
+    monkeypatch.setattr(run, 'EXPLAINED', {'pinned': 'a defect'})
+    broken, notes = run.compare(old, new)
+    assert broken == ['breaks', 'vanishes']
+    assert sorted(notes) == [
+        'mended passes with this library alone',
+        'never fails with both',
+        'new passes with this library alone',
+        'pinned fails with this library: a defect',
+    ]
+    assert run.compare({'never': False}, {'never': True})[0] == ['nothing passes with 1.2.2, so nothing was compared']
+    assert not run.compare({'passes': True}, {'passes': True})[0]

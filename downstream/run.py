@@ -45,7 +45,9 @@ PARTS = (
     Part('HGQ2, dense layer', *HGQ2, 'tests/test_dense.py', 'TestDense and relu-True and not h5', 'tensorflow'),
     Part('HGQ2, table', *HGQ2, 'tests/test_activation.py', 'TestQUnary and tanh and not h5', 'tensorflow'),
     Part('HGQ2, statistics', *HGQ2, 'tests/test_batchnorm.py', 'kif and not h5 and not hls4ml', 'torch'),
-    Part('HGQ2, convolution', *HGQ2, 'tests/test_conv.py', '42-4-conv_params0 and not h5 and not hls4ml', 'torch'),
+    Part(
+        'HGQ2, convolution', *HGQ2, 'tests/test_conv.py', '42-4-conv_params0 and kif and not h5 and not hls4ml', 'torch'
+    ),
     Part('hls4ml, intervals', *HLS4ML, 'test/pytest/test_qinterval.py', '', 'tensorflow'),
     Part('hls4ml, einsum', *HLS4ML, 'test/pytest/test_qeinsum.py', 'not oneAPI', 'tensorflow'),
     Part('da4ml, tracer', '', (), 'test_da4ml.py', '', 'tensorflow'),

@@ -15,7 +15,7 @@ FLOOR = 3.12.0
 FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme saving
 
 .DEFAULT_GOAL := help
-.PHONY: help install test keras $(BACKENDS:%=keras-%) lint format demo hls4ml vectors bench bench-keras clean
+.PHONY: help install test keras $(BACKENDS:%=keras-%) lint format demo hls4ml vectors bench bench-keras downstream clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,5 +95,17 @@ bench-keras: install ## measure Keras' tensors on each framework, into benchmark
 	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
 	$(BIN)/python benchmarks/compare_keras.py build/quantizers-1.2.2
 
+# The versions whose tests downstream/run.py chooses from.
+downstream: VENV = .venv-downstream
+downstream: EXTRAS = keras
+downstream: install ## run tests of HGQ2, hls4ml and da4ml on this library and on 1.2.2, and compare
+	$(PIP) install hgq2==0.2.0 hls4ml==1.3.0 da4ml==0.6.0 alkaid==0.8.2 jax tensorflow-cpu torch==2.13.0 pytest pytest-xdist
+	$(BIN)/python -c "import quantizers; assert quantizers.__version__ == '1.3.0', quantizers"
+	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
+	rm -rf build/downstream
+	$(PIP) download --no-deps --no-binary :all: --dest build/downstream hgq2==0.2.0 hls4ml==1.3.0
+	$(BIN)/python downstream/run.py build/downstream build/quantizers-1.2.2
+
 clean: ## remove what was built, and the environments
-	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-demo .venv-hls4ml .venv-vectors .venv-bench .venv-bench-keras
+	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-demo .venv-hls4ml .venv-vectors
+	rm -rf .venv-bench .venv-bench-keras .venv-downstream

@@ -9,6 +9,7 @@ import pytest
 from surrogates import LN2, WIDTH_SHAPES, Case
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, float_quantize, get_fixed_quantizer
+from quantizers.fixed_point._fixed_point_ops import _get_fixed_quantizer, round_conv
 
 OVERFLOWS = ['SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP', 'WRAP_SM']
 
@@ -150,3 +151,39 @@ def test_backward_keeps_the_input_the_output_and_the_widths(dtype, overflow, tra
     assert kept(float_quantize, x, i, f) <= 2 * x.nbytes + i.nbytes + f.nbytes
     for spec in (FixedQ(8, 3, True, 'RND', overflow), MinifloatQ(3, 4), BinaryQ(), TernaryQ()):
         assert kept(spec, x) <= 2 * x.nbytes
+
+
+def tracers(function, *arguments):
+    """The kinds of what `function` is given while `grad` and `jit` of it run, and the gradients of both."""
+    seen = []
+
+    def watched(*inner):
+        seen.extend(type(argument).__name__ for argument in inner)
+        return jnp.sum(function(*inner))
+
+    every = tuple(range(len(arguments)))
+    eager = jax.grad(watched, every)(*arguments)
+    compiled = jax.jit(jax.grad(watched, every))(*arguments)
+    jax.jit(watched)(*arguments)
+    return set(seen), eager, compiled
+
+
+@pytest.mark.parametrize('overflow', ['SAT', 'SAT_SYM', 'WRAP', 'WRAP_SM'])
+def test_every_kind_of_tracer_is_taken(overflow):
+    """As inputs and as widths, by a call, by `round` and by `round_conv`; so HGQ2's layers meet them."""
+    quantize = _get_fixed_quantizer('RND', overflow)
+    case = Case((5,), (5,), 0)
+    x, i, f = (jnp.asarray(array) for array in (case.x, case.i, case.f))
+    calls = {
+        'call': (lambda x, i, f: quantize(x, 1, i, f, True, None), (x, i, f)),
+        'widths': (lambda i, f: quantize(case.x, 1, i, f), (i, f)),
+        'round': (lambda x, f: quantize.round(x, f, False, None), (x, f)),
+        'round_conv': (round_conv, (x,)),
+        'minifloat': (lambda x, m: float_quantize(x, m, 4, 0), (x, f)),
+    }
+    for name, (function, arguments) in calls.items():
+        kinds, eager, compiled = tracers(function, *arguments)
+        assert {'LinearizeTracer', 'DynamicJaxprTracer'} <= kinds, name
+        for one, other in zip(eager, compiled, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5, err_msg=name)
+        assert np.any(np.asarray(eager[0]) != 0) or name == 'widths', name

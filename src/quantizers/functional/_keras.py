@@ -75,6 +75,15 @@ def get_fixed_quantizer(
     return FixedQuantizerKeras(round_mode, overflow_mode, saturation_bits)
 
 
+def round_conv(x: Any) -> Tensor:
+    """`x` rounded to whole numbers, ties to even; the gradient is the incoming one, straight-through.
+
+    `x` has any shape, and the result its floating dtype; integers become `floatx`. NaN and Inf stay, and a zero may
+    lose its sign. TypeError as for a fixed-point quantizer. It is `get_fixed_quantizer('RND_CONV').round(x, 0)`.
+    """
+    return _ROUND_CONV.round(x, 0)
+
+
 def float_quantize(x: Any, m: Any, e: Any, e0: Any = 0) -> Tensor:
     """Quantize `x` to minifloats of `m` mantissa bits, `e` exponent bits and exponent offset `e0`; see `MinifloatQ`.
 
@@ -112,3 +121,6 @@ def ternary_quantize(x: Any) -> Tensor:
     from ._tensors import ternary
 
     return ternary(x)
+
+
+_ROUND_CONV = get_fixed_quantizer('RND_CONV')

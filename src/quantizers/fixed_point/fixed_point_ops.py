@@ -1,0 +1,3 @@
+"""An import path that other packages use; the code is in `quantizers.functional`, and imports Keras when called."""
+
+from ..functional import get_fixed_quantizer as get_fixed_quantizer

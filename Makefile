@@ -15,7 +15,7 @@ FLOOR = 3.12.0
 FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme saving
 
 .DEFAULT_GOAL := help
-.PHONY: help install test keras $(BACKENDS:%=keras-%) lint format demo hls4ml vectors bench bench-keras downstream clean
+.PHONY: help install test keras $(BACKENDS:%=keras-%) exhaustive lint format demo hls4ml vectors bench bench-keras downstream clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,13 @@ $(BACKENDS:%=keras-%): keras-%: $(VENV)/keras-$(FLOOR)
 	KERAS_BACKEND=$* $(COVERED) tests/keras $(if $(filter jax,$*),,-m 'not exhaustive')
 	KERAS_BACKEND=$* PYTHONPATH=$< $(BIN)/python -c "import keras; assert keras.__version__ == '$(FLOOR)', keras"
 	KERAS_BACKEND=$* PYTHONPATH=$< $(PYTEST) $(FLOOR_TESTS:%=tests/keras/test_%.py)
+
+# TensorFlow keeps what it compiled, so each test has a process of its own.
+exhaustive: export TF_CPP_MIN_LOG_LEVEL = 3
+exhaustive: $(BIN)/ruff ## the tests of minutes under PyTorch and TensorFlow too
+	KERAS_BACKEND=torch $(PYTEST) tests/keras -m exhaustive
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest tests/keras -m exhaustive --collect-only -q | grep :: | \
+	KERAS_BACKEND=tensorflow xargs -n 1 -P $(WORKERS) $(BIN)/python -m pytest -q
 
 $(VENV)/keras-$(FLOOR):
 	$(PIP) install --no-deps --target $@ keras==$(FLOOR)

@@ -111,7 +111,13 @@ def minifloat_constants(xp: Namespace, known: dict[str, Any]) -> Callable[..., M
         binades = minifloat.make_binades(xp, m, *minifloat.exponent_range(xp, e, e0), lift=True)
         return _made_once(MinifloatConstants(binades, surrogate.make_regions(xp, e, e0)), valid)  # type: ignore[no-any-return]
 
-    return lambda x, **tensors: make(**known, **tensors)
+    def make_for(x: Tensor, **tensors: Tensor) -> MinifloatConstants:
+        ordinary = _ordinary(xp, known, tensors) if tensors else None
+        if ordinary is not None:
+            return _as_tensors(xp, _known_minifloat(xp.target, **ordinary))  # type: ignore[no-any-return]
+        return make(**known, **tensors)
+
+    return make_for
 
 
 def whole(width: Any) -> Tensor:

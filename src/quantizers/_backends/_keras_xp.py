@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
@@ -16,6 +17,8 @@ from . import _numpy_xp
 
 Tensor = Any  # of the framework that Keras runs on
 Function = TypeVar('Function', bound=Callable[..., Any])
+# numbers of a width that are looked at, where that is possible, so that its constants are made by NumPy
+AT_HAND = 256 * 1024
 
 
 def at_trace_time(function: Function) -> Function:
@@ -83,7 +86,13 @@ class Namespace:
 
     def at_hand(self, width: Tensor) -> NDArray[Any] | None:
         """The numbers of a tensor, where they are known and it costs little to look at them."""
-        return None
+        if backend.backend() == 'jax':
+            from jax.core import Tracer
+
+            known = not isinstance(width, Tracer) and width.is_fully_addressable
+        else:
+            known = hasattr(width, 'numpy')
+        return ops.convert_to_numpy(width) if known and math.prod(width.shape) <= AT_HAND else None
 
     def signed_like(self, result: Tensor, x: Tensor) -> Tensor:
         """`result` with the sign of `x`, which it has already but where `clip` loses the sign of a zero."""

@@ -65,7 +65,7 @@ def quantize(xp: Any, x: Any, binades: Binades) -> Any:
     if binades.only_zero is False:
         return rounded
     # no NaN, for there are compilers that take x * 0 for 0
-    return xp.where(binades.only_zero & (xp.abs(x) <= binades.max), x * 0, rounded)
+    return xp.where((xp.abs(x) <= binades.max) & binades.only_zero, x * 0, rounded)
 
 
 def _round_to_binade(xp: Any, x: Any, relative_step: Any, smallest_step: Any) -> Any:

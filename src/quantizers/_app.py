@@ -10,22 +10,34 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from . import _comparing as _comparing  # its commands
-from . import _describe
+from . import _describe, memory_files
 from ._arrays import is_npy, stored_arrays
 from ._console import app, command, one_line, print_table, type_or_config
-from ._files import write_whole
+from ._files import whole_files, write_whole
 from ._header import header, identifiers
+from ._numbers import read_numbers
 from ._quantize import Advance, quantize_files
 from ._report import COLUMNS
 from .config import QuantizerConfig
 from .cpp import convert, parse_type
 
 Config = Annotated[Path, typer.Argument(metavar='CONFIG', help='a JSON file: version, description, specs')]
+
+
+class Memory(str, Enum):
+    """What `codes` writes and reads."""
+
+    READMEMH = 'readmemh'
+    READMEMB = 'readmemb'
+    COE = 'coe'
+    MIF = 'mif'
+    C = 'c'
 
 
 class Target(str, Enum):
@@ -106,6 +118,36 @@ def quantize(
 
             rows = quantize_files(specs, arrays, target, header_file, guard=_guard(target), phase=phase)
     print_table('', COLUMNS, rows)
+
+
+@command
+def codes(
+    type_: Annotated[str, typer.Argument(metavar='TYPE', help='a type string of any dialect')],
+    *,
+    input_: Annotated[Path, typer.Option('--input', metavar='FILE', help='an .npy file, or a text of raw bits')],
+    output: Annotated[Path, typer.Option('--output', '-o', metavar='FILE', help='the other of the two')],
+    form: Annotated[Memory, typer.Option('--format', help='of the text')],
+) -> None:
+    """Write the raw bits of an .npy file's numbers for a testbench or a memory, or read such a text into an .npy file.
+
+    A text has one dimension.
+    """
+    if is_npy(input_) == is_npy(output):
+        raise typer.BadParameter('one of --input and --output must be an .npy file, and not both')
+    spec = parse_type(type_)
+    if is_npy(output):
+        values = memory_files.read(spec, input_, form.value, exact=not spec.fits('float64'))
+        numbers = values.astype(np.float64)
+        if (numbers != values).any():
+            raise ValueError(f'{output}: float64 cannot hold a value of {spec.cpp_type!r}; memory_files.read can')
+        with whole_files(output) as (stream,):
+            np.save(stream, numbers)
+        return
+    (x,) = read_numbers(input_).values()
+    try:
+        memory_files.write(spec, x, output, form.value)
+    except TypeError as error:
+        raise ValueError(f'{input_}: {error}') from None
 
 
 @command

@@ -175,7 +175,7 @@ def test_wrong_usage_is_exit_code_2_on_stderr(run: Run, arguments: list[str]) ->
 def test_help_and_schema(run: Run) -> None:
     code, out, err = run('--help')
     assert (code, err) == (0, '')
-    assert all(command in out for command in ('describe', 'convert', 'emit', 'quantize', 'schema'))
+    assert all(command in out for command in ('verify', 'diff', 'describe', 'convert', 'emit', 'quantize', 'schema'))
     published = Path(__file__).parents[1] / 'specs' / 'quantizer-config.schema.json'
     assert run('schema') == (0, published.read_text(), '')
 
@@ -484,10 +484,10 @@ def test_number() -> None:
 
 
 def test_a_progress_bar_is_for_terminals_only(run: Run, config: Path, weights: Path, tmp_path: Path) -> None:
-    from quantizers import _app
+    from quantizers import _comparing
 
     assert run('quantize', config, weights, '-o', tmp_path / 'out')[2] == ''
-    assert _app.track.__module__ == 'rich.progress'
+    assert _comparing.track.__module__ == 'rich.progress'
     environment = os.environ | {'FORCE_COLOR': '1', 'TERM': 'xterm'}
     arguments = ['quantize', config, weights, '-o', tmp_path / 'out']
     shown = subprocess.run(

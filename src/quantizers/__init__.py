@@ -1,8 +1,12 @@
 """Number formats for neural networks in hardware: the same bits in NumPy, Keras and C++."""
 
+from . import memory_files as memory_files
 from . import result_type as result_type
 from ._backends import register_backend as register_backend
 from ._backends._precision import PrecisionWarning as PrecisionWarning
+from ._diff import DiffReport as DiffReport
+from ._diff import Mismatch as Mismatch
+from ._diff import diff as diff
 from ._include import get_include as get_include
 from ._verify import Report as Report
 from ._verify import VerificationError as VerificationError

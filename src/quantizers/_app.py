@@ -5,29 +5,39 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, track
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from . import _describe
+from . import _comparing as _comparing  # its commands
+from . import _describe, memory_files
 from ._arrays import is_npy, stored_arrays
-from ._console import app, command, one_line, print_table
-from ._files import write_whole
+from ._console import app, command, one_line, print_table, type_or_config
+from ._files import whole_files, write_whole
 from ._header import header, identifiers
+from ._numbers import read_numbers
 from ._quantize import Advance, quantize_files
 from ._report import COLUMNS
-from ._verify import TypeReport
-from ._verify import verify as compare
 from .config import QuantizerConfig
 from .cpp import convert, parse_type
-from .formats import Spec
 
 Config = Annotated[Path, typer.Argument(metavar='CONFIG', help='a JSON file: version, description, specs')]
+
+
+class Memory(str, Enum):
+    """What `codes` writes and reads."""
+
+    READMEMH = 'readmemh'
+    READMEMB = 'readmemb'
+    COE = 'coe'
+    MIF = 'mif'
+    C = 'c'
 
 
 class Target(str, Enum):
@@ -39,19 +49,12 @@ class Target(str, Enum):
     JSON = 'json'
 
 
-class Compared(str, Enum):
-    """Whose headers `verify` compares with."""
-
-    AP = 'ap'
-    AC = 'ac'
-
-
 @command
 def describe(
     type_or_file: Annotated[str, typer.Argument(metavar='TYPE_OR_FILE', help='a type string, or a JSON file')],
 ) -> None:
     """Show what a type, or every name of a configuration, means."""
-    read = _type_or_config(type_or_file)
+    read = type_or_config(type_or_file)
     if isinstance(read, QuantizerConfig):
         rows = [_describe.row(name, spec) for name, spec in read.items()]
         print_table(one_line(read.description or ''), _describe.COLUMNS, rows)
@@ -118,68 +121,39 @@ def quantize(
 
 
 @command
-def schema() -> None:
-    """Print the JSON Schema of a configuration."""
-    typer.echo(json.dumps(QuantizerConfig.json_schema(), indent=2))
+def codes(
+    type_: Annotated[str, typer.Argument(metavar='TYPE', help='a type string of any dialect')],
+    *,
+    input_: Annotated[Path, typer.Option('--input', metavar='FILE', help='an .npy file, or a text of raw bits')],
+    output: Annotated[Path, typer.Option('--output', '-o', metavar='FILE', help='the other of the two')],
+    form: Annotated[Memory, typer.Option('--format', help='of the text')],
+) -> None:
+    """Write the raw bits of an .npy file's numbers for a testbench or a memory, or read such a text into an .npy file.
+
+    A text has one dimension.
+    """
+    if is_npy(input_) == is_npy(output):
+        raise typer.BadParameter('one of --input and --output must be an .npy file, and not both')
+    spec = parse_type(type_)
+    if is_npy(output):
+        values = memory_files.read(spec, input_, form.value, exact=not spec.fits('float64'))
+        numbers = values.astype(np.float64)
+        if (numbers != values).any():
+            raise ValueError(f'{output}: float64 cannot hold a value of {spec.cpp_type!r}; memory_files.read can')
+        with whole_files(output) as (stream,):
+            np.save(stream, numbers)
+        return
+    (x,) = read_numbers(input_).values()
+    try:
+        memory_files.write(spec, x, output, form.value)
+    except TypeError as error:
+        raise ValueError(f'{input_}: {error}') from None
 
 
 @command
-def verify(
-    types: Annotated[list[str], typer.Argument(metavar='CONFIG|TYPE...', help='JSON files, or types of any dialect')],
-    include: Annotated[
-        Path | None,
-        typer.Option(metavar='DIR', help="the vendor's headers; else XILINX_HLS, or those of da4ml or hls4ml"),
-    ] = None,
-    compiler: Annotated[str, typer.Option(help='g++, or what takes its options')] = 'g++',
-    count: Annotated[int, typer.Option('-n', min=1, help='how many numbers are sent through each type')] = 200_000,
-    dialect: Annotated[Compared, typer.Option(help='whose headers: ap_fixed.h or ac_fixed.h')] = Compared.AP,
-    timeout: Annotated[float, typer.Option(min=0.1, help='seconds for compiling a type, and for running it')] = 120,
-) -> None:
-    """Compile types against the vendor's headers, and compare every bit with Python's."""
-    specs = _by_name(types)
-    stderr = Console(stderr=True)
-
-    def tracked(reports: Iterable[TypeReport], total: int) -> Iterable[TypeReport]:
-        return track(reports, 'verifying', total, console=stderr, transient=True, disable=not stderr.is_terminal)
-
-    report = compare(
-        specs,
-        include=include,
-        compiler=compiler,
-        count=count,
-        dialect=dialect.value,
-        timeout=timeout,
-        track=tracked,
-    )
-    title = '\n'.join(map(one_line, (str(report.headers), report.compiler)))
-    print_table(title, _describe.VERIFIED, map(_describe.verified, report.types))
-    typer.echo(f'{report.conversions:,} conversions, {report.differences:,} differences')
-    if report.differences:
-        raise typer.Exit(1)
-
-
-def _by_name(arguments: Sequence[str]) -> dict[str, Spec]:
-    """The types and configurations of a command line; a name that meant another type before has its file before it."""
-    specs: dict[str, Spec] = {}
-    for argument in arguments:
-        read = _type_or_config(argument)
-        named = read if isinstance(read, QuantizerConfig) else {argument: read}
-        for name, spec in named.items():
-            key = name
-            while specs.get(key, spec) != spec:
-                key = f'{argument}: {key}'
-            specs[key] = spec
-    return specs
-
-
-def _type_or_config(text: str) -> Spec | QuantizerConfig:
-    path = Path(text)
-    if '<' not in text and (path.suffix == '.json' or path.is_file()):
-        return QuantizerConfig.load(path)
-    try:
-        return parse_type(text)
-    except ValueError as error:
-        raise ValueError(f'neither a type nor a file: {error}') from None
+def schema() -> None:
+    """Print the JSON Schema of a configuration."""
+    typer.echo(json.dumps(QuantizerConfig.json_schema(), indent=2))
 
 
 def _refuse(what: str, names: list[str]) -> None:

@@ -6,6 +6,7 @@ import functools
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -13,6 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from ._verify import VerificationError
+from .config import QuantizerConfig
+from .cpp import parse_type
+from .formats import Spec
 
 app = typer.Typer(
     name='quantizers',
@@ -69,3 +73,14 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     for row in rows:
         table.add_row(*map(one_line, row))
     console.print(table)
+
+
+def type_or_config(text: str) -> Spec | QuantizerConfig:
+    """The format of a type string, or the configuration of a file; ValueError for what is neither."""
+    path = Path(text)
+    if '<' not in text and (path.suffix == '.json' or path.is_file()):
+        return QuantizerConfig.load(path)
+    try:
+        return parse_type(text)
+    except ValueError as error:
+        raise ValueError(f'neither a type nor a file: {error}') from None

@@ -36,7 +36,7 @@ def exact_codes(spec: Any, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray
         if spec.kind != 'minifloat':
             return int(value * times_power(1, spec.f))
         sign: int = int(negative) << (spec.bits - 1)
-        return sign | _minifloat_bits(spec, abs(value))
+        return sign | minifloat_bits(spec, abs(value))
 
     return elementwise(code, array.astype(np.float64) if array.dtype.kind not in 'iu' else array, dtype)
 
@@ -75,7 +75,7 @@ def elementwise(function: Callable[[Any], Any], array: NDArray[Any], dtype: np.d
     return result
 
 
-def _minifloat_bits(spec: MinifloatQ, magnitude: Fraction) -> int:
+def minifloat_bits(spec: MinifloatQ, magnitude: Fraction) -> int:
     """The bits, less the sign, of a non-negative value of the format."""
     power = Fraction(max(leading_power(magnitude), times_power(1, spec.emin)))
     exponent = power.numerator.bit_length() - power.denominator.bit_length()

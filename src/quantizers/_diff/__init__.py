@@ -1,0 +1,5 @@
+"""What differs between two formats, or between a format and numbers computed elsewhere, and why."""
+
+from ._compare import diff as diff
+from ._report import DiffReport as DiffReport
+from ._report import Mismatch as Mismatch

@@ -1,0 +1,175 @@
+"""Why two sides differ: the smallest change of a format that gives all of the other side's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+
+from .._describe import number
+from ..formats import FixedQ, MinifloatQ, Spec, TernaryQ
+from ..modes import Overflow, Rounding, deterministic
+from ._evidence import Evidence, fewer_bits, regions
+from ._values import differ
+
+_MOST_CHANGES = 3
+_MOST_NAMED = 3
+_DOES = {
+    'WRAP': 'wraps',
+    'SAT': 'saturates',
+    'SAT_SYM': 'saturates symmetrically',
+    'SAT_ZERO': 'gives 0',
+    'WRAP_SM': 'wraps in sign and magnitude',
+}
+Changes = dict[str, Any]
+
+
+def causes(a: Spec, b: Spec | None, evidence: Evidence) -> tuple[str, ...]:
+    """Sentences: what explains every element, then where the differing inputs lie."""
+    found = _of_formats(a, b, evidence) if b is not None else _of_numbers(a, evidence)
+    explained, total = bool(found), int(np.count_nonzero(evidence.different))
+    for name, where in regions(a, evidence.x):
+        count = int(np.count_nonzero(evidence.different & where))
+        if not count:
+            continue
+        place = f'{count:,} of the {total:,} differing inputs: {_place(a, name)}'
+        part = evidence.part(where)
+        sizes = () if explained else (1, 2)
+        reason = next((_joined(shown) for n in sizes if (shown := _changed(a, part, n, modes_alone=True))), '')
+        found.append(f'{place}; there b is as by {reason}' if reason else place)
+    return tuple(found)
+
+
+def _of_formats(a: Spec, b: Spec, evidence: Evidence) -> list[str]:
+    a, b = _as_fixed(a), _as_fixed(b)
+    if a.kind != b.kind:
+        return [f'b is another kind of format: {b.kind}, not {a.kind}']
+    names = [field.name for field in fields(a) if getattr(a, field.name) != getattr(b, field.name)]
+    for size in range(1, len(names) + 1):
+        some = ({name: getattr(b, name) for name in chosen} for chosen in combinations(names, size))
+        shown = _showing(a, some, evidence)
+        if shown:
+            return [f'b differs by {_joined(shown)}']
+    return []
+
+
+def _of_numbers(a: Spec, evidence: Evidence) -> list[str]:
+    whole = list(_not_values(a, evidence))
+    if whole:
+        return whole
+    for size in range(1, _MOST_CHANGES + 1):
+        shown = _changed(a, evidence, size)
+        if shown:
+            return [f'b differs by {_joined(shown)}']
+    return []
+
+
+def _not_values(a: Spec, evidence: Evidence) -> Iterator[str]:
+    """What `b` is, if it is no set of values of a format."""
+    x, ours, theirs, _, dtype = evidence
+    if not differ(x, theirs).any():
+        yield 'b is x itself, not quantized'
+    try:
+        codes = {'codes': a.encode(x), 'raw bits': a.to_bits(x)}
+    except ValueError:  # NaN has none
+        codes = {}
+    yield from (
+        f'b holds the {name} of a, not its values' for name, code in codes.items() if not differ(code, theirs).any()
+    )
+    if dtype is not None and dtype.kind not in 'iubO' and not a.fits(dtype):
+        with np.errstate(all='ignore'):
+            rounded = ours.astype(np.float64).astype(dtype).astype(np.float64)
+        if not differ(rounded, theirs).any():
+            yield f'b is a rounded to {dtype.name}, which cannot hold every value of it'
+
+
+def _changed(a: Spec, evidence: Evidence, size: int, *, modes_alone: bool = False) -> list[str]:
+    """The changes of `size` properties of `a` that give every element; of its modes, if `modes_alone`."""
+    a = _as_fixed(a)
+    properties = list(_properties(a, evidence))
+    if modes_alone:
+        properties = [ways for ways in properties if ways[0].keys() & {'rounding', 'overflow'}]
+    chosen = (changes for some in combinations(properties, size) for changes in product(*some))
+    merged = ({name: value for change in changes for name, value in change.items()} for changes in chosen)
+    return _showing(a, merged, evidence)
+
+
+def _properties(a: Spec, evidence: Evidence) -> Iterator[list[Changes]]:
+    """For each property that another implementation may have otherwise, the other ways."""
+    if isinstance(a, MinifloatQ):
+        for name in ('mantissa_bits', 'exponent_bits', 'exponent_zero'):
+            yield [{name: getattr(a, name) + more} for more in (-1, 1)]
+    elif isinstance(a, FixedQ):
+        modes = [mode.value for mode in Rounding]
+        yield [{'rounding': m} for m in modes if m == deterministic(m) != deterministic(a.rounding)]
+        yield [
+            {'overflow': m.value, 'saturation_bits': bits}
+            for m in Overflow
+            for bits in ((0, 1) if m.value.startswith('WRAP') else (0,))
+            if (m.value, bits) != (a.overflow, a.saturation_bits)
+        ]
+        shapes = [(0, 1), (0, -1), (1, 1), (-1, -1), (1, 0), (-1, 0)]
+        zeros = fewer_bits(a, evidence.theirs)
+        shapes += [(-zeros, 0)] if zeros > 1 else []
+        yield [{'width': a.width + width, 'integer': a.integer + integer} for width, integer in shapes]
+        yield [{'signed': not a.signed}]
+
+
+def _showing(a: Spec, several: Iterable[Changes], evidence: Evidence) -> list[str]:
+    """In words, those of the changes that are formats and give every element."""
+    sample, shown = evidence.sample(), []
+    for changes in several:
+        try:
+            changed = replace(a, **changes)
+        except ValueError:  # there is no such format
+            continue
+        if sample.shows(changed) and evidence.shows(changed):
+            shown.append(_in_words(a, changed))
+    return shown
+
+
+def _joined(shown: list[str]) -> str:
+    named = shown[:_MOST_NAMED]
+    more = len(shown) - len(named)
+    return '; or '.join([*named, *([f'one of {more} other changes, all equal on these inputs'] if more else [])])
+
+
+def _in_words(a: Any, changed: Any) -> str:
+    if isinstance(a, MinifloatQ):
+        names = [field.name for field in fields(a)]
+        return ', '.join(
+            f'{n} {getattr(changed, n)}, not {getattr(a, n)}' for n in names if getattr(changed, n) != getattr(a, n)
+        )
+    words = []
+    if changed.rounding != a.rounding:
+        words.append(f'rounding {changed.rounding}, not {a.rounding}')
+    if (changed.overflow, changed.saturation_bits) != (a.overflow, a.saturation_bits):
+        words.append(f'overflow {_overflow(changed)}, not {_overflow(a)}')
+    if changed.signed != a.signed:
+        words.append('unsigned, not signed' if a.signed else 'signed, not unsigned')
+    if changed.integer != a.integer:
+        one = ' (one off, as where the sign bit is counted or not)' if abs(changed.integer - a.integer) == 1 else ''
+        words.append(f'integer {changed.integer}, not {a.integer}{one}')
+    if changed.f != a.f:
+        fault = 'too few' if changed.f < a.f else 'more than a has'
+        words.append(f'{changed.f} fraction bits, not {a.f} ({fault})')
+    return ' and '.join(words)
+
+
+def _overflow(spec: Any) -> str:
+    bits = f', {spec.saturation_bits} saturation bits' if spec.saturation_bits else ''
+    return f'{spec.overflow} ({_DOES[spec.overflow]}{bits})'
+
+
+def _place(a: Spec, name: str) -> str:
+    end = {'rounded above the largest value': a.max, 'rounded below the smallest value': a.min}.get(name)
+    return f'{name}, {number(end)}' if end is not None else name
+
+
+def _as_fixed(spec: Spec) -> Spec:
+    if isinstance(spec, TernaryQ):
+        return FixedQ(spec.width, spec.integer, spec.signed, spec.rounding, spec.overflow)
+    return spec

@@ -1,0 +1,108 @@
+"""Both sides, and what differs."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._backends._numpy import exact_of
+from .._exact_codes import minifloat_bits
+from .._maths.floats import times_power
+from ..cpp import parse_type
+from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from ._causes import causes
+from ._evidence import Evidence
+from ._report import DiffReport, Mismatch
+from ._values import differ, distances, given, inputs, quantized
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike) -> DiffReport:
+    """Find where two formats, or a format and numbers computed elsewhere, make different values of `x`, and why.
+
+    Values are compared exactly, at any width, from the input as it was given; 0 equals -0, and NaN (which a format
+    gives for NaN, and under WRAP and WRAP_SM for Inf) equals NaN. A stochastic rounding is compared as it is at
+    inference.
+
+    A cause is what the numbers show. Where `b` is a format, those of its fields that must change in `a` to give every
+    value of `b`. Where it is an array: the smallest changes of `a`, of up to three of its properties, that give every
+    element of it (another rounding or overflow, an integer bit more or less, in the same width or not, a fraction bit
+    more or less, another sign; for a minifloat a bit more or less); or that it holds `x` itself, or codes, or values
+    rounded to its dtype. Several that explain it equally well are all said to. Then where the differing inputs lie:
+    ties of `a`, outside its range, in between; there too a change is named only if it explains every element there.
+
+    Args:
+        a: a format, or its type string of any dialect.
+        b: likewise, or an array of the shape of `x`: real numbers of at most 64 bits, or ints and Fractions in an
+            object array.
+        x: real numbers of at most 64 bits.
+
+    Raises TypeError where `a` is no format, or `x` or `b` is not of real numbers; ValueError for a type string that is
+    none, for another shape of `b`, and for an `x` without elements, which would compare nothing.
+
+    >>> diff('ap_fixed<8, 3, AP_RND>', 'ap_fixed<8, 3>', [0.25, 0.046875]).causes[0]
+    'b differs by rounding TRN, not RND'
+    """
+    spec = _format(a)
+    if spec is None:
+        raise TypeError(f"'a' must be a format or its type string: {type(a).__name__}")
+    array = inputs(x)
+    if not array.size:
+        raise ValueError(f"'x' must have at least one element to be compared: shape {array.shape}")
+    other = _format(b)
+    ours = quantized(spec, array)
+    theirs = given(b, array.shape) if other is None else quantized(other, array)
+    different = differ(ours, theirs)
+    name = f'an array of {np.asarray(b).dtype}' if other is None else other.cpp_type
+    count = int(np.count_nonzero(different))
+    if not count:
+        return DiffReport(spec.cpp_type, name, array.size, 0, None, None, ())
+    at = np.flatnonzero(different)
+    worst = at[int(np.argmax(distances(ours.reshape(-1)[at], theirs.reshape(-1)[at])))]
+
+    def mismatch(flat: Any) -> Mismatch:
+        index = tuple(int(i) for i in np.unravel_index(flat, array.shape))
+        value, p, q = (_plain(side, index) for side in (array, ours, theirs))
+        q_bits = _bits_of_value(spec, q) if other is None else _bits(other, value, q)
+        return Mismatch(index, value, p, q, _bits(spec, value, p), q_bits)
+
+    x_, ours_, theirs_, different_ = (side.reshape(-1) for side in (array, ours, theirs, different))
+    dtype = np.asarray(b).dtype if other is None else None
+    why = causes(spec, other, Evidence(x_, ours_, theirs_, different_, dtype))
+    return DiffReport(spec.cpp_type, name, array.size, count, mismatch(at[0]), mismatch(worst), why)
+
+
+def _format(side: Any) -> Spec | None:
+    if isinstance(side, str):
+        return parse_type(side)
+    return side if isinstance(side, FixedQ | MinifloatQ | BinaryQ | TernaryQ) else None
+
+
+def _plain(side: NDArray[Any], index: tuple[int, ...]) -> Any:
+    item = side[index]
+    return item.item() if isinstance(item, np.generic) else item
+
+
+def _bits(spec: Spec, x: Any, value: Any) -> str | None:
+    # an int as an array of its own: beyond 2^53 a Python int is refused
+    x = x if isinstance(x, float) else np.array(x, np.int64 if x < 1 << 63 else np.uint64)
+    return None if value != value else str(spec.to_bin(x))  # noqa: PLR0124  (NaN)
+
+
+def _bits_of_value(spec: Spec, value: Any) -> str | None:
+    """The bits of a number that some other program gave, if it is a value of the format."""
+    if not abs(value) <= max(spec.max, -spec.min) or exact_of(spec)(exact := Fraction(value)) != exact:
+        return None
+    if spec.kind == 'binary':
+        code = int(value > 0)
+    elif spec.kind == 'minifloat':
+        negative = value < 0 or (isinstance(value, float) and math.copysign(1, value) < 0)
+        code = minifloat_bits(spec, abs(exact)) | int(negative) << (spec.bits - 1)
+    else:
+        code = int(exact * times_power(1, spec.f)) & ((1 << spec.bits) - 1)
+    return f'{code:0{spec.bits}b}'

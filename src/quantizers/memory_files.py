@@ -1,0 +1,119 @@
+"""Raw bits as the text that simulators, memory generators and C take, and back; exact at any width.
+
+| format | what it is | source |
+| --- | --- | --- |
+| `readmemh`, `readmemb` | the files of Verilog's `$readmemh` and `$readmemb` | IEEE 1364-2005, 17.2.9 |
+| `coe` | the coefficients of a Xilinx memory | AMD, PG058, "COE File" |
+| `mif` | a memory initialization file of Intel (Altera) | Quartus Prime help, "Memory Initialization File" |
+| `c` | an array of unsigned integers; above 64 bits each word is a row of uint64_t, the lowest first | C99, stdint.h |
+
+An array is written in C order, from address 0 on. What is read back has one dimension.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from . import codes
+from ._files import write_whole
+from ._memory_words import words_of
+from .formats import Spec
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+MemoryFormat = Literal['readmemh', 'readmemb', 'coe', 'mif', 'c']
+FORMATS: tuple[str, ...] = get_args(MemoryFormat)
+
+
+def write(spec: Spec, x: ArrayLike, path: str | os.PathLike[str], form: MemoryFormat) -> None:
+    """Write the raw bits of `spec(x)`, of all elements, as `to_text` gives them: the whole file or nothing.
+
+    In C, the array is named like the file. Raises as `to_text` does, and OSError.
+    """
+    target = Path(path)
+    write_whole({target: to_text(spec, x, form, name=re.sub(r'\W', '_', target.stem, flags=re.ASCII)).encode()})
+
+
+def read(spec: Spec, path: str | os.PathLike[str], form: MemoryFormat, *, exact: bool = False) -> NDArray[Any]:
+    """The values in a file, in the order of their addresses: float64, or ints and Fractions with `exact=True`.
+
+    Raises as `from_text` does, and OSError.
+    """
+    try:
+        text = Path(path).read_text('utf-8')
+    except UnicodeDecodeError:
+        raise ValueError(f'{path}: no text') from None
+    return from_text(spec, text, form, name=str(path), exact=exact)
+
+
+def to_text(spec: Spec, x: ArrayLike, form: MemoryFormat, *, name: str = 'codes') -> str:
+    """The raw bits of `spec(x)` in a format; `name` is that of the array in C.
+
+    Raises ValueError where a number has no code (NaN, and Inf under WRAP and WRAP_SM), for an `x` without elements, for
+    another format, and for a `name` that is no C++ identifier; TypeError where `x` is no real number.
+
+    >>> from quantizers import FixedQ
+    >>> print(to_text(FixedQ(8, 3), [0.5, -0.25], 'readmemh'), end='')
+    // 2 words of 8 bits: ap_fixed<8, 3>
+    10
+    f8
+    """
+    _check(form)
+    bits = np.asarray(spec.to_bits(x)).reshape(-1)
+    if not bits.size:
+        raise ValueError(f"'x' must have at least one element: shape {np.shape(x)}")
+    about = f'{bits.size} words of {spec.bits} bits: {spec.cpp_type}'
+    if form == 'c':
+        spec.cpp_declaration(name)
+        return _c_array(spec, bits, about, name)
+    words = codes.to_text(spec, np.asarray(x).reshape(-1), 2 if form == 'readmemb' else 16).tolist()
+    if form == 'coe':
+        vector = ',\n'.join(words)
+        return f'; {about}\nmemory_initialization_radix=16;\nmemory_initialization_vector=\n{vector};\n'
+    if form == 'mif':
+        lines = [f'{address:X} : {word};\n' for address, word in enumerate(words)]
+        head = f'WIDTH={spec.bits};\nDEPTH={bits.size};\nADDRESS_RADIX=HEX;\nDATA_RADIX=HEX;\n'
+        return f'-- {about}\n{head}CONTENT BEGIN\n{"".join(lines)}END;\n'
+    return '\n'.join([f'// {about}', *words, ''])
+
+
+def from_text(spec: Spec, text: str, form: MemoryFormat, *, name: str = 'text', exact: bool = False) -> NDArray[Any]:
+    """The values of a text in a format, in the order of their addresses, which must run from 0 without a gap.
+
+    Where float64 cannot hold a value it is rounded towards zero, unless `exact`. Raises ValueError, with `name` and the
+    line, for what the format does not allow, bits that are x or z, words wider than the format, a width that is not
+    that of the format, and an address that is missing or given twice; and as `spec.from_bits` does.
+
+    >>> from quantizers import FixedQ
+    >>> from_text(FixedQ(8, 3), '@0 1_0 // 0.5', 'readmemh')
+    array([0.5])
+    """
+    _check(form)
+    words = words_of(text, form, spec.bits, name)
+    return spec.from_bits(np.array(words, np.uint64 if spec.bits <= 64 else object), exact=exact)
+
+
+def _check(form: str) -> None:
+    if form not in FORMATS:
+        raise ValueError(f"'form' must be one of {', '.join(FORMATS)}: {form!r}")
+
+
+def _c_array(spec: Spec, bits: NDArray[Any], about: str, name: str) -> str:
+    if bits.dtype != object:
+        size, of = 8 * bits.dtype.itemsize, ''
+        words = [f'0x{word:0{size // 4}x}' for word in bits.tolist()]
+    else:
+        size, count = 64, -(-spec.bits // 64)
+        of = f'[{count}]'
+        rows = ([f'0x{bits_ >> 64 * n & (1 << 64) - 1:016x}' for n in range(count)] for bits_ in bits.tolist())
+        words = [f'{{{", ".join(row)}}}' for row in rows]
+    lines = ',\n'.join(f'    {word}' for word in words)
+    return (
+        f'/* {about} */\n#include <stdint.h>\n\nstatic const uint{size}_t {name}[{bits.size}]{of} = {{\n{lines}\n}};\n'
+    )

@@ -1,0 +1,328 @@
+"""The mismatch doctor: what it counts, shows and says, and that it never names a cause that the numbers do not show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spec_strategies import specs
+
+from quantizers import BinaryQ, DiffReport, FixedQ, MinifloatQ, Mismatch, Spec, TernaryQ, diff
+from quantizers.cli import main
+
+A = FixedQ(8, 3, True, 'RND', 'SAT')
+X = np.concatenate([np.arange(-300, 300) / 64, np.arange(-40, 40) / 3.7, [0.3, -0.3, 100, -100]])
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def command(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return command
+
+
+def test_the_report_of_a_small_example() -> None:
+    report = diff('ap_fixed<8,3,AP_RND,AP_SAT>', 'ap_fixed<8,3>', [[0.046875, 1], [100, -0.3]])
+    assert report == DiffReport(
+        'ap_fixed<8, 3, AP_RND, AP_SAT>',
+        'ap_fixed<8, 3>',
+        4,
+        2,
+        Mismatch((0, 0), 0.046875, 0.0625, 0.03125, '00000010', '00000001'),
+        Mismatch((1, 0), 100.0, 3.96875, -4.0, '01111111', '10000000'),
+        (
+            'b differs by rounding TRN, not RND and overflow WRAP (wraps), not SAT (saturates)',
+            '1 of the 2 differing inputs: rounded above the largest value, 3.96875',
+            '1 of the 2 differing inputs: ties, midway between two values of a',
+        ),
+    )
+    assert bool(report)
+    assert repr(report) == str(report)
+    assert str(report).splitlines()[2:5] == [
+        '4 compared, 2 differences',
+        'first: x[0, 0] = 0.046875: a = 0.0625 (00000010), b = 0.03125 (00000001)',
+        'worst: x[1, 0] = 100: a = 3.96875 (01111111), b = -4 (10000000)',
+    ]
+    with pytest.raises(FrozenInstanceError):
+        report.compared = 0  # type: ignore[misc]
+
+
+def test_nothing_differs() -> None:
+    report = diff(A, A(X), X)
+    assert (report.compared, report.differences, report.first, report.worst, report.causes) == (
+        X.size,
+        0,
+        None,
+        None,
+        (),
+    )
+    assert not report
+    assert not diff('ap_fixed<8,3,AP_RND,AP_SAT>', A, X)
+    assert not diff(A, 'ap_fixed<8,3,AP_RND,AP_SAT>', 0.1)
+    assert str(diff(A, 'int<8>', 0.6)).splitlines()[3] == 'first: x = 0.6: a = 0.59375 (00010011), b = 0 (00000000)'
+
+
+@pytest.mark.parametrize(
+    ('changed', 'words'),
+    [
+        ({'rounding': 'RND_CONV'}, 'rounding RND_CONV, not RND'),
+        ({'rounding': 'TRN'}, 'rounding TRN, not RND'),
+        ({'overflow': 'WRAP'}, 'overflow WRAP (wraps), not SAT (saturates)'),
+        ({'overflow': 'SAT_ZERO'}, 'overflow SAT_ZERO (gives 0), not SAT (saturates)'),
+        (
+            {'overflow': 'WRAP', 'saturation_bits': 1},
+            'overflow WRAP (wraps, 1 saturation bits), not SAT (saturates)',
+        ),
+        (
+            {'integer': 4},
+            'integer 4, not 3 (one off, as where the sign bit is counted or not) and 4 fraction bits, not 5 (too few)',
+        ),
+        (
+            {'integer': 2},
+            (
+                'integer 2, not 3 (one off, as where the sign bit is counted or not)'
+                ' and 6 fraction bits, not 5 (more than a has)'
+            ),
+        ),
+        ({'integer': 4, 'width': 9}, 'integer 4, not 3 (one off, as where the sign bit is counted or not)'),
+        ({'width': 7}, '4 fraction bits, not 5 (too few)'),
+        ({'width': 5}, '2 fraction bits, not 5 (too few)'),
+        ({'signed': False}, 'unsigned, not signed'),
+        (
+            {'rounding': 'TRN', 'overflow': 'WRAP'},
+            'rounding TRN, not RND and overflow WRAP (wraps), not SAT (saturates)',
+        ),
+        ({'rounding': 'TRN', 'width': 6}, 'rounding TRN, not RND and 3 fraction bits, not 5 (too few)'),
+        (
+            {'rounding': 'TRN', 'overflow': 'WRAP', 'width': 9},
+            (
+                'rounding TRN, not RND and overflow WRAP (wraps), not SAT (saturates)'
+                ' and 6 fraction bits, not 5 (more than a has)'
+            ),
+        ),
+    ],
+)
+def test_a_changed_format_is_named_from_its_numbers_alone(changed: dict[str, Any], words: str) -> None:
+    b = replace(A, **changed)
+    of_numbers, of_formats = diff(A, b(X), X), diff(A, b, X)
+    assert of_numbers.causes[0] == of_formats.causes[0] == f'b differs by {words}'
+    assert of_numbers.differences == of_formats.differences == np.count_nonzero(A(X) != b(X))
+
+
+def test_changes_that_the_inputs_do_not_tell_apart_are_all_named() -> None:
+    tie = diff(A, [0.0], [0.015625])
+    assert tie.causes[0].startswith('b differs by rounding TRN, not RND; or rounding TRN_ZERO, not RND; or rounding ')
+    assert 'other changes, all equal on these inputs' in tie.causes[0]
+    assert (
+        diff(FixedQ(8, 3), 'ap_fixed<8,3,AP_RND,AP_SAT>', [0.046875]).causes[0] == 'b differs by rounding RND, not TRN'
+    )
+
+
+def test_a_number_that_no_change_gives_names_no_cause() -> None:
+    b = A(X)
+    b[7] = 0.123
+    report = diff(A, b, X)
+    assert report.differences == 1
+    assert report.first == report.worst
+    assert report.first is not None
+    assert (report.first.index, report.first.b, report.first.b_bits) == ((7,), 0.123, None)
+    assert report.causes == ('1 of the 1 differing inputs: rounded below the smallest value, -4',)
+
+
+def test_each_place_is_told_and_what_explains_all_of_it() -> None:
+    b = FixedQ(8, 3, True, 'RND_ZERO', 'WRAP')(X)
+    b[np.abs(X) == 1] = 0.7  # values of a, so that nothing explains everything
+    b = np.where((X == -3.5), np.nan, b)
+    report = diff(A, b, X)
+    text = '\n'.join(report.causes)
+    above = next(cause for cause in report.causes if 'above' in cause)
+    count = np.count_nonzero((A(X) != b) & (X >= 4 - 1 / 64))
+    assert above.startswith(
+        f'{count} of the {report.differences} differing inputs: rounded above the largest value, 3.'
+    )
+    assert '; there b is as by ' in above
+    assert 'and overflow WRAP (wraps), not SAT (saturates)' in above
+    assert 'two values of a; there b is as by rounding TRN_ZERO, not RND; or rounding RND_ZERO, not RND' in text
+    assert f'3 of the {report.differences} differing inputs: values of a' in text
+    assert report.worst is not None
+    assert np.isnan(report.worst.b)
+    assert report.worst.b_bits is None
+
+
+def test_what_is_no_set_of_values() -> None:
+    assert diff(A, X, X).causes[0] == 'b is x itself, not quantized'
+    assert diff(A, A.encode(X), X).causes[0] == 'b holds the codes of a, not its values'
+    assert diff(A, A.to_bits(X), X).causes[0] == 'b holds the raw bits of a, not its values'
+    wide = FixedQ(40, 4, True, 'RND', 'SAT')
+    x = np.linspace(-3, 3, 50) / 7
+    rounded = diff(wide, wide(x).astype(np.float32), x)
+    assert rounded.causes[0] == 'b is a rounded to float32, which cannot hold every value of it'
+
+
+def test_minifloats() -> None:
+    a = MinifloatQ(2, 3, 1)
+    for changed in ({'mantissa_bits': 1}, {'exponent_bits': 2}, {'exponent_zero': 2}, {'exponent_zero': 0}):
+        b = replace(a, **changed)
+        for report in (diff(a, b(X), X), diff(a, b, X)):
+            name, value = next(iter(changed.items()))
+            assert report.causes[0] == f'b differs by {name} {value}, not {getattr(a, name)}'
+    other = a(X)
+    other[np.isin(X, (2.25, 2.75))] = 7  # ties: the values there are 2, 2.5 and 3
+    report = diff(a, other, X)
+    assert report.causes == ('2 of the 2 differing inputs: ties, midway between two values of a',)
+    assert not diff(a, np.abs(a(X)) * np.sign(X), X)  # -0 is 0
+
+
+def test_binary_ternary_and_two_kinds() -> None:
+    report = diff(BinaryQ(), np.where(X >= 0, 1, -1), X)
+    assert report.first is not None
+    assert (report.differences, report.first.a_bits, report.first.b_bits) == (2, '0', '1')
+    assert report.causes == ('2 of the 2 differing inputs: ties, midway between two values of a',)
+    assert diff(TernaryQ(), 'ap_fixed<2,2>', X).causes[0].startswith('b differs by rounding TRN, not RND_CONV and over')
+    assert not diff(TernaryQ(), FixedQ(2, 2, True, 'RND_CONV', 'SAT_SYM'), X)
+    report = diff(A, MinifloatQ(2, 3), X)
+    assert report.causes[0] == 'b is another kind of format: minifloat, not fixed'
+    assert diff(A, TernaryQ(), X).causes[0].startswith('b differs by ')
+
+
+def test_nan_and_inf() -> None:
+    x = [np.nan, np.inf, -np.inf, 1.0]
+    assert not diff(A, A, x)
+    assert not diff('ap_fixed<8,3>', [np.nan, np.nan, np.nan, 1], x)
+    report = diff(A, 'ap_fixed<8,3,AP_RND>', x)
+    assert (report.differences, report.causes[1]) == (2, '2 of the 2 differing inputs: infinite')
+    assert report.first == Mismatch((1,), np.inf, 3.96875, report.first.b, '01111111', None)  # type: ignore[union-attr]
+    assert 'b = nan (no code)' in str(report)
+    report = diff(A, [0, 3.96875, -4, np.inf], x)
+    assert report.worst is not None
+    assert (report.worst.index, report.first.index if report.first else ()) == ((0,), (0,))
+    assert [cause for cause in report.causes if 'NaN' in cause] == ['1 of the 2 differing inputs: NaN']
+
+
+def test_wide_formats_are_compared_exactly() -> None:
+    a = FixedQ(200, 100, True, 'RND', 'SAT')
+    x = np.array([0.1, 1e20, -3.3, 1e300])
+    exact = a.decode(a.encode(x), exact=True)
+    assert not diff(a, exact, x)
+    exact[1] += Fraction(1, 2**100)
+    report = diff(a, exact, x)
+    assert (report.differences, report.first == report.worst) == (1, True)
+    assert report.first is not None
+    assert report.first.b - report.first.a == Fraction(1, 2**100)
+    assert int(str(report.first.b_bits), 2) == int(str(report.first.a_bits), 2) + 1
+    assert diff(a, 'ap_fixed<200,100,AP_RND>', x).causes[0].startswith('b differs by overflow WRAP')
+    big = np.array([2**63 - 1, -(2**63), 2**53 + 1])
+    assert not diff(FixedQ(64, 64), big, big)
+    report = diff(FixedQ(64, 64), big - [0, 0, 1], big)
+    assert report.first == Mismatch((2,), 2**53 + 1, 2**53 + 1, 2**53, f'{2**53 + 1:064b}', f'{2**53:064b}')
+
+
+def exact(spec: Spec, x: float) -> Any:
+    """The value by way of the code; None where there is none."""
+    try:
+        return spec.decode(spec.encode(x), exact=True)[()]
+    except ValueError:
+        return None
+
+
+@settings(deadline=None, max_examples=60)
+@given(specs, specs, st.lists(st.floats(), min_size=1, max_size=6))
+def test_any_two_formats(a: Spec, b: Spec, x: list[float]) -> None:
+    report = diff(a, b, x)
+    expected = []
+    for value in x:
+        p, q = exact(a, value), exact(b, value)
+        expected.append(p != q)
+    assert (report.differences, bool(report)) == (sum(expected), any(expected))
+    if report.first is not None:
+        assert report.first.index == (expected.index(True),)
+        for spec, value, bits in ((a, report.first.a, report.first.a_bits), (b, report.first.b, report.first.b_bits)):
+            assert (bits is None) == (value != value)  # noqa: PLR0124
+            assert bits is None or spec.from_bin(bits, exact=True) == value
+    assert str(report)
+
+
+@pytest.mark.parametrize(
+    ('a', 'b', 'x', 'error', 'message'),
+    [
+        (3, A, [1.0], TypeError, "'a' must be a format or its type string: int"),
+        ('ap_fixd<8>', A, [1.0], ValueError, 'ap_fixd'),
+        (A, 'ap_fixd<8>', [1.0], ValueError, 'ap_fixd'),
+        (A, [1j], [1.0], TypeError, "'b' must be a format, its type string, or an array of real numbers"),
+        (A, np.array(['1']), ['1'], TypeError, "'x' must be an array of real numbers"),
+        (A, [None], [1.0], TypeError, "'b' must be .*: None"),
+        (A, [1.0, 2], [1.0], ValueError, r"'b' must have the shape of 'x', \(1,\): \(2,\)"),
+        (A, 1.0, [1.0], ValueError, r"'b' must have the shape of 'x', \(1,\): \(\)"),
+        (A, [], [], ValueError, r"'x' must have at least one element to be compared: shape \(0,\)"),
+    ],
+)
+def test_what_cannot_be_compared(a: Any, b: Any, x: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        diff(a, b, x)
+
+
+def test_the_command(run: Run, tmp_path: Path) -> None:
+    x, y = tmp_path / 'x.npy', tmp_path / 'y.npy'
+    np.save(x, np.asfortranarray(X[:600].reshape(20, 30)))
+    np.save(y, A(X[:600].reshape(20, 30)))
+    types = 'ap_fixed<8,3>', 'ap_fixed<8,3,AP_RND,AP_SAT>'
+    code, out, err = run('diff', *types, '--input', x)
+    assert (code, err) == (1, '')
+    assert out == f'{diff(*types, X[:600].reshape(20, 30))}\n'
+    assert run('diff', types[1], types[1], '--input', x) == (0, str(diff(A, A, X[:600])) + '\n', '')
+    assert run('diff', types[1], '--input', x, '--output', y)[0] == 0
+    assert run('diff', types[0], '--input', x, '--output', y)[0] == 1
+    for arguments in ([types[0]], [*types, '--output', y]):
+        code, out, err = run('diff', *arguments, '--input', x)
+        assert (code, out) == (2, '')
+        assert 'one of a second TYPE and --output is needed' in err
+
+
+def test_the_command_pairs_arrays_by_name(run: Run, tmp_path: Path) -> None:
+    np.savez(tmp_path / 'x.npz', p=X, q=X[:9])
+    np.savez(tmp_path / 'y.npz', q=A(X[:9]), p=FixedQ(8, 3)(X))
+    code, out, _ = run('diff', A.cpp_type, '--input', tmp_path / 'x.npz', '--output', tmp_path / 'y.npz')
+    assert code == 1
+    assert out.startswith('p\na: ')
+    assert '\n\nq\na: ap_fixed<8, 3, AP_RND, AP_SAT>\nb: an array of float64\n9 compared, 0 differences\n' in out
+    np.savez(tmp_path / 'z.npz', q=A(X[:9]))
+    code, out, err = run('diff', A.cpp_type, '--input', tmp_path / 'x.npz', '--output', tmp_path / 'z.npz')
+    assert (code, out, err) == (
+        1,
+        '',
+        f"quantizers: error: {tmp_path / 'z.npz'}: no array 'p', which is in the input\n",
+    )
+    code, out, err = run('diff', A.cpp_type, '--input', tmp_path / 'y.npz', '--output', tmp_path / 'x.npz')
+    assert code == 1
+
+
+def test_numbers_as_text(run: Run, tmp_path: Path) -> None:
+    x, y = tmp_path / 'x.npy', tmp_path / 'y.txt'
+    np.save(x, [[0.1, 100.0], [-0.3, 1.0]])
+    y.write_text('# from C++\n0x1.8p-4, 3.96875\n-0.3125 1\n')
+    assert run('diff', A.cpp_type, '--input', x, '--output', y)[0] == 0
+    for text, message in {
+        '1\n2 x\n': f"{y}:2: not a number: 'x'",
+        '0x1p99999': f"{y}:1: not a number: '0x1p99999'",
+        '1 2 3': "'b' must have the shape of 'x', (2, 2): (3,)",
+    }.items():
+        y.write_text(text)
+        code, out, err = run('diff', A.cpp_type, '--input', x, '--output', y)
+        assert (code, out, err.count('\n')) == (1, '', 1)
+        assert message in err
+    y.write_bytes(b'\xff\xfe')
+    assert 'nor text' in run('diff', A.cpp_type, '--input', x, '--output', y)[2]
+    assert 'No such file' in run('diff', A.cpp_type, '--input', x, '--output', tmp_path / 'none.txt')[2]
+    np.save(x, [1j])
+    assert 'dtype complex128' in run('diff', A.cpp_type, 'int<8>', '--input', x)[2]

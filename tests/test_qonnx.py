@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import overflow_modes
-from spec_strategies import ROUNDINGS, STOCHASTIC, fixed, minifloat, specs
+from spec_strategies import ROUNDINGS, STOCHASTIC, specs
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 from quantizers.qonnx import Node, from_qonnx, to_qonnx
@@ -219,7 +219,7 @@ for call in (lambda: qonnx.make_node(TernaryQ(), 'x', 'y'), lambda: qonnx.read_n
     assert result.stdout.splitlines() == ["nodes of a graph need onnx: pip install 'quantizers[qonnx]'"] * 2
 
 
-@given(fixed() | minifloat)
+@given(near | near_minifloats)
 def test_what_is_written_means_the_same_numbers(spec: FixedQ | MinifloatQ) -> None:
     if can_be_said(spec):
         inputs = spec.to_qonnx().inputs

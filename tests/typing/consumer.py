@@ -6,7 +6,18 @@ from fractions import Fraction
 
 import numpy as np
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, Spec, TernaryQ, convert, parse_type, result_type
+from quantizers import (
+    BinaryQ,
+    FixedQ,
+    MinifloatQ,
+    QuantizerConfig,
+    Spec,
+    TernaryQ,
+    convert,
+    parse_type,
+    qonnx,
+    result_type,
+)
 
 weight = FixedQ(8, 3, True, 'RND', 'SAT')
 index = FixedQ(width=8, integer=8, signed=False, overflow='WRAP', saturation_bits=2)
@@ -25,6 +36,9 @@ accumulators: list[FixedQ] = [
     result_type.dot([weight, index], np.ones((2, 3), np.float32), np.zeros(3)),
     result_type.add(weight, index) + result_type.negate(index),
 ]
+node: qonnx.Node = fp4.to_qonnx()
+read: FixedQ | MinifloatQ = qonnx.from_qonnx(*node)
+scale: float = node.inputs['scale']
 config = QuantizerConfig(specs={'weight': weight})
 from_config: Spec = config['weight']
 

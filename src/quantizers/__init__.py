@@ -1,6 +1,7 @@
 """Number formats for neural networks in hardware: the same bits in NumPy, Keras and C++."""
 
 from . import memory_files as memory_files
+from . import qonnx as qonnx
 from . import result_type as result_type
 from ._backends import register_backend as register_backend
 from ._backends._precision import PrecisionWarning as PrecisionWarning

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._maths.floats import Exact
+    from .qonnx import Node
 
 MAX_VALUES_LOG2 = 20
 MAX_THREADS = 1024
@@ -86,6 +87,12 @@ class Format:
         if not (name.isascii() and name.isidentifier()) or name in KEYWORDS | LIBRARY or '__' in name:
             raise ValueError(f"'name' must be a C++ identifier: {name!r}")
         return f'typedef {self.cpp_type} {name};'
+
+    def to_qonnx(self: Any) -> Node:
+        """The operator of QONNX that this format is; see `quantizers.qonnx.to_qonnx`."""
+        from .qonnx import to_qonnx
+
+        return to_qonnx(self)
 
     def encode(self: Any, x: ArrayLike) -> NDArray[Any]:
         """The codes of `self(x)`, exact for every width; see `quantizers.codes.encode`."""

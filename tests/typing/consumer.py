@@ -17,6 +17,7 @@ from quantizers import (
     convert,
     diff,
     parse_type,
+    qonnx,
     result_type,
 )
 
@@ -39,6 +40,9 @@ accumulators: list[FixedQ] = [
 ]
 report: DiffReport = diff(weight, 'ap_fixed<8, 3>', [0.1, 3.99])
 why: tuple[str, ...] = report.causes
+node: qonnx.Node = fp4.to_qonnx()
+read: FixedQ | MinifloatQ = qonnx.from_qonnx(*node)
+scale: float = node.inputs['scale']
 config = QuantizerConfig(specs={'weight': weight})
 from_config: Spec = config['weight']
 

@@ -1,0 +1,77 @@
+"""From a spec to an operator."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from .._maths.floats import times_power
+from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from ._operators import FLAGS, INPUTS, ROUNDINGS, Node
+
+
+def to_qonnx(spec: Spec) -> Node:
+    """The operator that `spec` is; `spec.to_qonnx()` is the same.
+
+    Raises ValueError for what QONNX cannot say: RND, RND_MIN_INF and the stochastic roundings; WRAP, WRAP_SM and
+    SAT_ZERO; SAT_SYM without a sign, which is SAT there; one bit with a sign, and `BinaryQ`, as QONNX makes 1 of 0; a
+    step outside 2^-126 .. 2^127; and of minifloats what it does not compute exactly: more than 10 mantissa bits, a step
+    below 2^-124, a largest exponent above 126.
+    """
+    if isinstance(spec, BinaryQ):
+        raise ValueError(
+            'QONNX cannot say BinaryQ(): its BipolarQuant gives 1 at 0, where BinaryQ gives -1; '
+            'use TernaryQ, or write a BipolarQuant yourself if no input is 0'
+        )
+    if not isinstance(spec, FixedQ | MinifloatQ | TernaryQ):
+        raise TypeError(f"'spec' must be a FixedQ, MinifloatQ, BinaryQ or TernaryQ: {spec!r}")
+    for rule in _broken_by_minifloat(spec) if isinstance(spec, MinifloatQ) else _broken_by_fixed(spec):
+        raise ValueError(f'QONNX cannot say {spec!r}: {rule}')
+    return _float_quant(spec) if isinstance(spec, MinifloatQ) else _quant(spec)
+
+
+def _broken_by_fixed(spec: FixedQ | TernaryQ) -> Iterator[str]:
+    """The rules that a spec breaks."""
+    if spec.rounding not in ROUNDINGS:
+        yield f"'rounding' must be one of {', '.join(ROUNDINGS)}: {spec.rounding}"
+    if spec.signed and spec.overflow not in ('SAT', 'SAT_SYM'):
+        yield f"'overflow' must be SAT or SAT_SYM: {spec.overflow}"
+    if not spec.signed and spec.overflow != 'SAT':
+        yield f"'overflow' must be SAT, of a format without a sign: {spec.overflow}"
+    if spec.signed and spec.width == 1:
+        yield "'width' must be at least 2, of a format with a sign: 1 (Quant makes -1 and 1 of it; use TernaryQ)"
+    if not -127 <= spec.f <= 126:
+        yield f"'width' - 'integer' must be from -127 to 126, as the scale is a float32: {spec.f}"
+
+
+def _quant(spec: FixedQ | TernaryQ) -> Node:
+    return Node(
+        'Quant',
+        {'scale': math.ldexp(1.0, -spec.f), 'zeropt': 0.0, 'bitwidth': float(spec.width)},
+        {
+            'signed': spec.k,
+            'narrow': int(spec.overflow == 'SAT_SYM'),
+            'rounding_mode': ROUNDINGS[spec.rounding][0],
+        },
+    )
+
+
+def _broken_by_minifloat(spec: MinifloatQ) -> Iterator[str]:
+    """The rules that a spec breaks.
+
+    qonnx finds the exponent as `floor(log2(|x| + 2^-126))` and the step by `exp2`, in float32. Just below a power of
+    two that exponent may be one too large. Within these rules no harm comes of it, even where log2 is off by four
+    units in the last place, as vectorized ones are: such numbers round to the power of two anyway.
+    """
+    if spec.mantissa_bits > 10:
+        yield f"'mantissa_bits' must be at most 10: {spec.mantissa_bits}"
+    if spec.eps < times_power(1, -124):
+        yield f"the step must be at least 2^-124, by a larger 'exponent_zero': 2^{spec.emin - spec.mantissa_bits}"
+    if spec.emax > 126:
+        yield f"the largest exponent must be at most 126, by a smaller 'exponent_zero': {spec.emax}"
+
+
+def _float_quant(spec: MinifloatQ) -> Node:
+    m, e, e0 = spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero
+    values = 1.0, float(e), float(m), float((1 << (e - 1)) - e0), float(spec.max)
+    return Node('FloatQuant', dict(zip(INPUTS['FloatQuant'], values, strict=True)), {**FLAGS, 'rounding_mode': 'ROUND'})

@@ -3,6 +3,10 @@
 from . import result_type as result_type
 from ._backends import register_backend as register_backend
 from ._backends._precision import PrecisionWarning as PrecisionWarning
+from ._choose import Candidate as Candidate
+from ._choose import Choice as Choice
+from ._choose import Choices as Choices
+from ._choose import choose as choose
 from ._include import get_include as get_include
 from ._verify import Report as Report
 from ._verify import VerificationError as VerificationError

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, track
 
+from . import _app_choose as _app_choose  # its command
 from . import _describe
 from ._arrays import is_npy, stored_arrays
 from ._console import app, command, one_line, print_table

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from ._choose import choose as choose_formats
 from ._choose._result import COLUMNS
@@ -46,7 +46,7 @@ def choose(
         rounding=rounding,
         overflow=overflow,
         max_width=max_width,
-        progress=sys.stderr.isatty(),
+        progress=Console(stderr=True).is_terminal,
     )
     if output is not None:
         choices.config().save(output)

@@ -6,7 +6,18 @@ from fractions import Fraction
 
 import numpy as np
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, Spec, TernaryQ, convert, parse_type, result_type
+from quantizers import (
+    BinaryQ,
+    FixedQ,
+    MinifloatQ,
+    QuantizerConfig,
+    Spec,
+    TernaryQ,
+    choose,
+    convert,
+    parse_type,
+    result_type,
+)
 
 weight = FixedQ(8, 3, True, 'RND', 'SAT')
 index = FixedQ(width=8, integer=8, signed=False, overflow='WRAP', saturation_bits=2)
@@ -27,6 +38,9 @@ accumulators: list[FixedQ] = [
 ]
 config = QuantizerConfig(specs={'weight': weight})
 from_config: Spec = config['weight']
+chosen: QuantizerConfig = choose({'weight': np.ones(3)}, sqnr=30).config()
+widths: list[int] = [spec.width for spec in choose(iter([np.ones(3)]), width=8, axis=0).specs]
+reason: str = choose('weights.npz', max_error=0.1)['weight'].reason
 
 
 def width(spec: Spec) -> int:

@@ -45,16 +45,16 @@ def choose(
     saturated numbers, then that with the finest step. No narrower format meets the bounds. A format is signed where a
     number of the tensor, or of the channel, is negative. For zeros alone it is an integer of the least width.
 
-    The numbers are read once, in pieces, and memory grows with the binades they lie in (and with `max_width`, up to
-    53), not with how many they are: how all formats round and saturate them is summed up for each binade while they pass.
-    The sums are those of float64, so that an SQNR has a relative error of about 1e-13; counts are exact.
+    The numbers are read once, in pieces, and memory grows with the binades they lie in, with channels and with
+    `max_width`, not with how many they are: how all formats round and saturate them is summed up for each binade while
+    they pass. The sums are those of float64, so that an SQNR has a relative error of about 1e-13; counts are exact.
 
     Args:
         x: an array; a mapping from names to arrays; an iterable of batches, each an array or a mapping; the path of an
             `.npz` or `.npy` file; or a Keras model, whose weights are named as hls4ml does (`dense1.weight`).
         inputs: for a model, sample inputs: an array, a mapping for several inputs, or an iterable of batches of either.
             The result of each layer is then a tensor, too (`dense1.result`); see `QuantizerConfig.to_hls4ml`.
-        width: the width in bits, in place of the bounds `sqnr` and `max_error`.
+        width: the width in bits, 1 to 512, in place of the bounds `sqnr` and `max_error`.
         sqnr: the least SQNR in dB; `math.inf` asks for no error.
         max_error: the largest error, `max |x - q|`, in the unit of `x`.
         saturated: the largest share of saturated numbers, from 0 to 1; 0 is a format that never overflows, whose
@@ -62,7 +62,7 @@ def choose(
         axis: the axis of each tensor whose indices are channels, with a format each; None: a format a tensor.
         rounding: the rounding mode; a stochastic one is measured as at inference.
         overflow: SAT or SAT_SYM; or WRAP or SAT_ZERO, which go with formats that never overflow alone.
-        max_width: the widest format that is tried where bounds are given.
+        max_width: the widest format that is tried where bounds are given; 1 to 512.
         progress: whether a bar on stderr shows how much was read; it needs rich: `pip install 'quantizers[cli]'`.
 
     Raises:
@@ -146,13 +146,13 @@ def _shown(source: Iterator[Piece]) -> Iterator[Piece]:
 
     columns = (
         SpinnerColumn(),
-        TextColumn('reading {task.description}: {task.completed:,.0f} numbers'),
+        TextColumn('reading {task.description}: {task.completed:,.0f} numbers', markup=False),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
         for piece in source:
             if piece.name not in tasks:
-                tasks[piece.name] = bars.add_task(piece.name, total=None)
+                tasks[piece.name] = bars.add_task(repr(piece.name), total=None)
             yield piece
             bars.advance(tasks[piece.name], piece.values.size)

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._validation import integer_between
-from ..formats import MAX_BITS, FixedQ
+from ..formats import FixedQ
 from ..modes import canonical_overflow, canonical_rounding
 from ._measure import Measures
 
+MAX_WIDTH = 512  # the square of the least difference of wider formats would be no float64 beside that of the greatest
 # what an overflow becomes is then far from the number: a format that never overflows is the only good one
 _NEVER = ('WRAP', 'SAT_ZERO')
 
@@ -36,7 +37,7 @@ class Goal:
         put(self, 'overflow', canonical_overflow(self.overflow))
         if self.overflow == 'WRAP_SM':
             raise ValueError("'overflow' must be SAT, SAT_SYM, SAT_ZERO or WRAP: 'WRAP_SM'")
-        put(self, 'max_width', integer_between('max_width', self.max_width, 1, MAX_BITS))
+        put(self, 'max_width', integer_between('max_width', self.max_width, 1, MAX_WIDTH))
         bounded = self.sqnr is not None or self.max_error is not None
         if (self.width is None) != bounded:
             raise ValueError(
@@ -44,17 +45,22 @@ class Goal:
                 f" ('max_width' limits the width beside bounds): {self.width!r}, {self.sqnr!r}, {self.max_error!r}"
             )
         if self.width is not None:
-            put(self, 'width', integer_between('width', self.width, 1, MAX_BITS))
+            put(self, 'width', integer_between('width', self.width, 1, MAX_WIDTH))
         _bound('sqnr', self.sqnr, -math.inf, math.inf, 'dB')
         _bound('max_error', self.max_error, 0, math.inf, 'a distance')
         _bound('saturated', self.saturated, 0, 1, 'a share')
-        if self.overflow in _NEVER:
+        if self.never_overflows:
             if self.saturated:
                 raise ValueError(
                     f"'saturated' must be 0 with 'overflow' {self.overflow}, as numbers out of range do not become the"
                     f' nearest value: {self.saturated!r}'
                 )
             put(self, 'saturated', 0.0)
+
+    @property
+    def never_overflows(self) -> bool:
+        """Whether measures of numbers out of range would be wrong, as they are those of saturation."""
+        return self.overflow in _NEVER
 
     @property
     def widest(self) -> int:

@@ -35,9 +35,10 @@ def tensors(model: Any, inputs: Any) -> Iterator[Tensors]:
         weights |= {f'{layer.name}.{name}': value for name, value in _weights(layer)}
     yield weights
     if inputs is not None:
-        results = keras.Model(model.inputs, _results(model))
-        for batch in _batches(inputs, model):
-            computed = results(batch, training=False)
+        given = {tensor.name: tensor for tensor in model.inputs}
+        results = keras.Model(given, _results(model))
+        for batch in _batches(inputs):
+            computed = results(_by_name(batch, list(given)), training=False)
             yield {name: keras.ops.convert_to_numpy(value) for name, value in computed.items()}
 
 
@@ -59,19 +60,18 @@ def _weights(layer: Any) -> Iterator[tuple[str, NDArray[Any]]]:
 
 
 def _array(variable: Any) -> NDArray[Any]:
-    return np.asarray(keras.ops.convert_to_numpy(variable))
+    return np.asarray(keras.ops.convert_to_numpy(variable.value))
 
 
 def _results(model: Any) -> dict[str, Any]:
     """The symbolic results by name; a layer's activation is a layer of its own there."""
-    results: dict[str, Any] = {}
+    # a Sequential model does not count its input among the layers
+    results: dict[str, Any] = {f'{tensor.name}.result': tensor for tensor in model.inputs}
+    calls = {entry['config']['name']: len(entry.get('inbound_nodes', ())) for entry in model.get_config()['layers']}
     for layer in model.layers:
-        try:
-            given, made = layer.input, layer.output
-        except (AttributeError, ValueError):
-            raise ValueError(
-                f'{layer.name!r}: must be called once in the model: its results have no one name'
-            ) from None
+        if calls.get(layer.name, 0) > 1:
+            raise ValueError(f'{layer.name!r}: must be called once in the model, so that its result is one tensor')
+        given, made = layer.input, layer.output
         if not isinstance(made, keras.KerasTensor):
             raise ValueError(f'{layer.name!r}: must have one result: {made!r}')
         config = layer.get_config()
@@ -91,21 +91,30 @@ def _is_activation(layer: Any) -> bool:
 
 def _linear(layer: Any, config: Mapping[str, Any]) -> Any:
     """The layer without its activation, of the same weights."""
-    linear = type(layer).from_config({**config, 'activation': 'linear'})
+    linear = type(layer).from_config({**config, 'activation': 'linear', 'name': f'{layer.name}__linear'})
     linear.build(layer.input.shape)
     linear.set_weights(layer.get_weights())
     return linear
 
 
-def _batches(inputs: Any, model: Any) -> Iterable[Any]:
+def _batches(inputs: Any) -> Iterable[Any]:
     """Batches of at most `BATCH` of an array or a mapping; else what is iterated over."""
     if isinstance(inputs, Mapping):
         parts = {name: np.asarray(part) for name, part in inputs.items()}
         sizes = {len(part) for part in parts.values()}
         if len(sizes) != 1:
-            raise ValueError(f"'inputs' must be of the same length each: {sorted(sizes)}")
+            raise ValueError(f"'inputs' must be arrays of one length: {sorted(sizes)}")
         return ({n: part[at : at + BATCH] for n, part in parts.items()} for at in range(0, sizes.pop(), BATCH))
     if is_array(inputs):
         array = np.asarray(inputs)
         return (array[at : at + BATCH] for at in range(0, len(array), BATCH))
     return inputs  # type: ignore[no-any-return]
+
+
+def _by_name(batch: Any, names: list[str]) -> dict[str, Any]:
+    if isinstance(batch, Mapping) and set(batch) == set(names):
+        return dict(batch)
+    if isinstance(batch, Mapping) or len(names) != 1:
+        found = ', '.join(map(repr, batch)) if isinstance(batch, Mapping) else type(batch).__name__
+        raise ValueError(f"'inputs' must be a mapping of the names {', '.join(map(repr, names))}: {found}")
+    return {names[0]: batch}

@@ -41,7 +41,7 @@ class _Search:
                 f' SAT_SYM: {width}'
             )
         bound = '' if self._goal.saturated is None else f' with {self._goal.said()}'
-        return self._choice(channel, found, f'the highest SQNR of {width} bits{bound}')
+        return self._choice(channel, found, f'the highest SQNR of {_bits(width)}{bound}')
 
     def _narrowest(self, channel: int) -> Choice:
         before = None
@@ -68,8 +68,8 @@ class _Search:
             parts.append(f'{_below(candidate.sqnr, self._goal.sqnr)} dB')
         if self._goal.max_error is not None:
             parts.append(f'the largest error {candidate.max_error:.3g}')
-        bits = candidate.spec.width
-        return f'{bits} {"bits reach" if bits > 1 else "bit reaches"} {" and ".join(parts)}'
+        width = candidate.spec.width
+        return f'{_bits(width)} {"reach" if width > 1 else "reaches"} {" and ".join(parts)}'
 
     def _meets(self, channel: int, found: tuple[int, int]) -> bool:
         bits, i = found
@@ -142,8 +142,13 @@ class _Search:
         around = [self._best(channel, width - 1) if width > 1 else None]
         around += [(bits, near) for near in (i - 1, i, i + 1) if near in self._tried[bits]]
         around += [self._best(channel, width + 1) if width < self._goal.widest else None]
-        candidates = tuple(self._candidate(channel, near) for near in around if near is not None)
-        return Choice(self._candidate(channel, found), candidates, reason)
+        candidates = [self._candidate(channel, near) for near in around if near is not None]
+        known = tuple(c for c in candidates if not (self._goal.never_overflows and c.saturated))
+        return Choice(self._candidate(channel, found), known, reason)
+
+
+def _bits(width: int) -> str:
+    return f'{width} bit{"s" if width > 1 else ""}'
 
 
 def _below(reached: float, goal: float) -> str:

@@ -28,8 +28,8 @@ _ROUNDED_MAXIMA = ('worst', 'up_worst', 'clipped_worst')
 class Statistics:
     """Sums over the numbers of a tensor's channels; memory grows with channels and binades, not with numbers.
 
-    `tables` has, by name, arrays over channels, binades from `first` on, signs, and some over the bits kept of `m`, 0 to
-    `kept`. `total` counts zeros too; `rounds_down` is for TRN.
+    `tables` has, by name, arrays over channels, binades from `first` on, signs, and some over the bits kept of `m`, 0
+    to `kept`. `total` counts zeros too; `rounds_down` is for TRN.
 
     Args:
         channels: how many.

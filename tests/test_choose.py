@@ -284,7 +284,7 @@ def test_zeros_constants_and_extremes() -> None:
 @pytest.mark.parametrize(
     ('x', 'goal', 'error', 'message'),
     [
-        ({'w': [[1, math.nan], [math.inf, math.nan]]}, {'width': 8}, ValueError, 'must be finite: 2 NaN and 1 Inf of 4'),
+        ({'w': [[1, math.nan], [math.inf, math.nan]]}, {'width': 8}, ValueError, 'finite: 2 NaN and 1 Inf of 4'),
         ([np.ones(3), np.array([1, -math.inf])], {'width': 8}, ValueError, '1 Inf of 5, the first at the flat index 4'),
         (np.empty((0, 3)), {'width': 8}, ValueError, "'x': must have an element at least: it is empty"),
         ({'a': np.ones((3, 0))}, {'width': 8, 'axis': 0}, ValueError, "'a': must have an element"),

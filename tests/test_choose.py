@@ -89,6 +89,16 @@ def check_measures(values: Sequence[float], candidate: Candidate) -> None:
     assert candidate.flushed == pytest.approx(float(found.flushed), abs=1e-14), candidate
 
 
+def check_nearest(values: Sequence[float], nearest: Candidate, bounds: dict[str, Any], modes: tuple[str, str]) -> None:
+    """What is said to be reached with a bit less is the most that is."""
+    tried = [truth(values, spec) for spec in formats(values, nearest.spec.width, *modes)]
+    allowed = [found for found in tried if found.saturated <= exact(bounds.get('saturated', 1))]
+    if 'sqnr' in bounds:
+        assert nearest.sqnr == pytest.approx(max(found.sqnr for found in allowed), abs=SAME)
+    else:
+        assert nearest.max_error == pytest.approx(float(min(found.max_error for found in allowed)), rel=1e-14)
+
+
 def check(values: Sequence[float], choice: Choice, goal: dict[str, Any], modes: tuple[str, str]) -> None:
     """The choice is the best of the least width at which there is one; every width below is tried in full."""
     bounds = {name: bound for name, bound in goal.items() if name != 'width'}
@@ -106,6 +116,8 @@ def check(values: Sequence[float], choice: Choice, goal: dict[str, Any], modes: 
     for candidate in choice.candidates:
         check_measures(values, candidate)
     assert choice.chosen in choice.candidates
+    if any(values) and 'width' not in goal and choice.candidates[0].spec.width < choice.spec.width:
+        check_nearest(values, choice.candidates[0], bounds, modes)
 
 
 def chosen_or_none(values: Sequence[float], goal: dict[str, Any], modes: tuple[str, str]) -> Choice | None:

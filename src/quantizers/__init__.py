@@ -5,6 +5,10 @@ from . import qonnx as qonnx
 from . import result_type as result_type
 from ._backends import register_backend as register_backend
 from ._backends._precision import PrecisionWarning as PrecisionWarning
+from ._choose import Candidate as Candidate
+from ._choose import Choice as Choice
+from ._choose import Choices as Choices
+from ._choose import choose as choose
 from ._diff import DiffReport as DiffReport
 from ._diff import Mismatch as Mismatch
 from ._diff import diff as diff

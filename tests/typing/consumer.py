@@ -14,6 +14,7 @@ from quantizers import (
     QuantizerConfig,
     Spec,
     TernaryQ,
+    choose,
     convert,
     diff,
     parse_type,
@@ -45,6 +46,9 @@ read: FixedQ | MinifloatQ = qonnx.from_qonnx(*node)
 scale: float = node.inputs['scale']
 config = QuantizerConfig(specs={'weight': weight})
 from_config: Spec = config['weight']
+chosen: QuantizerConfig = choose({'weight': np.ones(3)}, sqnr=30).config()
+widths: list[int] = [spec.width for spec in choose(iter([np.ones(3)]), width=8, axis=0).specs]
+reason: str = choose('weights.npz', max_error=0.1)['weight'].reason
 
 
 def width(spec: Spec) -> int:

@@ -1,0 +1,158 @@
+"""The narrowest formats for given numbers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._goal import Goal
+from ._result import Candidate as Candidate
+from ._result import Choice as Choice
+from ._result import Choices as Choices
+from ._search import search
+from ._sources import Piece, pieces
+from ._statistics import Statistics
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+def choose(
+    x: ArrayLike | Mapping[str, ArrayLike] | Iterable[Any] | str | PathLike[str],
+    inputs: Any = None,
+    *,
+    width: int | None = None,
+    sqnr: float | None = None,
+    max_error: float | None = None,
+    saturated: float | None = None,
+    axis: int | None = None,
+    rounding: str = 'RND',
+    overflow: str = 'SAT',
+    max_width: int = 32,
+    progress: bool = False,
+) -> Choices:
+    """The narrowest fixed-point format for numbers, or the best one of a width, for each tensor or channel.
+
+    With `q` the quantized `x`, the SQNR is `10 log10(sum x^2 / sum (x - q)^2)` in dB, signal power over error power;
+    inf where there is no error. A number is saturated where its rounded value is out of the format's range.
+
+    Of all widths the least is taken at which a format meets all bounds, and of its formats that meet them, whatever
+    their integer bits, the one of the highest SQNR, that is of the least mean square error; then that with the fewest
+    saturated numbers, then that with the finest step. No narrower format meets the bounds. A format is signed where a
+    number of the tensor, or of the channel, is negative. For zeros alone it is an integer of the least width.
+
+    The numbers are read once, in pieces, and memory grows with the binades they lie in, with channels and with
+    `max_width`, not with how many they are: how all formats round and saturate them is summed up for each binade while
+    they pass. The sums are those of float64, so that an SQNR has a relative error of about 1e-13; counts are exact.
+
+    Args:
+        x: an array; a mapping from names to arrays; an iterable of batches, each an array or a mapping; the path of an
+            `.npz` or `.npy` file; or a Keras model, whose weights are named as hls4ml does (`dense1.weight`).
+        inputs: for a model, sample inputs: an array, a mapping for several inputs, or an iterable of batches of either.
+            The result of each layer is then a tensor, too (`dense1.result`); see `QuantizerConfig.to_hls4ml`.
+        width: the width in bits, 1 to 512, in place of the bounds `sqnr` and `max_error`.
+        sqnr: the least SQNR in dB; `math.inf` asks for no error.
+        max_error: the largest error, `max |x - q|`, in the unit of `x`.
+        saturated: the largest share of saturated numbers, from 0 to 1; 0 is a format that never overflows, whose
+            integer bits follow from the range. It goes with `width` or with bounds.
+        axis: the axis of each tensor whose indices are channels, with a format each; None: a format a tensor.
+        rounding: the rounding mode; a stochastic one is measured as at inference.
+        overflow: SAT or SAT_SYM; or WRAP or SAT_ZERO, which go with formats that never overflow alone.
+        max_width: the widest format that is tried where bounds are given; 1 to 512.
+        progress: whether a bar on stderr shows how much was read; it needs rich: `pip install 'quantizers[cli]'`.
+
+    Raises:
+        ValueError: a goal that no format meets (with what is reached), goals that do not go together, no numbers, NaN
+            or Inf (with their number and the first place), integers beyond 2^53, an axis that is not there.
+        TypeError: `x` is no real number, or has a mask.
+        OSError: the file cannot be read.
+
+    >>> choices = choose([0.3, -1.2, 0.7], sqnr=30)
+    >>> choices.spec.cpp_type, choices['x'].reason
+    ('ap_fixed<6, 2, AP_RND, AP_SAT>', 'the narrowest with SQNR >= 30 dB: 5 bits reach 24.3 dB')
+    """
+    goal = Goal(width, sqnr, max_error, saturated, rounding, overflow, max_width)
+    source = _pieces(x, inputs, axis)
+    found: dict[str, _Tensor] = {}
+    for piece in _shown(source) if progress else source:
+        if piece.name not in found:
+            found[piece.name] = _Tensor(Statistics(piece.channels, goal.rounding, goal.widest))
+        found[piece.name].add(piece)
+    if not found:
+        raise ValueError("'x' must have a tensor: it is empty")
+    for name, tensor in found.items():
+        tensor.check(name)
+    choices: dict[str, Choice] = {}
+    for name, tensor in found.items():
+        made = search(name, tensor.statistics, goal)
+        names = [name] if axis is None else [f'{name}[{channel}]' for channel in range(len(made))]
+        choices |= zip(names, made, strict=True)
+    return Choices(choices)
+
+
+def _pieces(x: Any, inputs: Any, axis: int | None) -> Iterator[Piece]:
+    keras = sys.modules.get('keras')  # there is no model without it
+    if keras is not None and isinstance(x, keras.Model):
+        from ._keras import tensors
+
+        return pieces(tensors(x, inputs), axis)
+    if inputs is not None:
+        raise ValueError(f"'inputs' must go with a Keras model as 'x': {type(x).__name__}")
+    return pieces(x, axis)
+
+
+class _Tensor:
+    """The statistics of a tensor, and what in it is no finite number."""
+
+    def __init__(self, statistics: Statistics) -> None:
+        self.statistics = statistics
+        self._size = self._nan = self._inf = 0
+        self._first: int | None = None
+
+    def add(self, piece: Piece) -> None:
+        if piece.channels != self.statistics.channels:
+            raise ValueError(
+                f'{piece.name!r}: all batches must have the same channels: {self.statistics.channels}, {piece.channels}'
+            )
+        values, channel = piece.values, piece.channel
+        finite = np.isfinite(values)
+        if not finite.all():
+            if self._first is None:
+                self._first = self._size + int(np.argmin(finite))
+            nan = int(np.count_nonzero(np.isnan(values)))
+            self._nan += nan
+            self._inf += int(np.count_nonzero(~finite)) - nan
+            values, channel = values[finite], channel[finite]
+        self._size += finite.size
+        self.statistics.add(values, channel)
+
+    def check(self, name: str) -> None:
+        if self._first is not None:
+            raise ValueError(
+                f'{name!r}: all numbers must be finite: {self._nan} NaN and {self._inf} Inf of {self._size}, the first'
+                f' at the flat index {self._first}'
+            )
+        if not self._size:
+            raise ValueError(f'{name!r}: must have an element at least: it is empty')
+
+
+def _shown(source: Iterator[Piece]) -> Iterator[Piece]:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn('reading {task.description}: {task.completed:,.0f} numbers', markup=False),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+        for piece in source:
+            if piece.name not in tasks:
+                tasks[piece.name] = bars.add_task(repr(piece.name), total=None)
+            yield piece
+            bars.advance(tasks[piece.name], piece.values.size)

@@ -1,0 +1,110 @@
+"""What is asked of a format, and which formats are tried for it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._validation import integer_between
+from ..formats import FixedQ
+from ..modes import canonical_overflow, canonical_rounding
+from ._measure import Measures
+
+MAX_WIDTH = 512  # the square of the least difference of wider formats would be no float64 beside that of the greatest
+# what an overflow becomes is then far from the number: a format that never overflows is the only good one
+_NEVER = ('WRAP', 'SAT_ZERO')
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The bounds, the modes, and the widths that are tried."""
+
+    width: int | None
+    sqnr: float | None
+    max_error: float | None
+    saturated: float | None
+    rounding: str
+    overflow: str
+    max_width: int
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, 'rounding', canonical_rounding(self.rounding))
+        put(self, 'overflow', canonical_overflow(self.overflow))
+        if self.overflow == 'WRAP_SM':
+            raise ValueError("'overflow' must be SAT, SAT_SYM, SAT_ZERO or WRAP: 'WRAP_SM'")
+        put(self, 'max_width', integer_between('max_width', self.max_width, 1, MAX_WIDTH))
+        bounded = self.sqnr is not None or self.max_error is not None
+        if (self.width is None) != bounded:
+            raise ValueError(
+                "either 'width' or bounds, 'sqnr' or 'max_error' or both, must be given"
+                f" ('max_width' limits the width beside bounds): {self.width!r}, {self.sqnr!r}, {self.max_error!r}"
+            )
+        if self.width is not None:
+            put(self, 'width', integer_between('width', self.width, 1, MAX_WIDTH))
+        _bound('sqnr', self.sqnr, -math.inf, math.inf, 'dB')
+        _bound('max_error', self.max_error, 0, math.inf, 'a distance')
+        _bound('saturated', self.saturated, 0, 1, 'a share')
+        if self.never_overflows:
+            if self.saturated:
+                raise ValueError(
+                    f"'saturated' must be 0 with 'overflow' {self.overflow}, as numbers out of range do not become the"
+                    f' nearest value: {self.saturated!r}'
+                )
+            put(self, 'saturated', 0.0)
+
+    @property
+    def never_overflows(self) -> bool:
+        """Whether measures of numbers out of range would be wrong, as they are those of saturation."""
+        return self.overflow in _NEVER
+
+    @property
+    def widest(self) -> int:
+        """The width of the widest format that is tried."""
+        return self.max_width if self.width is None else self.width
+
+    def spec(self, signed: bool, i: int, bits: int) -> FixedQ:
+        """The format of `i` integer bits and `bits` in all, the sign bit in neither."""
+        return FixedQ(bits + signed, i + signed, signed, self.rounding, self.overflow)
+
+    def met(self, measures: Measures) -> NDArray[np.bool_]:
+        """Where all bounds are."""
+        return self._met(measures.sqnr, measures.max_error, measures.saturated)
+
+    def hopeless(self, measures: Measures) -> NDArray[np.bool_]:
+        """Where saturated numbers alone break a bound, as they do with fewer integer bits too."""
+        return ~self._met(measures.clipped_sqnr, measures.clipped_error, measures.saturated)
+
+    def _met(self, sqnr: Any, max_error: Any, saturated: Any) -> NDArray[np.bool_]:
+        met = np.ones(np.shape(sqnr), bool)
+        if self.sqnr is not None:
+            met &= sqnr >= self.sqnr
+        if self.max_error is not None:
+            met &= max_error <= self.max_error
+        if self.saturated is not None:
+            met &= saturated <= self.saturated
+        return met
+
+    def said(self) -> str:
+        """The bounds in words."""
+        parts = []
+        if self.sqnr is not None:
+            parts.append(f'SQNR >= {self.sqnr:g} dB')
+        if self.max_error is not None:
+            parts.append(f'the largest error <= {self.max_error:g}')
+        if self.saturated is not None:
+            parts.append(f'at most {100 * self.saturated:g} % saturated' if self.saturated else 'no overflow')
+        return ' and '.join(parts)
+
+
+def _bound(field: str, value: Any, low: float, high: float, what: str) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise ValueError(f'{field!r} must be a number ({what}): {value!r}')
+    if not low <= value <= high:  # NaN, too
+        raise ValueError(f'{field!r} must be from {low:g} to {high:g} ({what}): {value!r}')

@@ -1,0 +1,101 @@
+"""Numbers from wherever they are, in pieces with names: arrays, mappings, batches of either, files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._arrays import CHUNK, StoredArray, stored_arrays
+from .._backends._numpy import as_real_array
+
+ALONE = 'x'  # the name of an array that has none
+_EXACT_INTEGERS = 2**53
+
+
+class Piece(NamedTuple):
+    """Some elements of a tensor, as float64, and the channel of each."""
+
+    name: str
+    values: NDArray[np.float64]
+    channel: NDArray[np.intp]
+    channels: int
+
+
+def pieces(x: Any, axis: int | None) -> Iterator[Piece]:
+    """All elements of all tensors, piece by piece, once."""
+    if isinstance(x, str | PathLike):
+        with stored_arrays(Path(x)) as arrays:
+            for name, array in arrays.items():
+                yield from _of_file(name, array, axis)
+    elif isinstance(x, Mapping):
+        yield from _named(x, axis)
+    elif is_array(x):
+        yield from _of_array(ALONE, x, axis)
+    else:
+        for batch in x:
+            yield from _named(batch if isinstance(batch, Mapping) else {ALONE: batch}, axis)
+
+
+def is_array(x: Any) -> bool:
+    """Whether `x` is one array, and not an iterable of batches; a list of numbers, and of lists of numbers, is one."""
+    if isinstance(x, list | tuple):
+        return all(isinstance(part, int | float | list | tuple) and is_array(part) for part in x)
+    return hasattr(x, 'dtype') or hasattr(x, '__array__') or not isinstance(x, Iterable)
+
+
+def _named(tensors: Mapping[Any, Any], axis: int | None) -> Iterator[Piece]:
+    for name, tensor in tensors.items():
+        if not isinstance(name, str) or not name:
+            raise ValueError(f'the name of a tensor must be a non-empty string: {name!r}')
+        yield from _of_array(name, tensor, axis)
+
+
+def _of_array(name: str, x: Any, axis: int | None) -> Iterator[Piece]:
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(f'{name!r}: must have no mask; take what is to count, x.compressed(): MaskedArray')
+    try:
+        array = as_real_array(x)
+    except TypeError as error:
+        raise TypeError(f'{name!r}: {error}') from None
+    channels, inner = _channels(name, array.shape, axis, fortran_order=False)
+    for start in range(0, max(array.size, 1), CHUNK):
+        yield _piece(name, array.flat[start : start + CHUNK], start, channels, inner)
+
+
+def _of_file(name: str, stored: StoredArray, axis: int | None) -> Iterator[Piece]:
+    try:
+        as_real_array(np.empty(0, stored.layout.dtype))
+    except TypeError as error:
+        raise ValueError(f'{stored.path}: {name!r}: {error}') from None
+    shape, fortran_order = stored.layout.shape, stored.layout.fortran_order
+    channels, inner = _channels(name, shape, axis, fortran_order=fortran_order)
+    start = 0
+    for chunk in stored.chunks():
+        yield _piece(name, chunk, start, channels, inner)
+        start += chunk.size
+    if not start:
+        yield _piece(name, np.empty(0, stored.layout.dtype), 0, channels, inner)
+
+
+def _channels(name: str, shape: tuple[int, ...], axis: int | None, *, fortran_order: bool) -> tuple[int, int]:
+    """How many channels there are, and how many elements of one lie side by side."""
+    if axis is None:
+        return 1, 1
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError(f"'axis' must be one of {name!r}, which has the shape {shape}: {axis}")
+    axis %= len(shape)
+    return shape[axis], int(np.prod(shape[:axis] if fortran_order else shape[axis + 1 :], dtype=np.int64))
+
+
+def _piece(name: str, numbers: NDArray[Any], start: int, channels: int, inner: int) -> Piece:
+    if numbers.dtype.kind in 'iu' and numbers.dtype.itemsize == 8 and numbers.size:
+        largest = max(int(numbers.max()), -int(numbers.min()))
+        if largest > _EXACT_INTEGERS:
+            raise ValueError(f'{name!r}: integers must be within 2^53, to be exact as float64: {largest}')
+    place = np.arange(start, start + numbers.size)
+    return Piece(name, numbers.astype(np.float64), place // max(inner, 1) % max(channels, 1), channels)

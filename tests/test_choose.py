@@ -196,6 +196,14 @@ def test_no_smaller_format_meets_the_goal_of_a_channel(rows: list[Any], goal: di
         assert choice.spec == other.spec
 
 
+def test_the_least_error_is_not_always_that_of_the_highest_sqnr() -> None:
+    values = [0.3] * 200 + [5.0]
+    choice = choose(values, max_error=0.1)['x']
+    check(values, choice, {'max_error': 0.1}, ('RND', 'SAT'))
+    nearest = choice.candidates[0]
+    assert choose(values, width=nearest.spec.width)['x'].chosen.sqnr > nearest.sqnr
+
+
 def assert_alike(a: Choices, b: Choices) -> None:
     """Equal formats, and measures that differ by the order of sums alone."""
     assert list(a) == list(b)

@@ -51,10 +51,10 @@ $(BACKENDS:%=keras-%): keras-%: $(VENV)/keras-$(FLOOR)
 
 # TensorFlow keeps what it compiled, so each test has a process of its own.
 exhaustive: export TF_CPP_MIN_LOG_LEVEL = 3
-exhaustive: $(BIN)/ruff ## the tests of minutes under PyTorch and TensorFlow too
+exhaustive: install ## the tests of minutes under PyTorch and TensorFlow too
 	KERAS_BACKEND=torch $(PYTEST) tests/keras -m exhaustive
 	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest tests/keras -m exhaustive --collect-only -q | grep :: | \
-	KERAS_BACKEND=tensorflow xargs -n 1 -P $(WORKERS) $(BIN)/python -m pytest -q
+	KERAS_BACKEND=tensorflow xargs -r -n 1 -P $(WORKERS) $(BIN)/python -m pytest -q
 
 $(VENV)/keras-$(FLOOR):
 	$(PIP) install --no-deps --target $@ keras==$(FLOOR)

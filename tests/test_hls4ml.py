@@ -223,9 +223,8 @@ REFUSED = {
     'HLSConfig:\n  LayerName:\n    a: {Precision: {weight: int<8>, weight: int<9>}}\n': (
         'HLSConfig.LayerName.a.Precision.weight: this key is repeated'
     ),
-    'a: &a {b: 1}\nc: &c {<<: *a}\nd: {<<: [*a, *c]}\n': 'd.<<: must not merge what has a << itself: write its keys ',
-    'c: &c {<<: {b: 1}}\nd: {<<: *c}\n': 'd.<<: must not merge what has a << itself: write its keys out',
-    'Model: {<<: 3}\n': 'broken YAML: expected a mapping or list of mappings for merging, but found scalar (line 1, ',
+    'a: &a {b: 1}\nModel: {<<: *a}\n': 'Model.<<: must not be merged: write its keys out',
+    'a: &a {b: 1}\nModel: {c: [{d: 1, ? !!merge x : [*a, *a]}]}\n': 'Model.c.x: must not be merged: write its keys out',
     '\n': 'the configuration: must be a mapping: None',
     '- 1\n': 'the configuration: must be a mapping: [1]',
     '&a [*a, *a]\n': 'the configuration: must be a mapping: [',
@@ -296,15 +295,6 @@ def test_whatever_the_text_only_value_errors_come(text: str) -> None:
 def test_an_alias_may_stand_twice_and_inside_itself() -> None:
     text = 'Model: &m {Precision: &p {default: int<8>}, Self: *m}\nLayerName: {a: {Precision: *p}}\n'
     assert dict(QuantizerConfig.from_hls4ml(text)) == {'default': FixedQ(8, 8), 'a.default': FixedQ(8, 8)}
-
-
-def test_a_mapping_may_be_merged() -> None:
-    text = 'Model: &m {Precision: int<8>}\nLayerName: {a: {<<: *m}, b: {<<: [*m], Precision: int<9>}}\n'
-    assert dict(QuantizerConfig.from_hls4ml(text)) == {
-        'default': FixedQ(8, 8),
-        'a.default': FixedQ(8, 8),
-        'b.default': FixedQ(9, 9),
-    }
 
 
 def test_no_model_is_loaded_whatever_hls4ml_has_registered(monkeypatch: pytest.MonkeyPatch) -> None:

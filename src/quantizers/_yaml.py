@@ -53,7 +53,7 @@ def _one_line() -> Iterator[None]:
 
 
 def _check_keys(node: Any, path: tuple[str, ...], seen: set[int]) -> None:
-    """Refuse a key that stands twice, of which PyYAML takes the last, and merges of merges, which may grow for ever."""
+    """Refuse a key that stands twice, of which PyYAML takes the last, and merges, which can grow large."""
     if isinstance(node.value, str) or id(node) in seen:
         return
     seen.add(id(node))  # an alias is the node itself, and may stand inside itself
@@ -66,12 +66,6 @@ def _check_keys(node: Any, path: tuple[str, ...], seen: set[int]) -> None:
             if (key.tag, key.value) in keys:
                 raise ValueError(f'{".".join(inner)}: this key is repeated')
             keys.add((key.tag, key.value))
-            if key.tag == MERGE and any(_merges(one) for one in (value, *value.value)):
-                raise ValueError(f'{".".join(inner)}: must not merge what has a << itself: write its keys out')
+            if key.tag == MERGE:
+                raise ValueError(f'{".".join(inner)}: must not be merged: write its keys out')
         _check_keys(value, inner, seen)
-
-
-def _merges(node: Any) -> bool:
-    """Whether the node is a mapping with a merge key."""
-    pairs = getattr(node, 'value', ())
-    return any(isinstance(pair, tuple) and pair[0].tag == MERGE for pair in pairs)

@@ -69,3 +69,20 @@ def test_inf_and_nan_in_compiled_graphs(overflow, framework):
         np.testing.assert_array_equal(fixed, [of_infinity, of_infinity, np.nan, 1.5], way)
         np.testing.assert_array_equal(minifloat, [0, 0, np.nan, 0], way)
         np.testing.assert_array_equal(np.signbit(minifloat)[[0, 1, 3]], [False, True, False], way)
+
+
+@pytest.mark.parametrize('overflow', ['WRAP', 'WRAP_SM'])
+@pytest.mark.parametrize('i', [110, 1e9])
+def test_inf_wraps_to_nan_in_formats_of_any_range(i, overflow, framework):
+    quantize = get_fixed_quantizer('RND', overflow)
+    x = framework.tensor([1.25, np.inf, -np.inf], np.float32)
+    for width in (i, framework.tensor(i, np.float32)):
+        np.testing.assert_array_equal(framework.array(quantize(x, 1, width, 2)), [1.25, np.nan, np.nan])
+
+
+def test_a_minifloat_whose_step_the_dtype_cannot_hold(framework):
+    """Eagerly, too, where the widths are at hand, but may be trained."""
+    x = framework.tensor([1.0, -1.0], np.float16)
+    m, e, e0 = (framework.tensor(width, np.float32) for width in (2, 1, 20))
+    for way in framework.ways:
+        np.testing.assert_array_equal(framework.array(framework.made(way, float_quantize)(x, m, e, e0)), [0, 0], way)

@@ -10,7 +10,15 @@ import pytest
 import torch
 from surrogates import numbers
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, float_quantize, get_fixed_quantizer
+from quantizers import (
+    BinaryQ,
+    FixedQ,
+    MinifloatQ,
+    TernaryQ,
+    float_quantize,
+    get_fixed_quantizer,
+    get_fixed_quantizer_np,
+)
 from quantizers._backends import _torch_xp
 
 SPECS = [
@@ -145,3 +153,34 @@ print(torch.compile(FixedQ(8, 3, True, 'RND', 'SAT'), dynamic=False)(torch.ones(
 """
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == '1.03125', done.stderr[-2000:]
+
+
+@pytest.mark.parametrize('shape', [(1, 4), (4, 1, 1)])
+@pytest.mark.parametrize('known', [True, False])
+def test_large_tensors_of_which_widths_make_larger_ones(shape, known, monkeypatch):
+    monkeypatch.setattr(_torch_xp, 'BLOCK', 64)
+    quantize = get_fixed_quantizer('RND', 'WRAP')
+    x = np.linspace(-9, 9, 100, dtype=np.float32)[:, None]
+    f = np.arange(4).reshape(shape)
+    expected = get_fixed_quantizer_np('RND', 'WRAP')(x, 1, 2, f)
+    leaf = torch.from_numpy(x.copy()).requires_grad_()
+    result = quantize(leaf, 1, 2, f if known else torch.from_numpy(f).float())
+    np.testing.assert_array_equal(result.detach(), expected)
+    result.sum().backward()
+    assert leaf.grad.tolist() == np.full((100, 1), 4.0).tolist()
+
+
+def test_traced_graphs():
+    """What records a graph must not be asked for numbers."""
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    quantize = get_fixed_quantizer('RND', 'WRAP')
+    f = torch.tensor(2.0)
+    x = torch.linspace(-9, 9, 50)
+    with torch.no_grad():
+        graph = make_fx(lambda x: quantize(x, 1, 2, f) + FixedQ(8, 3)(x))(x)
+        assert torch.equal(graph(-x), quantize(-x, 1, 2, f) + FixedQ(8, 3)(-x))
+        with FakeTensorMode() as mode:
+            fake = mode.from_tensor(x)
+            assert quantize(fake, 1, 2, mode.from_tensor(f)).shape == FixedQ(8, 3)(fake).shape == x.shape

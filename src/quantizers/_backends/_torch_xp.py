@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
+from torch.utils._python_dispatch import _get_current_dispatch_mode
 
 from . import _keras_xp
 from ._plan import mapped
@@ -60,15 +61,19 @@ class Namespace(_keras_xp.Namespace):
         if not x.numel() or not in_cache(x):
             return False
         smallest, largest = torch.aminmax(x)
-        return bool(torch.all((low <= smallest) & (largest <= high)))
+        # the bounds of a very wide format are infinite themselves
+        finite = torch.isfinite(smallest) & torch.isfinite(largest)
+        return bool(finite & torch.all((low <= smallest) & (largest <= high)))
 
     def at_hand(self, width: Tensor) -> NDArray[Any] | None:
         return width.detach().numpy() if width.numel() <= BLOCK and in_cache(width) else None
 
 
 def in_cache(x: Tensor) -> bool:
-    """Whether the numbers are at hand, in a CPU's memory, and neither autograd nor a compiler records what is done."""
-    return x.device.type == 'cpu' and not torch.is_grad_enabled() and not _keras_xp.compiling()
+    """Whether the numbers are at hand, in a CPU's memory, and nobody records what is done: autograd, or a tracer."""
+    plain = type(x) in (torch.Tensor, torch.nn.Parameter) and x.device.type == 'cpu'
+    recorded = torch.is_grad_enabled() or _keras_xp.compiling() or _get_current_dispatch_mode() is not None
+    return plain and not recorded
 
 
 def by_block(function: Callable[..., Any], constants: Any, arrays: tuple[Tensor, ...], like: Tensor | None) -> Any:
@@ -76,12 +81,12 @@ def by_block(function: Callable[..., Any], constants: Any, arrays: tuple[Tensor,
 
     Args:
         function: gives a tensor, or None.
-        constants: what else it needs: tensors that broadcast to the arrays.
-        arrays: tensors of one shape.
+        constants: what else it needs: tensors that broadcast with the arrays.
+        arrays: tensors; they are parted where they are of one shape, which is the result's.
         like: a tensor of the result's shape and dtype; None where the result is.
     """
     first = arrays[0]
-    axis = _axis(first, constants) if in_cache(first) and first.numel() > BLOCK else None
+    axis = _axis(arrays, constants) if in_cache(first) and first.numel() > BLOCK else None
     if axis is None:
         return function(*arrays)
     length = max(1, BLOCK * first.shape[axis] // first.numel())
@@ -94,12 +99,15 @@ def by_block(function: Callable[..., Any], constants: Any, arrays: tuple[Tensor,
     return result
 
 
-def _axis(x: Tensor, constants: Any) -> int | None:
-    """The longest of the leading axes along which no constant changes."""
-    shapes = [(1,) * (x.ndim - t.ndim) + tuple(t.shape) for t in _tensors(constants)]
-    varies = [any(shape[axis] != 1 for shape in shapes) for axis in range(x.ndim)]
-    leading = range(varies.index(True) if True in varies else x.ndim)
-    return max(leading, key=lambda axis: x.shape[axis], default=None)
+def _axis(arrays: tuple[Tensor, ...], constants: Any) -> int | None:
+    """The longest of the leading axes along which no constant changes; None where the result is larger than `x`."""
+    shape = arrays[0].shape
+    shapes = [t.shape for t in _tensors(constants)]
+    if any(array.shape != shape for array in arrays) or torch.broadcast_shapes(shape, *shapes) != shape:  # type: ignore[no-untyped-call]
+        return None
+    varies = [any(own[-axis:][0] != 1 for own in shapes if len(own) >= axis) for axis in range(len(shape), 0, -1)]
+    leading = range(varies.index(True) if True in varies else len(shape))
+    return max(leading, key=lambda axis: shape[axis], default=None)
 
 
 def _tensors(constants: Any) -> Iterator[Tensor]:

@@ -12,7 +12,9 @@ BACKENDS = jax torch tensorflow
 COMPILED_TESTS = exhaustive vendor minifloat_exact numpy functional codes
 # the oldest Keras that the extra `keras` allows, beside the newest, which the environment has
 FLOOR = 3.12.0
-FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme saving
+FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
+# which starts all backends itself
+SAVING_jax = tests/keras/test_saving.py
 
 .DEFAULT_GOAL := help
 .PHONY: help install test keras $(BACKENDS:%=keras-%) exhaustive lint format demo hls4ml vectors bench bench-keras downstream clean
@@ -47,7 +49,7 @@ $(BACKENDS:%=keras-%): export TF_CPP_MIN_LOG_LEVEL = 3
 $(BACKENDS:%=keras-%): keras-%: $(VENV)/keras-$(FLOOR)
 	KERAS_BACKEND=$* $(COVERED) tests/keras $(if $(filter jax,$*),,-m 'not exhaustive')
 	KERAS_BACKEND=$* PYTHONPATH=$< $(BIN)/python -c "import keras; assert keras.__version__ == '$(FLOOR)', keras"
-	KERAS_BACKEND=$* PYTHONPATH=$< $(PYTEST) $(FLOOR_TESTS:%=tests/keras/test_%.py)
+	KERAS_BACKEND=$* PYTHONPATH=$< $(PYTEST) $(FLOOR_TESTS:%=tests/keras/test_%.py) $(SAVING_$*)
 
 # TensorFlow keeps what it compiled, so each test has a process of its own.
 exhaustive: export TF_CPP_MIN_LOG_LEVEL = 3

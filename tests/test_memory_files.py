@@ -120,12 +120,25 @@ DOCUMENTED: list[tuple[str, str, list[int]]] = [
     ('coe', 'MEMORY_INITIALIZATION_RADIX=2;\nMEMORY_INITIALIZATION_VECTOR=\n11111111\n00000001\n;\n', [-1, 1]),
     ('coe', 'memory_initialization_radix=10;memory_initialization_vector=255,7;', [-1, 7]),
     (
+        'coe',
+        '; one\n;\n; two\nmemory_initialization_radix=16;\n;\nmemory_initialization_vector=\n1,\n2;\n',
+        [1, 2],
+    ),
+    (
         'mif',
         (
             '% a comment of\ntwo lines %\nDEPTH = 8; -- words\nWIDTH = 8;\nADDRESS_RADIX = DEC;\nDATA_RADIX = BIN;\n'
             'CONTENT\nBEGIN\n[0..3] : 00001111;\n4 : 1 10;\n[6..7] : 11111111;\nEND;\n'
         ),
         [15, 15, 15, 15, 1, 2, -1, -1],
+    ),
+    (
+        'mif',
+        (
+            '% ---- %\nWIDTH=8; % a -- b %\nDEPTH=2;\nADDRESS_RADIX=HEX;\nDATA_RADIX=UNS; -- 100 %\n% ---- %\n'
+            'CONTENT BEGIN\n0 : 10;\n1 : 20; -- %\nEND;\n'
+        ),
+        [10, 20],
     ),
     ('mif', 'width=8;depth=3;data_radix=dec;content begin [0..2] : -1 5; end;', [-1, 5, -1]),
     ('mif', 'WIDTH=8;DEPTH=12;ADDRESS_RADIX=HEX;DATA_RADIX=UNS;CONTENT BEGIN\n[0..A]:200;\nB:1;END;', [-56] * 11 + [1]),
@@ -168,7 +181,7 @@ HOSTILE: list[tuple[str, str, str]] = [
     ('coe', 'radix=16;', 'f:1: not a radix and then a vector'),
     ('coe', '', 'f: no words'),
     ('mif', MIF.replace('8', '7') + 'END;', 'f:1: WIDTH must be 8, that of the format: 7'),
-    ('mif', MIF.replace('=2', '=99999999999') + 'END;', 'f:2: DEPTH must be from 1 to 67108864: 99999999999'),
+    ('mif', MIF.replace('=2', '=99999999999') + 'END;', 'f:2: DEPTH must be from 1 to 4194304: 99999999999'),
     ('mif', MIF.replace('=HEX', '=ROM', 1) + 'END;', 'f:3: ADDRESS_RADIX must be one of'),
     ('mif', MIF + '0 : 1;\n', 'no CONTENT BEGIN ... END;'),
     ('mif', MIF + '0 : 1;\n1 : 2;\nEND;\nmore', 'nothing after it'),

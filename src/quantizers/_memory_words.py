@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-MAX_DEPTH = 1 << 26  # a file of a few bytes may say that it is any number of words
+MAX_DEPTH = 1 << 22  # a file of a few bytes may say that it is any number of words
 _DIGITS = {2: '01', 8: '0-7', 10: '0-9', 16: '0-9a-fA-F'}
 _RADICES = {'BIN': 2, 'OCT': 8, 'UNS': 10, 'DEC': 10, 'HEX': 16}
 Token = tuple[int, str]  # its line
@@ -75,6 +75,8 @@ def _coe(text: str, words: _Words) -> None:
     radix = 0
     parts = _statements(text, words)
     for line, statement in parts:
+        if not statement:
+            continue
         key, equals, value = statement.partition('=')
         key = key.strip().lower()
         line_of_value = line + key.count('\n')
@@ -91,7 +93,7 @@ def _coe(text: str, words: _Words) -> None:
 
 
 def _mif(text: str, words: _Words) -> None:
-    text = re.sub('%[^%]*%', lambda found: '\n' * found[0].count('\n') or ' ', re.sub('--.*', '', text))
+    text = re.sub('--.*|%[^%]*%', lambda found: '\n' * found[0].count('\n') or ' ', text)
     head, begin, content = _split(text, r'\bCONTENT\s+BEGIN\b')
     content, end, rest = _split(content, r'\bEND\s*;')
     first = text[: len(head) + len(begin)].count('\n')

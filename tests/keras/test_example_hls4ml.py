@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from quantizers import QuantizerConfig
+from quantizers import FixedQ, QuantizerConfig
 
 EXAMPLE = Path(__file__).parents[2] / 'examples' / 'keras_to_hls4ml.py'
 
@@ -36,7 +36,8 @@ def test_no_output_differs(run):
 def test_the_formats_are_those_that_hls4ml_wrote(run):
     config = QuantizerConfig.load(run[0] / 'formats.json')
     project = QuantizerConfig.from_hls4ml(run[0] / 'hls4ml' / 'hls4ml_config.yml')
-    assert dict(project) == dict(config)
+    # hls4ml adds what a tensor without a type would have
+    assert dict(project) == {'default': FixedQ(16, 6), **config}
     for name, spec in config.items():
         assert spec.cpp_type in run[1], name
 

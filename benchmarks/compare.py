@@ -36,6 +36,8 @@ PACKAGES = ('quantizers', 'numpy', 'numba', *list(OTHERS)[1:])
 WHY = {
     'compiled': '`WRAP_SM` and saturation bits compute longer than the copy reads and writes',
     'small': 'steps below the normal numbers of float32, as in `ap_float<7, 8, 0>`, need twice the ufuncs',
+    'plain channel': 'each pass reads a constant for each channel, and `WRAP` makes most passes',
+    'encode': 'NumPy rounds, scales, converts and masks in a pass each; numba does all in one',
     'plain element': 'NumPy looks up the constants of each element',
     'compiled element': 'NumPy looks up the constants of each element, with numba too',
 }
@@ -198,7 +200,7 @@ def raw_bits(rng: np.random.Generator) -> Iterator[str]:
             column = columns[f'`{method}`, {binding}, ns'] = call, 1e-9 * x.size
             to_copy = columns[f'`{method}`, {binding} / copy'] = call, f'{method} copy'
             if writer == 'encode':
-                aim(f'`{method}`, {binding}', measured, to_copy, 'copies', 4)
+                aim(f'`{method}`, {binding}', measured, to_copy, 'copies', 4, why=WHY['encode'])
             else:
                 aim(f'`{method}`, {binding}', measured, column, 'ns per value (5 million a second)', 200)
         yield from table(measured, columns)

@@ -177,13 +177,13 @@ def measured(old: Path, name: str) -> Iterator[str]:
 AIMS = """
 ## Aims
 
-Forward, compiled, 1.2 times a ReLU at most, and minifloats 3 times; forward and backward with widths per channel a third
-of 1.2.2's time; eager PyTorch forward half of 1.2.2's; the gradient to `x` alone 1.2 times a ReLU; for the backward pass
-the input, the result and the widths. Where that is missed:
+Forward, compiled, 1.2 times a ReLU at most, and minifloats 3 times; forward and backward with widths per channel a
+third of 1.2.2's time; eager PyTorch forward half of 1.2.2's; the gradient to `x` alone 1.2 times a ReLU; for the
+backward pass the input, the result and the widths. Where that is missed:
 
-- Of an array that the cache holds, `WRAP_SM`, and `WRAP` and `SAT_ZERO` with roundings other than TRN and RND_CONV, are
-  computed longer than it is read and written: up to 35 operations an element, where a ReLU is one. Of a larger array the
-  memory is the limit, and all take nearly its time.
+- Of an array that the cache holds, `WRAP_SM`, and `WRAP` and `SAT_ZERO` with roundings other than TRN and RND_CONV,
+  are computed longer than it is read and written: up to 35 operations an element, where a ReLU is one. Of a larger
+  array the memory is the limit, and all take nearly its time.
 - TensorFlow's forward and backward: 1.2.2 takes there half of the time that it takes under JAX.
 - Eager PyTorch makes a pass for each operation. `WRAP` has nearly as many here as in 1.2.2, and so have the gradients
   to the widths; the passes go over blocks in the cache.

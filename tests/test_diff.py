@@ -315,6 +315,9 @@ def test_numbers_as_text(run: Run, tmp_path: Path) -> None:
     for text, message in {
         '1\n2 x\n': f"{y}:2: not a number: 'x'",
         '0x1p99999': f"{y}:1: not a number: '0x1p99999'",
+        '1\n1e999': f"{y}:2: a number that float64 cannot hold: '1e999'",
+        '1_0': f"{y}:1: not a number: '1_0'",
+        '\u0661': f"{y}:1: not a number: '\u0661'",
         '1 2 3': "'b' must have the shape of 'x', (2, 2): (3,)",
     }.items():
         y.write_text(text)
@@ -326,3 +329,26 @@ def test_numbers_as_text(run: Run, tmp_path: Path) -> None:
     assert 'No such file' in run('diff', A.cpp_type, '--input', x, '--output', tmp_path / 'none.txt')[2]
     np.save(x, [1j])
     assert 'dtype complex128' in run('diff', A.cpp_type, 'int<8>', '--input', x)[2]
+
+
+@pytest.mark.parametrize(
+    ('type_', 'x', 'text', 'differences'),
+    [
+        ('ap_fixed<64,64>', np.array([2**53 + 1]), '9007199254740993', 0),
+        ('ap_fixed<64,64>', np.array([2**53 + 1]), '9007199254740992', 1),
+        ('ap_fixed<64,64>', np.array([2**53 + 1, 3]), '0x20000000000001 +3', 0),
+        ('ap_ufixed<64,64>', np.array([2**64 - 1, 0], np.uint64), '18446744073709551615 0', 0),
+        ('ap_fixed<80,70>', np.array([2.0**63, -1, 0.5]), '9223372036854775808 -1 0.5', 0),
+        ('ap_fixed<80,70>', np.array([2.0**63, -1, 0.5]), '9223372036854775809 -1 0.5', 1),
+        ('ap_fixed<8,8>', np.array([3.0]), '1' + '0' * 400, 1),
+    ],
+)
+def test_integers_as_text_are_exact(run: Run, tmp_path: Path, type_: str, x: Any, text: str, differences: int) -> None:
+    np.save(tmp_path / 'x.npy', x)
+    (tmp_path / 'y.txt').write_text(text)
+    code, out, err = run('diff', type_, '--input', tmp_path / 'x.npy', '--output', tmp_path / 'y.txt')
+    assert (code, err) == (min(differences, 1), '')
+    assert f'{x.size} compared, {differences} differences' in out.replace('1 difference\n', '1 differences\n')
+    if x.dtype.kind in 'iu' and not differences:
+        code, out, err = run('diff', type_, '--input', tmp_path / 'y.txt', '--output', tmp_path / 'x.npy')
+        assert (code, err) == (0, '')

@@ -253,6 +253,7 @@ def test_the_command_refuses(run: Run, tmp_path: Path) -> None:
     for content, type_, message in (
         ('x', 'int<8>', f'{text}:1: bits that are x or z'),
         (wide, 'int<72>', "float64 cannot hold a value of 'ap_fixed<72, 72>'"),
+        ('8' + '0' * 274, 'ap_fixed<1100,1100>', "float64 cannot hold a value of 'ap_fixed<1100, 1100>'"),
     ):
         text.write_text(content)
         code, out, err = run('codes', type_, '--input', text, '-o', x, '--format', 'readmemh')

@@ -315,6 +315,9 @@ def test_numbers_as_text(run: Run, tmp_path: Path) -> None:
     for text, message in {
         '1\n2 x\n': f"{y}:2: not a number: 'x'",
         '0x1p99999': f"{y}:1: not a number: '0x1p99999'",
+        '1\n1e999': f"{y}:2: a number that float64 cannot hold: '1e999'",
+        '1_0': f"{y}:1: not a number: '1_0'",
+        '\u0661': f"{y}:1: not a number: '\u0661'",
         '1 2 3': "'b' must have the shape of 'x', (2, 2): (3,)",
     }.items():
         y.write_text(text)
@@ -326,3 +329,67 @@ def test_numbers_as_text(run: Run, tmp_path: Path) -> None:
     assert 'No such file' in run('diff', A.cpp_type, '--input', x, '--output', tmp_path / 'none.txt')[2]
     np.save(x, [1j])
     assert 'dtype complex128' in run('diff', A.cpp_type, 'int<8>', '--input', x)[2]
+
+
+@pytest.mark.parametrize(
+    ('type_', 'x', 'text', 'differences'),
+    [
+        ('ap_fixed<64,64>', np.array([2**53 + 1]), '9007199254740993', 0),
+        ('ap_fixed<64,64>', np.array([2**53 + 1]), '9007199254740992', 1),
+        ('ap_fixed<64,64>', np.array([2**53 + 1, 3]), '0x20000000000001 +3', 0),
+        ('ap_ufixed<64,64>', np.array([2**64 - 1, 0], np.uint64), '18446744073709551615 0', 0),
+        ('ap_fixed<80,70>', np.array([2.0**63, -1, 0.5]), '9223372036854775808 -1 0.5', 0),
+        ('ap_fixed<80,70>', np.array([2.0**63, -1, 0.5]), '9223372036854775809 -1 0.5', 1),
+        ('ap_fixed<8,8>', np.array([3.0]), '1' + '0' * 400, 1),
+    ],
+)
+def test_integers_as_text_are_exact(run: Run, tmp_path: Path, type_: str, x: Any, text: str, differences: int) -> None:
+    np.save(tmp_path / 'x.npy', x)
+    (tmp_path / 'y.txt').write_text(text)
+    code, out, err = run('diff', type_, '--input', tmp_path / 'x.npy', '--output', tmp_path / 'y.txt')
+    assert (code, err) == (min(differences, 1), '')
+    assert f'{x.size} compared, {differences} differences' in out.replace('1 difference\n', '1 differences\n')
+    if x.dtype.kind in 'iu' and not differences:
+        code, out, err = run('diff', type_, '--input', tmp_path / 'y.txt', '--output', tmp_path / 'x.npy')
+        assert (code, err) == (0, '')
+
+
+@pytest.mark.parametrize('dtype', [np.float32, np.float64])
+def test_values_beyond_float64(dtype: Any) -> None:
+    a = FixedQ(1200, 1200, True, 'RND', 'SAT')
+    report = diff(a, np.array([np.inf], dtype), np.array([np.inf]))
+    assert f'b is a rounded to {np.dtype(dtype).name}, which cannot hold every value of it' in report.causes
+    report = diff(a, np.array([np.inf], np.float32), np.array([1e300]))
+    assert report.causes[0] == 'b is a rounded to float32, which cannot hold every value of it'
+    assert diff(a, np.array([-np.inf], dtype), np.array([np.inf])).causes == ('1 of the 1 differing inputs: infinite',)
+    assert diff(a, [np.inf], np.array([1e30], np.float32)).differences == 1
+
+
+def test_integers_beyond_float64_are_not_rounded_before_a_cause_is_named() -> None:
+    tie = np.array([2**60 + 1])
+    report = diff(FixedQ(62, 63, True, 'RND'), FixedQ(62, 63, True, 'RND_ZERO'), tie)
+    assert report.causes[1:] == ('1 of the 1 differing inputs: ties, midway between two values of a',)
+    assert 'is x itself' not in str(diff(FixedQ(60, 58), np.array([2.0**53]), np.array([2**53 + 1])))
+    assert 'is x itself' in str(diff(FixedQ(60, 56), tie, tie))
+    minifloat = diff(MinifloatQ(52, 8), np.array([0.0]), np.array([2**53 + 1]))
+    assert minifloat.causes[-1] == '1 of the 1 differing inputs: ties, midway between two values of a'
+    below = diff(MinifloatQ(3, 4), np.array([0.0]), np.array([-(2**60) - 1]))
+    assert below.causes[-1].startswith('1 of the 1 differing inputs: rounded below the smallest value, -')
+
+
+def test_rounding_to_the_dtype_is_done_once() -> None:
+    x = np.array([2**60 + 2**36 + 1, -(2**60) - 2**36 - 1])
+    for b in (x.astype(np.float32), x.astype(np.float64).astype(np.float32)):
+        report = diff(FixedQ(64, 64), b, x)
+        assert report.causes[0] == 'b is a rounded to float32, which cannot hold every value of it'
+    fine = FixedQ(1200, 10, True, 'RND', 'SAT')
+    report = diff(fine, np.array([-0.0], np.float32), [-(2.0**-1000)])
+    assert report.causes[0] == 'b is a rounded to float32, which cannot hold every value of it'
+
+
+def test_a_change_is_named_beside_x_itself() -> None:
+    a = FixedQ(8, 3, True, 'RND', 'SAT')
+    report = diff(a, FixedQ(9, 3, True, 'RND', 'SAT')([0.015625, 0.5]), [0.015625, 0.5])
+    assert report.causes[0] == 'b is x itself, not quantized'
+    assert report.causes[1].startswith('b differs by ')
+    assert '6 fraction bits, not 5 (more than a has)' in report.causes[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -200,6 +201,23 @@ HOSTILE: list[tuple[str, str, str]] = [
     ('c', 'int w[2] = {1,\n-1};', "f:2: not a hexadecimal or decimal constant: '-1'"),
     ('c', 'int w[2] = {1,\nab};', "f:2: not a number in base 10: 'ab'"),
     ('c', 'int w[3] = {1, 2};', 'f:1: 2 numbers in an array of 3'),
+    ('c', 'int w[0x3] = {1, 2};', 'f:1: 2 numbers in an array of 0x3'),
+    ('c', 'int w[010] = {1, 2};', "f:1: not a hexadecimal or decimal constant: '010'"),
+    ('c', 'int w[2] = {1,\n1 2};', "f:2: not a comma or a brace after a number: '2'"),
+    ('c', 'int w[2] = {1,\n{2}}}}{};', "f:2: a brace that closes nothing: '}'"),
+    ('c', 'int w[2] = {1,\n{2};', 'f:2: a brace that is not closed'),
+    ('c', 'int w[2] = {1,\n,2};', "f:2: not a number: ','"),
+    ('c', 'int w[2] = {1,\n{}};', "f:2: not a number: '}'"),
+    ('c', 'int w[2] = {1, {2}{3}};', "f:1: not a comma or a brace after a number: '{'"),
+    ('c', 'int w[1] = {\n1uu};', "f:2: not a hexadecimal or decimal constant: '1uu'"),
+    ('c', 'int w[1] = {1lL};', "f:1: not a hexadecimal or decimal constant: '1lL'"),
+    ('c', '/*/ int w[1] = {1};', 'f:1: a comment that does not end'),
+    ('c', '/**/\n/* int w[1] = {1};', 'f:2: a comment that does not end'),
+    ('mif', MIF.replace('=2', '=' + '9' * 4000) + 'END;', "f:2: DEPTH must be from 1 to 4194304: '999"),
+    ('mif', MIF.replace('=8', '=' + '9' * 4000) + 'END;', "f:1: WIDTH must be 8, that of the format: '999"),
+    ('mif', MIF + 'f' * 4000 + ' : 1;\nEND;', "f:6: the addresses '0xfff"),
+    ('readmemh', '1\n@' + 'f' * 4000 + ' 2', "f: no word at the address 1, and one at '0xfff"),
+    ('readmemh', f'@{"f" * 4000} 2 @{"f" * 4000} 2', "f:1: the address '0xfff"),
 ]
 
 
@@ -210,6 +228,22 @@ def test_what_cannot_be_read_is_one_line_with_its_place(form: Any, text: str, me
     assert message in str(caught.value)
     assert str(caught.value).startswith('f:')
     assert '\n' not in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    'text', ['int x[' + ' ' * 300_000 + ' = {1};', '/* ' * 300_000, 'int x' + '[' * 300_000 + '={1};', '{' * 300_000]
+)
+def test_hostile_text_is_read_in_linear_time(text: str) -> None:
+    start = time.process_time()
+    with pytest.raises(ValueError, match='f:1: '):
+        memory_files.from_text(Q, text, 'c', name='f')
+    assert time.process_time() - start < 5
+
+
+def test_c_arrays_as_c_has_them() -> None:
+    for text in ('int w[2]={1,2,};', 'int w[]={1u,0x2ULL};', 'int w[1][0x2]={{1,2},};', 'int w[ N ] = {1lu, 2LL};'):
+        assert memory_files.from_text(Q, text, 'c').tolist() == [Q.eps, 2 * Q.eps]
 
 
 def test_wide_c_arrays_that_are_wrong() -> None:
@@ -253,6 +287,7 @@ def test_the_command_refuses(run: Run, tmp_path: Path) -> None:
     for content, type_, message in (
         ('x', 'int<8>', f'{text}:1: bits that are x or z'),
         (wide, 'int<72>', "float64 cannot hold a value of 'ap_fixed<72, 72>'"),
+        ('8' + '0' * 274, 'ap_fixed<1100,1100>', "float64 cannot hold a value of 'ap_fixed<1100, 1100>'"),
     ):
         text.write_text(content)
         code, out, err = run('codes', type_, '--input', text, '-o', x, '--format', 'readmemh')
@@ -268,6 +303,10 @@ def test_the_command_refuses(run: Run, tmp_path: Path) -> None:
         assert (code, out, err.count('\n')) == (1, '', 1)
         assert message in err
         assert text.read_bytes() == b'\xff'
+    np.save(x, [1])
+    code, out, err = run('codes', 'int<8>', '--input', x, '-o', tmp_path / '1w.h', '--format', 'c')
+    assert (code, out, err.count('\n')) == (1, '', 1)
+    assert "the file must be named as a C++ identifier, to name the array; rename it: '1w.h'" in err
     for other in (x, tmp_path / 'y.npy'):
         assert run('codes', 'int<8>', '--input', other, '-o', x, '--format', 'coe')[0] == 2
     assert run('codes', 'int<8>', '--input', text, '-o', tmp_path / 'b', '--format', 'coe')[0] == 2

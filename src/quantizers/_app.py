@@ -138,8 +138,12 @@ def codes(
     spec = parse_type(type_)
     if is_npy(output):
         values = memory_files.read(spec, input_, form.value, exact=not spec.fits('float64'))
-        numbers = values.astype(np.float64)
-        if (numbers != values).any():
+        try:
+            numbers = values.astype(np.float64)
+            held = bool((numbers == values).all())
+        except OverflowError:
+            held = False
+        if not held:
             raise ValueError(f'{output}: float64 cannot hold a value of {spec.cpp_type!r}; memory_files.read can')
         with whole_files(output) as (stream,):
             np.save(stream, numbers)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 MAX_DEPTH = 1 << 22  # a file of a few bytes may say that it is any number of words
 _DIGITS = {2: '01', 8: '0-7', 10: '0-9', 16: '0-9a-fA-F'}
 _RADICES = {'BIN': 2, 'OCT': 8, 'UNS': 10, 'DEC': 10, 'HEX': 16}
+_SIZE = re.compile(r'\[([^\[\]]*)\]')
+_C_SUFFIX = '[uU](?:l|L|ll|LL)?|(?:l|L|ll|LL)[uU]?|'
 Token = tuple[int, str]  # its line
 
 
@@ -33,7 +35,7 @@ class _Words:
         if not 0 <= word < 1 << self.bits:
             raise self.error(line, f'a word of more than {self.bits} bits: {_shown(hex(word))}')
         if address in self._words:
-            raise self.error(line, f'the address {address} is given twice')
+            raise self.error(line, f'the address {_integer(address)} is given twice')
         self._words[address] = word
 
     def in_order(self) -> list[int]:
@@ -42,7 +44,7 @@ class _Words:
             raise ValueError(f'{self._name}: no word at the address {missing}, below DEPTH, {self.depth}')
         for expected, address in enumerate(sorted(self._words)):
             if address != expected:
-                raise ValueError(f'{self._name}: no word at the address {expected}, and one at {address}')
+                raise ValueError(f'{self._name}: no word at the address {expected}, and one at {_integer(address)}')
         if not self._words:
             raise ValueError(f'{self._name}: no words')
         return [self._words[address] for address in range(len(self._words))]
@@ -110,9 +112,14 @@ def _mif(text: str, words: _Words) -> None:
         if not key.endswith('RADIX'):
             number = words.number(line, value, 10)
             if key == 'WIDTH' and number != words.bits:
-                raise words.error(line, f'WIDTH must be {words.bits}, that of the format: {number}')
+                raise words.error(
+                    line,
+                    f'WIDTH must be {words.bits}, that of the format: {value if len(value) <= 20 else _shown(value)}',
+                )
             if key == 'DEPTH' and not 1 <= number <= MAX_DEPTH:
-                raise words.error(line, f'DEPTH must be from 1 to {MAX_DEPTH}: {number}')
+                raise words.error(
+                    line, f'DEPTH must be from 1 to {MAX_DEPTH}: {value if len(value) <= 20 else _shown(value)}'
+                )
     if not {'WIDTH', 'DEPTH'} <= set(said):
         raise words.error(1, 'WIDTH and DEPTH must be said')
     depth = words.depth = int(said['DEPTH'])
@@ -127,7 +134,9 @@ def _mif(text: str, words: _Words) -> None:
         start = words.number(offset, ends[1] or ends[3], address_radix)
         stop = words.number(offset, ends[2], address_radix) if ends[2] else start + len(data) - 1
         if not start <= stop < depth:
-            raise words.error(offset, f'the addresses {start} to {stop} are not below DEPTH, {depth}')
+            raise words.error(
+                offset, f'the addresses {_integer(start)} to {_integer(stop)} are not below DEPTH, {depth}'
+            )
         numbers = [_mif_word(words, offset, token, radix, signed=signed) for token in data]
         for address in range(start, stop + 1):
             words.put(offset, address, numbers[(address - start) % len(numbers)])
@@ -146,28 +155,51 @@ def _c(text: str, words: _Words) -> None:
     text = _without_comments(text, words)
     head, brace, body = text.partition('{')
     body, close, rest = body.rpartition('}')
-    if not brace or not close or rest.strip() != ';' or '=' not in head:
+    if not brace or not close or rest.strip() != ';' or '=' not in head or re.search(r'[\[\]]', _SIZE.sub('', head)):
         raise words.error(1, 'not one array: TYPE NAME[N] = { ... };')
     first = head.count('\n')
     each = -(-words.bits // 64)
     row: list[int] = []
     address = 0
-    for offset, token in _tokens(re.sub('[{},]', ' ', body)):
-        line = first + offset
-        found = re.fullmatch(r'(0[xX])?([0-9a-fA-F]+)[uU]?[lL]{0,2}[uU]?', token)
-        if found is None or (not found[1] and len(found[2]) > 1 and found[2][0] == '0'):
-            raise words.error(line, f'not a hexadecimal or decimal constant: {_shown(token)}')
-        row.append(words.number(line, found[2], 16 if found[1] else 10))
+    for line, token in _c_numbers(body, first, words):
+        row.append(_c_constant(words, line, token))
         if each > 1 and row[-1] >> 64:
             raise words.error(line, f'more than the 64 bits of a uint64_t: {_shown(token)}')
         if len(row) == each:
             words.put(line, address, sum(part << 64 * n for n, part in enumerate(row)))
             row, address = [], address + 1
-    sizes, count = re.findall(r'\[\s*(\w*)\s*\]', head), address * each + len(row)
-    if all(map(str.isdecimal, sizes)) and math.prod(map(int, sizes)) != count:
-        raise words.error(first + 1, f'{count} numbers in an array of {" x ".join(sizes)}')
+    sizes, count = [size.strip() for size in _SIZE.findall(head)], address * each + len(row)
+    known = not any(re.fullmatch(r'(?!\d)\w*', size) for size in sizes)  # neither left out nor a macro
+    if known and math.prod(_c_constant(words, first + 1, size) for size in sizes) != count:
+        raise words.error(first + 1, f'{count} numbers in an array of {_shown(" x ".join(sizes))[1:-1]}')
     if row:
         raise words.error(text.count('\n') + 1, f'a word of {words.bits} bits has {each} parts: {len(row)}')
+
+
+def _c_numbers(body: str, before: int, words: _Words) -> Iterator[Token]:
+    """The constants of an initializer, which has commas and braces where C has them; one comma may end a list."""
+    depth, last, line = 0, '{', before + 1
+    for offset, token in _tokens(re.sub('[{},]', r' \g<0> ', body)):
+        line = before + offset
+        if last not in '{,' and token not in ('}', ','):
+            raise words.error(line, f'not a comma or a brace after a number: {_shown(token)}')
+        if (last == '{' and token in '},') or (last == token == ','):
+            raise words.error(line, f'not a number: {_shown(token)}')
+        depth += {'{': 1, '}': -1}.get(token, 0)
+        if depth < 0:
+            raise words.error(line, f'a brace that closes nothing: {_shown(token)}')
+        if token not in '{},':
+            yield line, token
+        last = token
+    if depth:
+        raise words.error(line, 'a brace that is not closed')
+
+
+def _c_constant(words: _Words, line: int, token: str) -> int:
+    found = re.fullmatch(f'(0[xX])?([0-9a-fA-F]+)({_C_SUFFIX})', token)
+    if found is None or (not found[1] and len(found[2]) > 1 and found[2][0] == '0'):
+        raise words.error(line, f'not a hexadecimal or decimal constant: {_shown(token)}')
+    return words.number(line, found[2], 16 if found[1] else 10)
 
 
 _READERS: dict[str, Callable[[str, _Words], None]] = {
@@ -197,10 +229,12 @@ def _statements(text: str, words: _Words, before: int = 0) -> Iterable[Token]:
 
 
 def _without_comments(text: str, words: _Words) -> str:
-    text = re.sub(r'//[^\n]*|/\*.*?\*/', lambda found: '\n' * found[0].count('\n') or ' ', text, flags=re.DOTALL)
-    if '/*' in text:
-        raise words.error(text.partition('/*')[0].count('\n') + 1, 'a comment that does not end')
-    return text
+    def blank(found: re.Match[str]) -> str:
+        if found[1] is not None:
+            raise words.error(text.count('\n', 0, found.start()) + 1, 'a comment that does not end')
+        return '\n' * found[0].count('\n') or ' '
+
+    return re.sub(r'//[^\n]*|/\*.*?(?:\*/|(\Z))', blank, text, flags=re.DOTALL)
 
 
 def _split(text: str, pattern: str) -> tuple[str, str, str]:
@@ -211,3 +245,7 @@ def _split(text: str, pattern: str) -> tuple[str, str, str]:
 def _shown(text: str) -> str:
     text = text.strip()
     return repr(text if len(text) <= 40 else f'{text[:40]}...')
+
+
+def _integer(number: int) -> str:
+    return str(number) if number < 1 << 64 else _shown(hex(number))

@@ -37,7 +37,15 @@ def write(spec: Spec, x: ArrayLike, path: str | os.PathLike[str], form: MemoryFo
     In C, the array is named like the file. Raises as `to_text` does, and OSError.
     """
     target = Path(path)
-    write_whole({target: to_text(spec, x, form, name=re.sub(r'\W', '_', target.stem, flags=re.ASCII)).encode()})
+    name = re.sub(r'\W', '_', target.stem, flags=re.ASCII)
+    if form == 'c':
+        try:
+            spec.cpp_declaration(name)
+        except ValueError:
+            raise ValueError(
+                f'the file must be named as a C++ identifier, to name the array; rename it: {target.name!r}'
+            ) from None
+    write_whole({target: to_text(spec, x, form, name=name).encode()})
 
 
 def read(spec: Spec, path: str | os.PathLike[str], form: MemoryFormat, *, exact: bool = False) -> NDArray[Any]:

@@ -67,7 +67,8 @@ def choose(
 
     Raises:
         ValueError: a goal that no format meets (with what is reached), goals that do not go together, no numbers, NaN
-            or Inf (with their number and the first place), integers beyond 2^53, an axis that is not there.
+            or Inf (with their number and the first place), integers beyond 2^53, an axis that is not there
+            or is no integer.
         TypeError: `x` is no real number, or has a mask.
         OSError: the file cannot be read.
 
@@ -75,6 +76,8 @@ def choose(
     >>> choices.spec.cpp_type, choices['x'].reason
     ('ap_fixed<6, 2, AP_RND, AP_SAT>', 'the narrowest with SQNR >= 30 dB: 5 bits reach 24.3 dB')
     """
+    if axis is not None and (isinstance(axis, bool | np.bool_) or not hasattr(axis, '__index__')):
+        raise ValueError(f"'axis' must be an integer or None: {axis!r}")
     goal = Goal(width, sqnr, max_error, saturated, rounding, overflow, max_width)
     source = _pieces(x, inputs, axis)
     found: dict[str, _Tensor] = {}

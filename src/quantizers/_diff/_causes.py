@@ -13,7 +13,7 @@ from .._describe import number
 from ..formats import FixedQ, MinifloatQ, Spec, TernaryQ
 from ..modes import Overflow, Rounding, deterministic
 from ._evidence import Evidence, fewer_bits, regions
-from ._values import differ
+from ._values import differ, rounded_to
 
 _MOST_CHANGES = 3
 _MOST_NAMED = 3
@@ -57,14 +57,12 @@ def _of_formats(a: Spec, b: Spec, evidence: Evidence) -> list[str]:
 
 
 def _of_numbers(a: Spec, evidence: Evidence) -> list[str]:
-    whole = list(_not_values(a, evidence))
-    if whole:
-        return whole
-    for size in range(1, _MOST_CHANGES + 1):
+    found = list(_not_values(a, evidence))
+    for size in range(1, 2 if found else _MOST_CHANGES + 1):
         shown = _changed(a, evidence, size)
         if shown:
-            return [f'b differs by {_joined(shown)}']
-    return []
+            return [*found, f'b differs by {_joined(shown)}']
+    return found
 
 
 def _not_values(a: Spec, evidence: Evidence) -> Iterator[str]:
@@ -80,9 +78,9 @@ def _not_values(a: Spec, evidence: Evidence) -> Iterator[str]:
         f'b holds the {name} of a, not its values' for name, code in codes.items() if not differ(code, theirs).any()
     )
     if dtype is not None and dtype.kind not in 'iubO' and not a.fits(dtype):
-        with np.errstate(all='ignore'):
-            rounded = ours.astype(np.float64).astype(dtype).astype(np.float64)
-        if not differ(rounded, theirs).any():
+        # once, and by way of float64, as a program does that computes in double
+        ways = (rounded_to(dtype, values) for values in (ours, rounded_to(np.dtype(np.float64), ours)))
+        if not all(differ(rounded, theirs).any() for rounded in ways):
             yield f'b is a rounded to {dtype.name}, which cannot hold every value of it'
 
 

@@ -33,8 +33,9 @@ def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike) -> DiffReport:
     value of `b`. Where it is an array: the smallest changes of `a`, of up to three of its properties, that give every
     element of it (another rounding or overflow, an integer bit more or less, in the same width or not, a fraction bit
     more or less, another sign; for a minifloat a bit more or less); or that it holds `x` itself, or codes, or values
-    rounded to its dtype. Several that explain it equally well are all said to. Then where the differing inputs lie:
-    ties of `a`, outside its range, in between; there too a change is named only if it explains every element there.
+    rounded to its dtype, beside which a change of one property is named. Several that explain it equally well are all
+    said to. Then where the differing inputs lie: ties of `a`, outside its range, in between; there too a change is
+    named only if it explains every element there.
 
     Args:
         a: a format, or its type string of any dialect.

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._maths.exact import ExactFixed
+from .._maths.exact import ExactFixed, ExactMinifloat
 from .._report import saturated
 from ..formats import BinaryQ, MinifloatQ, Spec
 from ..functional import float_quantize_np, get_fixed_quantizer_np
 from ..modes import deterministic
-from ._values import differ, quantized
+from ._values import comparable, differ, quantized
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,10 +50,10 @@ class Evidence(NamedTuple):
 
 def regions(spec: Spec, x: NDArray[Any]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Where an input may lie in a format, and which do: each in one place."""
-    x = x.astype(np.float64)
+    exact, x = comparable(x), x.astype(np.float64)
     with np.errstate(all='ignore'):
-        beyond = _beyond(spec, x)
-        value, half = (_on_grid(spec, x, extra) for extra in (0, 1))
+        beyond = _beyond(spec, exact)
+        value, half = (_on_grid(spec, exact, extra) for extra in (0, 1))
     yield 'NaN', np.isnan(x)
     yield 'infinite', np.isinf(x)
     inside = np.isfinite(x) & ~beyond
@@ -73,28 +73,36 @@ def fewer_bits(spec: Any, values: NDArray[Any]) -> int:
     return fewer
 
 
-def _beyond(spec: Spec, x: NDArray[np.float64]) -> NDArray[np.bool_]:
-    if spec.eps < _BEYOND_FLOAT64:
+def _beyond(spec: Spec, x: NDArray[Any]) -> NDArray[np.bool_]:
+    if x.dtype != object and spec.eps < _BEYOND_FLOAT64:
         return saturated(spec, x)
-    if isinstance(spec, BinaryQ | MinifloatQ):
-        return np.zeros(x.shape, bool)  # no float64 is above even the smallest value
-    rounded = ExactFixed(1, spec.i + 2, spec.f, deterministic(spec.rounding), 'SAT', 0)
+    if isinstance(spec, BinaryQ):
+        return np.zeros(x.shape, bool)
+    if isinstance(spec, MinifloatQ):
+        rounded: Any = ExactMinifloat(spec.mantissa_bits, spec.emin, spec.emax + 1)
+    else:
+        rounded = ExactFixed(1, spec.i + 2, spec.f, deterministic(spec.rounding), 'SAT', 0)
     return np.array([bool(abs(v) < np.inf) and not spec.min <= rounded(Fraction(v)) <= spec.max for v in x.tolist()])
 
 
-def _on_grid(spec: Spec, x: NDArray[np.float64], extra: int) -> NDArray[np.bool_]:
+def _on_grid(spec: Spec, x: NDArray[Any], extra: int) -> NDArray[np.bool_]:
     """Where a format with room above, and `extra` bits below, has `x` itself."""
     if isinstance(spec, BinaryQ):
         return np.asarray(np.isin(x, (0, -1, 1) if extra else (-1, 1)))
     if not isinstance(spec, MinifloatQ):
         return _fixed_grid(x, spec.f + extra)
     mantissa = spec.mantissa_bits + extra
+    if x.dtype == object:
+        quantize = ExactMinifloat(mantissa, spec.emin, _ANY_INTEGER)
+        return np.array([quantize(v) == v for v in x.tolist()])
     if spec.emin - mantissa > 1023:
         return np.asarray(x == 0)
     zero = spec.emin - 1 + 2 ** (_ANY_EXPONENT - 1)
     return np.asarray(float_quantize_np(x, mantissa, _ANY_EXPONENT, zero) == x)
 
 
-def _fixed_grid(x: NDArray[np.float64], f: int) -> NDArray[np.bool_]:
+def _fixed_grid(x: NDArray[Any], f: int) -> NDArray[np.bool_]:
+    if x.dtype == object:
+        return np.array([f >= 0 or v % (1 << -f) == 0 for v in x.tolist()])
     # a step that float64 has no number for has no multiple there but 0
     return np.asarray(x == 0 if f < -1023 else get_fixed_quantizer_np('TRN', 'SAT')(x, 1, _ANY_INTEGER, f) == x)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._backends._numpy import as_real_array
+from .._backends._numpy_run import to_float
 from ..formats import Spec
 
 if TYPE_CHECKING:
@@ -42,10 +44,15 @@ def given(b: Any, shape: tuple[int, ...]) -> NDArray[Any]:
             ) from None
     if array.shape != shape:
         raise ValueError(f"'b' must have the shape of 'x', {shape}: {array.shape}")
-    if array.dtype.kind in 'iu':
-        inside = array.size == 0 or (int(array.min()) >= -_EXACT and int(array.max()) <= _EXACT)
-        array = array.astype(np.float64 if inside else object)
-    return array
+    return comparable(array)
+
+
+def comparable(array: NDArray[Any]) -> NDArray[Any]:
+    """Integers as float64, or as Python ints beyond 2^53: NumPy compares int64 with float64 after rounding."""
+    if array.dtype.kind not in 'iu':
+        return array
+    inside = array.size == 0 or (int(array.min()) >= -_EXACT and int(array.max()) <= _EXACT)
+    return array.astype(np.float64 if inside else object)
 
 
 def quantized(spec: Spec, x: NDArray[Any]) -> NDArray[Any]:
@@ -62,6 +69,7 @@ def quantized(spec: Spec, x: NDArray[Any]) -> NDArray[Any]:
 
 def differ(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.bool_]:
     """Where the values differ: 0 is -0, and NaN is NaN."""
+    a, b = comparable(a), comparable(b)
     either = (a == a) | (b == b)  # noqa: PLR0124  (only NaN is not itself, in object arrays too)
     return np.asarray((a != b) & either, bool)
 
@@ -75,3 +83,32 @@ def distances(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
     finite = [abs(p) < np.inf and abs(q) < np.inf for p, q in zip(a.tolist(), b.tolist(), strict=True)]
     pairs = zip(a.tolist(), b.tolist(), finite, strict=True)
     return np.array([abs(Fraction(p) - Fraction(q)) if both else np.inf for p, q, both in pairs], object)
+
+
+def rounded_to(dtype: np.dtype[Any], values: NDArray[Any]) -> NDArray[Any]:
+    """The values in a float dtype, each rounded once to the nearest, ties to even, as float64; inf beyond it."""
+    with np.errstate(all='ignore'):
+        if values.dtype != object:
+            return np.asarray(values.astype(dtype).astype(np.float64))
+        if dtype == np.float64:
+            return np.array([_nearest(value) for value in values.flat]).reshape(values.shape)
+        # to float64 with an odd last bit where inexact: the second rounding then is as from the exact value
+        odd = np.array([_to_odd(value) for value in values.flat]).reshape(values.shape)
+        return np.asarray(odd.astype(dtype).astype(np.float64))
+
+
+def _nearest(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _to_odd(value: Any) -> float:
+    if isinstance(value, float):
+        return value
+    number = to_float(value)
+    if number == value:
+        return number
+    magnitude = np.array(abs(number)).view(np.uint64) | np.uint64(1)
+    return math.copysign(float(magnitude.view(np.float64)), 1 if value > 0 else -1)

@@ -91,8 +91,11 @@ class Namespace:
 
             known = not isinstance(width, Tracer) and width.is_fully_addressable
         else:
+            # in a graph TensorFlow's tensors have no numbers, and its variables come as tensors
             known = hasattr(width, 'numpy')
-        return ops.convert_to_numpy(width) if known and math.prod(width.shape) <= AT_HAND else None
+        if not known or math.prod(width.shape) > AT_HAND:
+            return None
+        return np.asarray(width.numpy() if hasattr(width, 'numpy') else width)
 
     def signed_like(self, result: Tensor, x: Tensor) -> Tensor:
         """`result` with the sign of `x`, which it has already but where `clip` loses the sign of a zero."""

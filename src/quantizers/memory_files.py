@@ -21,7 +21,7 @@ import numpy as np
 
 from . import codes
 from ._files import write_whole
-from ._memory_words import words_of
+from ._memory_readers import words_of
 from .formats import Spec
 
 if TYPE_CHECKING:

@@ -59,6 +59,19 @@ class Tally:
 
 
 @pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command; gives its exit code, and what it wrote to stdout and stderr."""
+    from quantizers.cli import main
+
+    def command(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return command
+
+
+@pytest.fixture
 def tally(record_property: Callable[[str, object], None]) -> Iterator[Tally]:
     """Counts what a test compares; the test ends with `tally.check()`."""
     counts = Tally()

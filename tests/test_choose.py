@@ -22,7 +22,6 @@ from reference import ROUNDINGS, code_range, exact, fixed_code, power_of_two, ro
 
 from quantizers import Candidate, Choice, Choices, FixedQ, QuantizerConfig, choose
 from quantizers._choose._search import _below as below
-from quantizers.cli import main
 
 MAX_WIDTH = 9
 SAME = 1e-9  # dB
@@ -358,16 +357,6 @@ def test_names_lead_to_a_configuration() -> None:
 # Files and the command ------------------------------------------------------------------------------------------------
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def command(*arguments: object) -> tuple[int, str, str]:
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return command
 
 
 @pytest.fixture

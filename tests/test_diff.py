@@ -15,21 +15,10 @@ from hypothesis import strategies as st
 from spec_strategies import specs
 
 from quantizers import BinaryQ, DiffReport, FixedQ, MinifloatQ, Mismatch, Spec, TernaryQ, diff
-from quantizers.cli import main
 
 A = FixedQ(8, 3, True, 'RND', 'SAT')
 X = np.concatenate([np.arange(-300, 300) / 64, np.arange(-40, 40) / 3.7, [0.3, -0.3, 100, -100]])
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def command(*arguments: object) -> tuple[int, str, str]:
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return command
 
 
 def test_the_report_of_a_small_example() -> None:

@@ -17,20 +17,9 @@ from hypothesis import strategies as st
 from spec_strategies import specs
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, memory_files
-from quantizers.cli import main
 
 Q = FixedQ(8, 8)
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def command(*arguments: object) -> tuple[int, str, str]:
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return command
 
 
 @settings(deadline=None, max_examples=150)

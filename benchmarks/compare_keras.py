@@ -25,6 +25,7 @@ import numpy as np
 from compare import cpu, load, write
 
 SHAPE, SHAPES, TURNS, CALLS = (62500, 64), ((62500, 64), (8_000_000,)), 12, 4
+MORE_TURNS = 40  # where a ReLU's time differs much from turn to turn
 ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
 OVERFLOWS = ('SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP', 'WRAP_SM')
 PER_CHANNEL = (('RND', 'SAT'), ('RND_CONV', 'SAT_SYM'), ('TRN', 'SAT'), ('RND', 'WRAP'))
@@ -92,13 +93,13 @@ class Framework:
             function(*(tensor.detach().requires_grad_() for tensor in inputs))
         return sum(tensor.nbytes for tensor in saved.values())
 
-    def times(self, calls: dict[str, Call], *arguments: Any) -> dict[str, list[float]]:
+    def times(self, calls: dict[str, Call], *arguments: Any, turns: int = TURNS) -> dict[str, list[float]]:
         """The times of each call in seconds, taken in turns of some calls, after one turn that does not count.
 
         Nor does the first call of a turn, which pays for the memory that the others gave back.
         """
         taken: dict[str, list[float]] = {name: [] for name in calls}
-        for turn in range(TURNS + 1):
+        for turn in range(turns + 1):
             for name, call in calls.items():
                 for repeat in range(CALLS):
                     start = perf_counter()
@@ -153,14 +154,16 @@ def measured(old: Path, name: str) -> Iterator[str]:
             'ours': framework.both_ways(per_channel(get_fixed_quantizer(*modes), 1)),
             'theirs': framework.both_ways(per_channel(former(*modes), 1.0)),
         }
-        yield row(f'`{modes[0]}` `{modes[1]}`', *framework.times(calls, tensors[1], tensors[0], i, f).values())
+        times = framework.times(calls, tensors[1], tensors[0], i, f, turns=MORE_TURNS)
+        yield row(f'`{modes[0]}` `{modes[1]}`', *times.values())
     if name != 'torch':
         yield from heading('Forward and the gradient to `x` alone', 'ReLU')
         quantize = get_fixed_quantizer('RND', 'SAT')
         alone = {'widths per channel': lambda x: quantize(x, 1, i, f), 'a spec': FixedQ.from_kif(1, 2, 4, 'RND', 'SAT')}
         for label, function in alone.items():
             calls = {'ours': framework.both_ways(function), 'ReLU': framework.both_ways(framework.relu)}
-            yield row(f'`RND` `SAT`, {label}', *framework.times(calls, tensors[1], tensors[0]).values())
+            times = framework.times(calls, tensors[1], tensors[0], turns=MORE_TURNS)
+            yield row(f'`RND` `SAT`, {label}', *times.values())
     if name == 'tensorflow':
         return
     yield '\n### Bytes kept for the backward pass, to those of `x`, the result, `i` and `f`\n'
@@ -184,9 +187,9 @@ backward pass the input, the result and the widths. Where that is missed:
 - Of an array that the cache holds, `WRAP_SM`, and `WRAP` and `SAT_ZERO` with roundings other than TRN and RND_CONV,
   are computed longer than it is read and written: up to 35 operations an element, where a ReLU is one. Of a larger
   array the memory is the limit, and all take nearly its time.
-- The gradient to `x` alone: 1.06 to 1.23 in longer runs, of 40 turns; two comparisons where a ReLU makes one. With
-  arrays of 16 MB medians change by a third from run to run with the memory that a process is given: see the shortest.
-- TensorFlow's forward and backward: 1.2.2 takes there half of the time that it takes under JAX.
+- The gradient to `x` alone: two comparisons where a ReLU makes one. With arrays of 16 MB medians change from run to run
+  with the memory that a process is given: see the shortest times, too.
+- TensorFlow's forward and backward: 1.2.2 is slower under JAX, as its times above show, not we faster.
 - Eager PyTorch makes a pass for each operation. `WRAP` has nearly as many here as in 1.2.2, and so have the gradients
   to the widths; the passes go over blocks in the cache.
 """

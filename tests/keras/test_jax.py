@@ -187,3 +187,15 @@ def test_every_kind_of_tracer_is_taken(overflow):
         for one, other in zip(eager, compiled, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5, err_msg=name)
         assert np.any(np.asarray(eager[0]) != 0) or name == 'widths', name
+
+
+@pytest.mark.parametrize('spec', [FixedQ(8, 3, True, 'RND', 'SAT'), FixedQ(8, 3), MinifloatQ(1, 2, 1), TernaryQ()])
+@pytest.mark.parametrize('compiler', [lambda function: function, jax.jit])
+def test_numbers_of_python_are_differentiated_as_arrays_are(spec, compiler):
+    assert compiler(jax.grad(spec))(0.3) == jax.grad(spec)(jnp.asarray(0.3))
+    assert compiler(jax.grad(lambda f: get_fixed_quantizer('RND', 'SAT')(0.3, 1, 2, f)))(3.0) == jax.grad(
+        lambda f: get_fixed_quantizer('RND', 'SAT')(jnp.asarray(0.3), 1, 2, f)
+    )(jnp.asarray(3.0))
+    assert compiler(jax.grad(lambda m: float_quantize(0.3, m, 2, 1)))(3.0) == jax.grad(
+        lambda m: float_quantize(jnp.asarray(0.3), m, 2, 1)
+    )(jnp.asarray(3.0))

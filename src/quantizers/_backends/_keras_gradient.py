@@ -43,6 +43,8 @@ def with_gradient(formulas: Formulas, x: Tensor, widths: dict[str, Tensor], unif
 
     @ops.custom_gradient  # type: ignore[untyped-decorator]
     def run(x: Tensor, *tensors: Tensor) -> Any:
+        # what JAX differentiates by may be a number of Python, which has no shape
+        x, tensors = ops.convert_to_tensor(x), tuple(map(ops.convert_to_tensor, tensors))
         named = dict(zip(names, tensors, strict=False))
         drawn = tensors[len(names) :]
         result = ops.cast(formulas.forward(formulas.constants(wide(x), **named), wide(x), *drawn), x.dtype)

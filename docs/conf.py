@@ -1,0 +1,69 @@
+"""The manual's settings; `make docs` builds it into build/docs."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault('KERAS_BACKEND', 'jax')  # before `quantizers.layers` imports Keras
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+import quantizers
+
+project = 'quantizers'
+version = release = quantizers.__version__
+copyright = 'the authors of quantizers'
+extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon']
+exclude_patterns = ['conf.py']
+
+# Markdown: GitHub shows the same pages
+myst_enable_extensions = ['attrs_block', 'colon_fence', 'deflist']
+myst_heading_anchors = 4
+
+# docstrings are plain text, where `code` stands in single backticks
+default_role = 'code'
+autodoc_member_order = 'bysource'
+autodoc_type_aliases = {name: name for name in ('ArrayLike', 'DTypeLike', 'Dialect', 'MemoryFormat', 'Spec')}
+autodoc_typehints_format = 'short'
+python_maximum_signature_line_length = 88
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+
+# the pages of other projects are not at hand when this one is built
+suppress_warnings = ['toc.not_included']  # until docs/explanation and docs/comparison.md are in index.md
+nitpick_ignore_regex = [(r'py:.*', r'(numpy|np|collections|os|fractions|typing|keras|onnx)\..*')]
+
+html_theme = 'furo'
+html_title = f'quantizers {version}'
+html_copy_source = False
+html_show_copyright = False
+
+
+class CommandHelp(SphinxDirective):
+    """The help of every command, as the command itself prints it."""
+
+    def run(self) -> list[nodes.Node]:
+        """A section for each command."""
+        from typer.main import get_command
+
+        from quantizers._app import app
+
+        group: Any = get_command(app)
+        return [self.section(name, command) for name, command in sorted(group.commands.items())]
+
+    def section(self, name: str, command: Any) -> nodes.section:
+        """A title, and the text of `quantizers NAME --help`."""
+        title = f'quantizers {name}'
+        with command.make_context(title, [], resilient_parsing=True, terminal_width=88) as context:
+            text = command.get_help(context)
+        body = nodes.literal_block(text, text, language='text')
+        return nodes.section('', nodes.title('', title), body, ids=[nodes.make_id(title)], names=[title])
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Make the directive known."""
+    app.add_directive('command-help', CommandHelp)
+    return {'parallel_read_safe': True, 'parallel_write_safe': True}

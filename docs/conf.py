@@ -26,7 +26,6 @@ myst_heading_anchors = 4
 # docstrings are plain text, where `code` stands in single backticks
 default_role = 'code'
 autodoc_member_order = 'bysource'
-autodoc_type_aliases = {name: name for name in ('ArrayLike', 'DTypeLike', 'Dialect', 'MemoryFormat', 'Spec')}
 autodoc_typehints_format = 'short'
 python_maximum_signature_line_length = 88
 napoleon_use_ivar = True
@@ -34,7 +33,10 @@ napoleon_use_rtype = False
 
 # the pages of other projects are not at hand when this one is built
 suppress_warnings = ['toc.not_included']  # until docs/explanation and docs/comparison.md are in index.md
-nitpick_ignore_regex = [(r'py:.*', r'(numpy|np|collections|os|fractions|typing|keras|onnx)\..*')]
+nitpick_ignore_regex = [
+    ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|typing)\..*'),
+    ('py:class', 'ArrayLike|DTypeLike|Exact|NDArray|NodeProto|PathLike|TensorProto'),
+]
 
 html_theme = 'furo'
 html_title = f'quantizers {version}'
@@ -63,7 +65,21 @@ class CommandHelp(SphinxDirective):
         return nodes.section('', nodes.title('', title), body, ids=[nodes.make_id(title)], names=[title])
 
 
+def public(app: Sphinx, env: Any, node: Any, text: Any) -> nodes.Node | None:
+    """The reference to a name in a type hint, which stands there without its module."""
+    name = f'quantizers.{node["reftarget"].rpartition(".")[2]}'
+    return env.get_domain('py').resolve_xref(env, node['refdoc'], app.builder, 'class', name, node, text)
+
+
+def untyped(app: Sphinx, what: str, name: str, of: Any, options: Any, lines: list[str]) -> None:
+    """Keep napoleon from reading the beginning of a property's docstring, up to a colon, as its type."""
+    if what == 'property':
+        lines[:0] = ['..', '']
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Make the directive known."""
+    """Add what is above."""
     app.add_directive('command-help', CommandHelp)
+    app.connect('missing-reference', public)
+    app.connect('autodoc-process-docstring', untyped, priority=100)
     return {'parallel_read_safe': True, 'parallel_write_safe': True}

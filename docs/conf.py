@@ -32,7 +32,6 @@ napoleon_use_ivar = True
 napoleon_use_rtype = False
 
 # the pages of other projects are not at hand when this one is built
-suppress_warnings = ['toc.not_included']  # until docs/explanation and docs/comparison.md are in index.md
 nitpick_ignore_regex = [
     ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|typing)\..*'),
     ('py:class', 'ArrayLike|DTypeLike|Exact|NDArray|NodeProto|PathLike|TensorProto'),
@@ -40,6 +39,9 @@ nitpick_ignore_regex = [
 
 html_theme = 'furo'
 html_title = f'quantizers {version}'
+html_static_path = ['static']
+html_css_files = ['manual.css']
+pygments_dark_style = 'github-dark'
 html_copy_source = False
 html_show_copyright = False
 
@@ -66,9 +68,13 @@ class CommandHelp(SphinxDirective):
 
 
 def public(app: Sphinx, env: Any, node: Any, text: Any) -> nodes.Node | None:
-    """The reference to a name in a type hint, which stands there without its module."""
-    name = f'quantizers.{node["reftarget"].rpartition(".")[2]}'
-    return env.get_domain('py').resolve_xref(env, node['refdoc'], app.builder, 'class', name, node, text)
+    """The reference to a name in a type hint, which stands there without its module, or is that of a type alias."""
+    name = node['reftarget'].rpartition('.')[2]
+    found = (
+        env.get_domain('py').resolve_xref(env, node['refdoc'], app.builder, 'obj', f'{module}.{name}', node, text)
+        for module in ('quantizers', node.get('py:module'))
+    )
+    return next(filter(None, found), None)
 
 
 def untyped(app: Sphinx, what: str, name: str, of: Any, options: Any, lines: list[str]) -> None:

@@ -17,7 +17,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from sybil import Document, Example, Region, Sybil
@@ -80,14 +80,18 @@ def run(example: Example) -> str | None:
     return None if got == example.parsed else f'Expected:\n{example.parsed}\nGot:\n{got}'
 
 
-def failures(page: Path, marked: str | None = None) -> tuple[int, list[str]]:
-    """How many examples were run, and what those say that give something else than is shown."""
+def examples(page: Path, marked: str | None = None) -> list[Example]:
+    """The examples of a page, in their order; `marked` as in `blocks`."""
 
     def parser(document: Document) -> Iterator[Region]:
         return blocks(document, marked)
 
-    parsers: list[Callable[[Document], Iterator[Region]]] = [parser]
-    results = [failure(example) for example in Sybil(parsers).parse(page)]
+    return list(Sybil([parser]).parse(page))
+
+
+def failures(page: Path, marked: str | None = None) -> tuple[int, list[str]]:
+    """How many examples were run, and what those say that give something else than is shown."""
+    results = [failure(example) for example in examples(page, marked)]
     return len(results), [result for result in results if result is not None]
 
 

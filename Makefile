@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-EXTRAS ?= test,test-keras
+EXTRAS ?= test,test-keras,docs
 WORKERS ?= 2
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
@@ -17,7 +17,7 @@ FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
 SAVING_jax = tests/keras/test_saving.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install test keras $(BACKENDS:%=keras-%) exhaustive lint format demo hls4ml vectors bench bench-keras downstream clean
+.PHONY: help install test keras $(BACKENDS:%=keras-%) exhaustive lint format docs html linkcheck demo hls4ml vectors bench bench-keras downstream clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,7 @@ test: install ## what CI runs: lint, then all tests with coverage, on the instal
 	QUANTIZERS_NUMPY=numba $(PYTEST) $(COMPILED_TESTS:%=tests/test_%.py)
 	$(MAKE) keras
 	$(BIN)/coverage report
+	$(MAKE) html
 
 keras: $(BACKENDS:%=keras-%) ## the tests of Keras alone, on each backend
 
@@ -61,7 +62,7 @@ exhaustive: install ## the tests of minutes under PyTorch and TensorFlow too
 $(VENV)/keras-$(FLOOR):
 	$(PIP) install --no-deps --target $@ keras==$(FLOOR)
 
-$(BIN)/ruff $(BIN)/mypy:
+$(BIN)/ruff $(BIN)/mypy $(BIN)/sphinx-build:
 	$(MAKE) install
 
 lint: $(BIN)/ruff $(BIN)/mypy ## ruff, its formatter and mypy strict
@@ -72,6 +73,18 @@ lint: $(BIN)/ruff $(BIN)/mypy ## ruff, its formatter and mypy strict
 format: $(BIN)/ruff ## let ruff mend and format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: install ## run every example of the manual and of the README, then build the manual
+	$(PYTEST) tests/test_examples.py
+	$(MAKE) html
+
+# Every reference must resolve, and the pages must need no other server than their own.
+html: $(BIN)/sphinx-build ## build the manual alone, into build/docs
+	$(BIN)/sphinx-build -q -W --keep-going -n -E -d build/doctrees docs build/docs
+	! grep -rlE '<(script|img|iframe)[^>]* src="(https?:)?//|<link[^>]* rel="(stylesheet|preload)"[^>]* href="(https?:)?//' build/docs --include=*.html
+
+linkcheck: $(BIN)/sphinx-build ## follow the links to other sites, which needs the internet
+	$(BIN)/sphinx-build -q -b linkcheck -d build/doctrees docs build/linkcheck
 
 demo: VENV = .venv-demo
 demo: EXTRAS = cli

@@ -1,11 +1,15 @@
 """Type strings: from a spec to the C++ of three dialects, and back; headers are in `_header`.
 
-| dialect | types | source |
-| --- | --- | --- |
-| `ap` | `ap_fixed<W,I,Q,O,N>` `ap_ufixed` `ap_int<W>` `ap_uint<W>` | UG1399 |
-| | `ap_float<m,e,e0>` `ap_binary` | this package |
-| `ac` | `ac_fixed<W,I,S,Q,O>` `ac_int<W,S>` | Algorithmic C Datatypes reference manual |
-| `hls4ml` | `fixed<W,I,Q,O,N>` `ufixed` `int<W>` `uint<W>`; I counts the sign bit | hls4ml, "Configuration" |
+========  ==========================================================  ========================================
+dialect   types                                                       source
+========  ==========================================================  ========================================
+`ap`      `ap_fixed<W,I,Q,O,N>` `ap_ufixed` `ap_int<W>` `ap_uint<W>`  UG1399
+`ap`      `ap_float<m,e,e0>` `ap_binary`                              this package
+`ac`      `ac_fixed<W,I,S,Q,O>` `ac_int<W,S>`                         Algorithmic C Datatypes reference manual
+`hls4ml`  `fixed<W,I,Q,O,N>` `ufixed` `int<W>` `uint<W>`              hls4ml, "Configuration"
+========  ==========================================================  ========================================
+
+In each of them I counts the sign bit.
 """
 
 from __future__ import annotations

@@ -1,11 +1,9 @@
 """Raw bits as the text that simulators, memory generators and C take, and back; exact at any width.
 
-| format | what it is | source |
-| --- | --- | --- |
-| `readmemh`, `readmemb` | the files of Verilog's `$readmemh` and `$readmemb` | IEEE 1364-2005, 17.2.9 |
-| `coe` | the coefficients of a Xilinx memory | AMD, PG058, "COE File" |
-| `mif` | a memory initialization file of Intel (Altera) | Quartus Prime help, "Memory Initialization File" |
-| `c` | an array of unsigned integers; above 64 bits each word is a row of uint64_t, the lowest first | C99, stdint.h |
+- `readmemh`, `readmemb`: the files of Verilog's `$readmemh` and `$readmemb`; IEEE 1364-2005, 17.2.9.
+- `coe`: the coefficients of a Xilinx memory; AMD, PG058, "COE File".
+- `mif`: a memory initialization file of Intel (Altera); Quartus Prime help, "Memory Initialization File".
+- `c`: an array of unsigned integers; above 64 bits each word is a row of uint64_t, the lowest first; C99, stdint.h.
 
 An array is written in C order, from address 0 on. What is read back has one dimension.
 """

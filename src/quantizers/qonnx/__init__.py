@@ -1,12 +1,14 @@
 """QONNX's operators `Quant` and `FloatQuant`: which of them a spec is, and which spec one of them is.
 
-| here | in QONNX |
-| --- | --- |
-| `FixedQ`, `TernaryQ` | `Quant`: `scale` 2^-f, `zeropt` 0, `bitwidth` the width, `signed` |
-| `RND_CONV`, `RND_INF`, `RND_ZERO` | `rounding_mode` `ROUND` (also read: `HALF_EVEN`), `HALF_UP`, `HALF_DOWN` |
-| `TRN`, `TRN_ZERO` | `rounding_mode` `FLOOR`, `DOWN` |
-| `SAT`, `SAT_SYM` | `narrow` 0, 1; without a sign only `SAT`, 0 |
-| `MinifloatQ(m, e, e0)` | `FloatQuant`: `scale` 1, `exponent_bias` 2^(e-1) - e0, `max_val` the largest value |
+=================================  ==================================================================================
+here                               in QONNX
+=================================  ==================================================================================
+`FixedQ`, `TernaryQ`               `Quant`: `scale` 2^-f, `zeropt` 0, `bitwidth` the width, `signed`
+`RND_CONV`, `RND_INF`, `RND_ZERO`  `rounding_mode` `ROUND` (also read: `HALF_EVEN`), `HALF_UP`, `HALF_DOWN`
+`TRN`, `TRN_ZERO`                  `rounding_mode` `FLOOR`, `DOWN`
+`SAT`, `SAT_SYM`                   `narrow` 0, 1; without a sign only `SAT`, 0
+`MinifloatQ(m, e, e0)`             `FloatQuant`: `scale` 1, `exponent_bias` 2^(e-1) - e0, `max_val` the largest value
+=================================  ==================================================================================
 
 Ties go away from zero under HALF_UP and towards zero under HALF_DOWN, for both signs. Nothing else has a counterpart;
 each refusal names the field, the rule, the value and the way out. A `TernaryQ` is read back as the `FixedQ` that it is.

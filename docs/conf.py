@@ -1,0 +1,91 @@
+"""The manual's settings; `make docs` builds it into build/docs."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault('KERAS_BACKEND', 'jax')  # before `quantizers.layers` imports Keras
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+import quantizers
+
+project = 'quantizers'
+version = release = quantizers.__version__
+copyright = 'the authors of quantizers'
+extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon']
+exclude_patterns = ['conf.py']
+
+# Markdown: GitHub shows the same pages
+myst_enable_extensions = ['attrs_block', 'colon_fence', 'deflist']
+myst_heading_anchors = 4
+
+# docstrings are plain text, where `code` stands in single backticks
+default_role = 'code'
+autodoc_member_order = 'bysource'
+autodoc_typehints_format = 'short'
+python_maximum_signature_line_length = 88
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+
+# the pages of other projects are not at hand when this one is built
+nitpick_ignore_regex = [
+    ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|typing)\..*'),
+    ('py:class', 'ArrayLike|DTypeLike|Exact|NDArray|NodeProto|PathLike|TensorProto'),
+]
+
+html_theme = 'furo'
+html_title = f'quantizers {version}'
+html_static_path = ['static']
+html_css_files = ['manual.css']
+pygments_dark_style = 'github-dark'
+html_copy_source = False
+html_show_copyright = False
+
+
+class CommandHelp(SphinxDirective):
+    """The help of every command, as the command itself prints it."""
+
+    def run(self) -> list[nodes.Node]:
+        """A section for each command."""
+        from typer.main import get_command
+
+        from quantizers._app import app
+
+        group: Any = get_command(app)
+        return [self.section(name, command) for name, command in sorted(group.commands.items())]
+
+    def section(self, name: str, command: Any) -> nodes.section:
+        """A title, and the text of `quantizers NAME --help`."""
+        title = f'quantizers {name}'
+        with command.make_context(title, [], resilient_parsing=True, terminal_width=88) as context:
+            text = command.get_help(context)
+        body = nodes.literal_block(text, text, language='text')
+        return nodes.section('', nodes.title('', title), body, ids=[nodes.make_id(title)], names=[title])
+
+
+def public(app: Sphinx, env: Any, node: Any, text: Any) -> nodes.Node | None:
+    """The reference to a name in a type hint, which stands there without its module, or is that of a type alias."""
+    name = node['reftarget'].rpartition('.')[2]
+    found = (
+        env.get_domain('py').resolve_xref(env, node['refdoc'], app.builder, 'obj', f'{module}.{name}', node, text)
+        for module in ('quantizers', node.get('py:module'))
+    )
+    return next(filter(None, found), None)
+
+
+def untyped(app: Sphinx, what: str, name: str, of: Any, options: Any, lines: list[str]) -> None:
+    """Keep napoleon from reading the beginning of a property's docstring, up to a colon, as its type."""
+    if what == 'property':
+        lines[:0] = ['..', '']
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Add what is above."""
+    app.add_directive('command-help', CommandHelp)
+    app.connect('missing-reference', public)
+    app.connect('autodoc-process-docstring', untyped, priority=100)
+    return {'parallel_read_safe': True, 'parallel_write_safe': True}

@@ -1,0 +1,118 @@
+"""Every example of the README and of the manual, each page in a folder and a process of its own; and of docstrings."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pages import examples, failures
+
+import quantizers
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / 'README.md'
+PAGES = [README, *sorted((ROOT / 'docs').rglob('*.md'))]
+# the site has these pages too
+TEXTS = [README, ROOT / 'CHANGELOG.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'benchmarks').glob('*.md'))]
+
+
+@pytest.mark.parametrize('page', PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_example_gives_what_it_shows(page: Path, tmp_path: Path) -> None:
+    """Keras is run on JAX here; tests/keras/test_readme.py runs the README's examples of Keras on each backend."""
+    if not examples(page):
+        return  # a process would have nothing to run
+    # a warning is an error, but for the deprecations inside Keras; the user's own cache is left alone
+    warnings = ('-W', 'error', '-W', 'ignore::DeprecationWarning')
+    command = [sys.executable, *warnings, Path(__file__).with_name('pages.py'), page]
+    env = os.environ | {'KERAS_BACKEND': 'jax', 'XDG_CACHE_HOME': str(tmp_path / 'cache')}
+    folder = tmp_path / 'page'
+    folder.mkdir()
+    result = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    print(result.stdout)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+WRONG = {
+    'python': ('```python\n>>> 1 + 1\n3\n```\n', 'Got:\n    2'),
+    'error': ('```python\n>>> 1 / 0\n```\n', 'ZeroDivisionError'),
+    'console': ('```console\n$ echo one\ntwo\n```\n', 'Got:\n$ echo one\none'),
+    'more': ('```console\n$ echo one; echo two\none\n```\n', 'one\ntwo'),
+    'nested': ('````{note}\n```python\n>>> 1 + 1\n3\n```\n````\n', 'Got:\n    2'),
+}
+
+
+@pytest.mark.parametrize('name', WRONG)
+def test_a_wrong_example_is_found(name: str, tmp_path: Path) -> None:
+    text, message = WRONG[name]
+    (tmp_path / 'page.md').write_text(f'```python\n>>> 1\n1\n```\n\n{text}')
+    count, (wrong,) = failures(tmp_path / 'page.md')
+    assert count == 2
+    assert message in wrong
+
+
+NOT_RUN = {
+    'unknown': '```fortran\nprint *, 1\n```\n',
+    'none': '```\n>>> 1\n```\n',
+    'directive': '```{code-block} python\n>>> 1\n```\n',
+    'no prompt': '```python\nprint(1)\n```\n',
+    'no command': '```console\nquantizers\n```\n',
+}
+
+
+@pytest.mark.parametrize('name', NOT_RUN)
+def test_a_block_that_is_not_run_is_found(name: str, tmp_path: Path) -> None:
+    (tmp_path / 'page.md').write_text(NOT_RUN[name])
+    with pytest.raises(ValueError, match='is not run'):
+        failures(tmp_path / 'page.md')
+
+
+def test_a_page_writes_into_its_own_folder_alone(tmp_path: Path) -> None:
+    (tmp_path / 'page.md').write_text('```json ../formats.json\n{}\n```\n')
+    with pytest.raises(ValueError, match='of the current folder'):
+        failures(tmp_path / 'page.md')
+
+
+def test_a_directive_is_no_example(tmp_path: Path) -> None:
+    (tmp_path / 'page.md').write_text('```{figure} picture.png\nA caption\n```\n\n```sh\nmake test\n```\n')
+    assert failures(tmp_path / 'page.md') == (0, [])
+
+
+def test_the_make_commands_exist() -> None:
+    targets = set(re.findall(r'^([\w-]+):.*## ', (ROOT / 'Makefile').read_text(), re.MULTILINE))
+    commands = set(re.findall(r'^make ([\w-]+)', README.read_text(encoding='utf-8'), re.MULTILINE))
+    assert commands == {'demo', 'test'}
+    assert commands <= targets
+
+
+@pytest.mark.parametrize('page', TEXTS, ids=lambda page: page.name)
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    """In the manual Sphinx sees to it."""
+    links = re.findall(r'\]\(([^)#\s]+)', page.read_text(encoding='utf-8'))
+    assert [link for link in links if '://' not in link and not (page.parent / link).exists()] == []
+
+
+def test_every_mode_is_in_the_tables() -> None:
+    from quantizers import Overflow, Rounding
+
+    for mode in (*Rounding, *Overflow):
+        assert f'`{mode.value}`' in README.read_text(encoding='utf-8')
+
+
+MODULES = [module.name for module in pkgutil.walk_packages(quantizers.__path__, 'quantizers.')]
+
+
+@pytest.mark.parametrize('name', [name for name in MODULES if not name.endswith('__main__')])
+def test_every_example_of_a_docstring(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_docstrings_have_examples() -> None:
+    formats = importlib.import_module('quantizers.formats')
+    assert doctest.testmod(formats).attempted > 0

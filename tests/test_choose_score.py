@@ -167,6 +167,12 @@ def test_elements_weigh_the_tensors() -> None:
     assert choose(iter(batches), score=lambda _: 1, max_loss=0, elements={'a': 1}).bits == 1
 
 
+@pytest.mark.parametrize(('of_b', 'of_c', 'widths'), [(5, 6, (2, 2, 1)), (6, 5, (2, 1, 2)), (5, 5, (2, 1, 2))])
+def test_of_equal_savings_the_higher_score_decides_and_then_the_order(of_b: float, of_c: float, widths: Widths) -> None:
+    table = dict.fromkeys(ALL, 0.0) | {(2, 2, 2): 7.0, (2, 1, 2): of_b, (2, 2, 1): of_c}
+    assert widths_of(choose(THREE, score=by_widths(table), max_loss=4)) == widths
+
+
 def test_the_mapping_is_new_each_time_and_cannot_be_changed() -> None:
     seen = []
 

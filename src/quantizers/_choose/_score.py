@@ -114,7 +114,7 @@ class Narrowing:
         return Choices(choices, score, self._reference, bits)
 
     def _start(self) -> Widths:
-        """The least width with which all tensors keep the score; for a tensor that has no format of it, the nearest."""
+        """The least width with which all tensors keep the score; for a tensor that has no format of it, the next."""
         most, where = -math.inf, self._max_width
         for width in range(1, self._max_width + 1):
             widths = tuple(self._at_least(search, width) for search in self._searches)
@@ -130,9 +130,10 @@ class Narrowing:
         )
 
     def _at_least(self, search: Search, width: int) -> int:
-        for other in itertools.chain(range(width, self._max_width + 1), range(width - 1, 0, -1)):
-            if search.specs(other) is not None:
-                return other
+        # where a width meets the bounds all wider ones do: one more integer bit keeps the step and only extends the range
+        for wider in range(width, self._max_width + 1):
+            if search.specs(wider) is not None:
+                return wider
         raise search.refusal()
 
     def _narrower(self, widths: Widths) -> Widths | None:

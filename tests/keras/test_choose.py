@@ -95,8 +95,9 @@ def test_the_fewest_bits_that_keep_a_score() -> None:
         return float(np.abs(quantized('dense_relu.result', np.maximum(linear, 0)) - expected).mean())
 
     choices = choose(model, x, score=lambda specs: -error(specs), max_loss=0.05)
-    sizes = {'dense.weight': 12, 'dense.bias': 3, 'inputs.result': 4, 'dense.result': 3, 'dense_relu.result': 3}
+    sizes = {'dense.weight': 12, 'dense.bias': 3, 'inputs.result': 4, 'dense_relu.result': 3, 'dense.result': 3}
     specs = {name: choice.spec for name, choice in choices.items()}
+    assert list(choices) == list(sizes)
     # the results of a layer count once, not for each of the samples
     assert choices.bits == sum(sizes[name] * spec.bits for name, spec in specs.items())
     bound = -error({}) - 0.05

@@ -73,7 +73,7 @@ def choose(
         sqnr: the least SQNR in dB; `math.inf` asks for no error.
         max_error: the largest error, `max |x - q|`, in the unit of `x`.
         saturated: the largest share of saturated numbers, from 0 to 1; 0 is a format that never overflows, whose
-            integer bits follow from the range. It goes with `width` or with bounds.
+            integer bits follow from the range. It goes with `width`, `score` or bounds.
         score: a function of a mapping from names, those of the result, to formats; the higher its number the better.
             The mapping is read-only and new each time. A tensor without a format stays as it is: the mapping is empty,
             or has all names. Formats meet the bounds given beside it, too. What the function raises passes through.

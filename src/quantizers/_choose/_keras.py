@@ -37,10 +37,12 @@ def tensors(model: Any, inputs: Any) -> Iterator[Tensors]:
     yield weights
     if inputs is not None:
         given = {tensor.name: tensor for tensor in model.inputs}
-        results = keras.Model(given, _results(model))
+        wanted = _results(model)
+        results = keras.Model(given, wanted)
         for batch in _batches(inputs):
             computed = results(_by_name(batch, list(given)), training=False)
-            yield {name: keras.ops.convert_to_numpy(value) for name, value in computed.items()}
+            # in the model's order, which not every backend keeps
+            yield {name: keras.ops.convert_to_numpy(computed[name]) for name in wanted}
 
 
 def sizes_of_results(model: Any) -> dict[str, int | None]:

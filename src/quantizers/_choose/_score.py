@@ -130,7 +130,7 @@ class Narrowing:
         )
 
     def _at_least(self, search: Search, width: int) -> int:
-        # where a width meets the bounds all wider ones do: one more integer bit keeps the step and only extends the range
+        # wider ones meet the bounds, too: one more integer bit keeps the step and only extends the range
         for wider in range(width, self._max_width + 1):
             if search.specs(wider) is not None:
                 return wider

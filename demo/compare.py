@@ -1,6 +1,6 @@
 """Run the quantized digits network in Python and in C++ on the held-out images; every output must have the same bits.
 
-Usage: compare.py WEIGHTS QUANTIZED_WEIGHTS CPP_PROGRAM
+Usage: compare.py WEIGHTS QUANTIZED_WEIGHTS CPP_PROGRAM [CONFIG]
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def infer_cpp(images: NDArray[Any], program: Path) -> NDArray[Any]:
     return np.array(lines, dtype=np.uint64).reshape(len(images), -1)
 
 
-def main(weights: Path, quantized: Path, program: Path) -> int:
+def main(weights: Path, quantized: Path, program: Path, config: Path = CONFIG) -> int:
     """Print the accuracies and the number of equal outputs; 0 if all are equal."""
     _, images, _, labels = split()
-    specs = QuantizerConfig.load(CONFIG)
+    specs = QuantizerConfig.load(config)
     before = infer_float(images, dict(np.load(weights)))
     python = infer_fixed(images, dict(np.load(quantized)), specs)
     cpp = infer_cpp(images, program)

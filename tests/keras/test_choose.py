@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
-from quantizers import QuantizerConfig, choose
+from quantizers import QuantizerConfig, Spec, choose
 
 # PyTorch's tensors and Keras' variables do not know the newest arguments of NumPy's protocol, by which Keras reads them
 pytestmark = pytest.mark.filterwarnings('ignore:__array__ implementation:DeprecationWarning')
@@ -74,6 +75,49 @@ def test_weights_and_results_are_those_of_the_layers() -> None:
     batches = choose(model, (x[at : at + 100] for at in range(0, 600, 100)), sqnr=30.05)
     assert batches.config() == config
     assert list(choose(model, sqnr=30.05)) == list(expected)[:5]
+
+
+def test_the_fewest_bits_that_keep_a_score() -> None:
+    model = keras.Sequential([keras.Input((4,), name='inputs'), keras.layers.Dense(3, 'relu', name='dense')])
+    rng = np.random.default_rng(0)
+    kernel, bias = (rng.normal(size=shape).astype(np.float32) for shape in ((4, 3), (3,)))
+    model.set_weights([kernel, bias])
+    x = rng.normal(size=(300, 4)).astype(np.float32)
+    expected = keras.ops.convert_to_numpy(model(x))
+
+    def error(specs: Mapping[str, Spec]) -> float:
+        def quantized(name: str, array: Any) -> Any:
+            return specs[name](array) if name in specs else array
+
+        inputs = quantized('inputs.result', x)
+        before = quantized('dense.weight', kernel), quantized('dense.bias', bias)
+        linear = quantized('dense.result', inputs @ before[0] + before[1])
+        return float(np.abs(quantized('dense_relu.result', np.maximum(linear, 0)) - expected).mean())
+
+    choices = choose(model, x, score=lambda specs: -error(specs), max_loss=0.05)
+    sizes = {'dense.weight': 12, 'dense.bias': 3, 'inputs.result': 4, 'dense_relu.result': 3, 'dense.result': 3}
+    specs = {name: choice.spec for name, choice in choices.items()}
+    assert list(choices) == list(sizes)
+    # the results of a layer count once, not for each of the samples
+    assert choices.bits == sum(sizes[name] * spec.bits for name, spec in specs.items())
+    bound = -error({}) - 0.05
+    assert -error(specs) >= bound
+    for name, spec in specs.items():
+        if spec.width > 1:
+            less = choose(model, x, width=spec.width - 1)[name].spec
+            assert -error(specs | {name: less}) < bound, name
+    with pytest.raises(ValueError, match=r"^'elements' must have names of tensors, 'dense\.weight', "):
+        choose(model, x, score=lambda _: 1, max_loss=0, elements={'dense': 3})
+
+
+def test_results_of_any_length_need_their_elements() -> None:
+    model = keras.Sequential([keras.Input((None, 2), name='inputs'), keras.layers.Dense(1, name='dense')])
+    x = np.ones((3, 5, 2), np.float32)
+    message = r"^'elements' must have 'inputs\.result', whose shape is not known before the inputs are$"
+    with pytest.raises(ValueError, match=message):
+        choose(model, x, score=lambda _: 1, max_loss=0)
+    sizes = {'inputs.result': 10, 'dense.result': 5}
+    assert choose(model, x, score=lambda _: 1, max_loss=0, elements=sizes).bits == 2 + 1 + 10 + 5
 
 
 def test_two_inputs_and_a_convolution() -> None:

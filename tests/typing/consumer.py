@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 import numpy as np
@@ -49,6 +50,14 @@ from_config: Spec = config['weight']
 chosen: QuantizerConfig = choose({'weight': np.ones(3)}, sqnr=30).config()
 widths: list[int] = [spec.width for spec in choose(iter([np.ones(3)]), width=8, axis=0).specs]
 reason: str = choose('weights.npz', max_error=0.1)['weight'].reason
+
+
+def accuracy(specs: Mapping[str, Spec]) -> float:
+    """Of a network whose weights are quantized by `specs`."""
+    return float(np.mean([spec.bits for spec in specs.values()]))
+
+
+by_score: int | None = choose({'w': np.ones(3)}, score=accuracy, max_loss=0.005, elements={'w': 3}).bits
 
 
 def width(spec: Spec) -> int:

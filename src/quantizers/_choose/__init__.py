@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,15 @@ from ._goal import Goal
 from ._result import Candidate as Candidate
 from ._result import Choice as Choice
 from ._result import Choices as Choices
-from ._search import search
-from ._sources import Piece, pieces
+from ._score import Narrowing, Score
+from ._search import Search
+from ._sources import Piece, pieces, shown
 from ._statistics import Statistics
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from ..formats import Spec
 
 
 def choose(
@@ -29,6 +32,9 @@ def choose(
     sqnr: float | None = None,
     max_error: float | None = None,
     saturated: float | None = None,
+    score: Callable[[Mapping[str, Spec]], float] | None = None,
+    max_loss: float | None = None,
+    elements: Mapping[str, int] | None = None,
     axis: int | None = None,
     rounding: str = 'RND',
     overflow: str = 'SAT',
@@ -45,6 +51,15 @@ def choose(
     saturated numbers, then that with the finest step. No narrower format meets the bounds. A format is signed where a
     number of the tensor, or of the channel, is negative. For zeros alone it is an integer of the least width.
 
+    With `score`, a measure of your own such as the accuracy of a network, formats of few bits in all are found whose
+    score is at least `score({}) - max_loss` in float64. Bits are elements times width, summed over tensors, and of each
+    width a tensor has its best format, as above. The search begins at the least width that keeps the score where all
+    tensors have it, and takes one bit from one tensor at a time: of the tensors that can lose one and keep the score
+    from that of the most elements, of equals from that of the highest score then, and then from the first. It ends
+    where no tensor can lose another bit alone; fewer bits in all may be possible, with more for some tensors. Each
+    combination of widths is scored once, and the result once more. Formats chosen so fit the data of the score: say
+    how good they are by other data.
+
     The numbers are read once, in pieces, and memory grows with the binades they lie in, with channels and with
     `max_width`, not with how many they are: how all formats round and saturate them is summed up for each binade while
     they pass. The sums are those of float64, so that an SQNR has a relative error of about 1e-13; counts are exact.
@@ -54,34 +69,51 @@ def choose(
             `.npz` or `.npy` file; or a Keras model, whose weights are named as hls4ml does (`dense1.weight`).
         inputs: for a model, sample inputs: an array, a mapping for several inputs, or an iterable of batches of either.
             The result of each layer is then a tensor, too (`dense1.result`); see `QuantizerConfig.to_hls4ml`.
-        width: the width in bits, 1 to 512, in place of the bounds `sqnr` and `max_error`.
+        width: the width in bits, 1 to 512, in place of the bounds `sqnr` and `max_error`, and of `score`.
         sqnr: the least SQNR in dB; `math.inf` asks for no error.
         max_error: the largest error, `max |x - q|`, in the unit of `x`.
         saturated: the largest share of saturated numbers, from 0 to 1; 0 is a format that never overflows, whose
-            integer bits follow from the range. It goes with `width` or with bounds.
-        axis: the axis of each tensor whose indices are channels, with a format each; None: a format a tensor.
+            integer bits follow from the range. It goes with `width`, `score` or bounds.
+        score: a function of a mapping from names, those of the result, to formats; the higher its number the better.
+            The mapping is read-only and new each time. A tensor without a format stays as it is: the mapping is empty,
+            or has all names. Formats meet the bounds given beside it, too. What the function raises passes through.
+        max_loss: how much of the score may be lost, at least 0, in its own unit.
+        elements: with `score`, how many elements of a tensor count, by its name, such as one sample's for activations;
+            otherwise all that were read do, and of the results of a model those of one sample.
+        axis: the axis of each tensor whose indices are channels, with a format each; None: a format a tensor. With
+            `score` the channels of a tensor have one width.
         rounding: the rounding mode; a stochastic one is measured as at inference.
         overflow: SAT or SAT_SYM; or WRAP or SAT_ZERO, which go with formats that never overflow alone.
-        max_width: the widest format that is tried where bounds are given; 1 to 512.
+        max_width: the widest format that is tried with bounds or with `score`; 1 to 512.
         progress: whether a bar on stderr shows how much was read; it needs rich: `pip install 'quantizers[cli]'`.
 
     Raises:
         ValueError: a goal that no format meets (with what is reached), goals that do not go together, no numbers, NaN
             or Inf (with their number and the first place), integers beyond 2^53, an axis that is not there
-            or is no integer.
+            or is no integer; a score that is no number, or another one when it is asked again.
         TypeError: `x` is no real number, or has a mask.
         OSError: the file cannot be read.
 
     >>> choices = choose([0.3, -1.2, 0.7], sqnr=30)
     >>> choices.spec.cpp_type, choices['x'].reason
     ('ap_fixed<6, 2, AP_RND, AP_SAT>', 'the narrowest with SQNR >= 30 dB: 5 bits reach 24.3 dB')
+    >>> def score(specs):  # that of a network is its accuracy
+    ...     w, b = (specs[name](value) if name in specs else value for name, value in tensors.items())
+    ...     return -abs(float(w @ w + b) - 1.75)
+    >>> tensors = {'w': np.array([0.3, -1.2]), 'b': np.array(0.22)}
+    >>> choices = choose(tensors, score=score, max_loss=0.1)
+    >>> choices['w'].reason
+    '4 bits keep the score at -0.09375: with 3 bits it is -0.46875, below the bound -0.1'
+    >>> [spec.cpp_type for spec in choices.specs], choices.bits
+    (['ap_fixed<4, 2, AP_RND, AP_SAT>', 'ap_ufixed<3, -2, AP_RND, AP_SAT>'], 11)
     """
     if axis is not None and (isinstance(axis, bool | np.bool_) or not hasattr(axis, '__index__')):
         raise ValueError(f"'axis' must be an integer or None: {axis!r}")
-    goal = Goal(width, sqnr, max_error, saturated, rounding, overflow, max_width)
+    goal = Goal(width, sqnr, max_error, saturated, rounding, overflow, max_width, score is not None)
+    measured = Score.given(score, max_loss, elements)
     source = _pieces(x, inputs, axis)
     found: dict[str, _Tensor] = {}
-    for piece in _shown(source) if progress else source:
+    for piece in shown(source) if progress else source:
         if piece.name not in found:
             found[piece.name] = _Tensor(Statistics(piece.channels, goal.rounding, goal.widest))
         found[piece.name].add(piece)
@@ -89,11 +121,17 @@ def choose(
         raise ValueError("'x' must have a tensor: it is empty")
     for name, tensor in found.items():
         tensor.check(name)
+    searches = {name: Search(name, tensor.statistics, goal) for name, tensor in found.items()}
+    names = {
+        name: [name] if axis is None else [f'{name}[{channel}]' for channel in range(tensor.statistics.channels)]
+        for name, tensor in found.items()
+    }
+    if measured is not None:
+        sizes = {name: tensor.size for name, tensor in found.items()} | _sizes_of_results(x, inputs)
+        return Narrowing(measured, searches, names, sizes, goal.max_width).choices()
     choices: dict[str, Choice] = {}
-    for name, tensor in found.items():
-        made = search(name, tensor.statistics, goal)
-        names = [name] if axis is None else [f'{name}[{channel}]' for channel in range(len(made))]
-        choices |= zip(names, made, strict=True)
+    for name, search in searches.items():
+        choices |= zip(names[name], search.choices(), strict=True)
     return Choices(choices)
 
 
@@ -108,12 +146,21 @@ def _pieces(x: Any, inputs: Any, axis: int | None) -> Iterator[Piece]:
     return pieces(x, axis)
 
 
+def _sizes_of_results(x: Any, inputs: Any) -> dict[str, int | None]:
+    """How many elements the result of each layer of a model has for one sample; None where inputs decide that."""
+    if inputs is None:
+        return {}
+    from ._keras import sizes_of_results
+
+    return sizes_of_results(x)
+
+
 class _Tensor:
     """The statistics of a tensor, and what in it is no finite number."""
 
     def __init__(self, statistics: Statistics) -> None:
         self.statistics = statistics
-        self._size = self._nan = self._inf = 0
+        self.size = self._nan = self._inf = 0
         self._first: int | None = None
 
     def add(self, piece: Piece) -> None:
@@ -125,37 +172,19 @@ class _Tensor:
         finite = np.isfinite(values)
         if not finite.all():
             if self._first is None:
-                self._first = self._size + int(np.argmin(finite))
+                self._first = self.size + int(np.argmin(finite))
             nan = int(np.count_nonzero(np.isnan(values)))
             self._nan += nan
             self._inf += int(np.count_nonzero(~finite)) - nan
             values, channel = values[finite], channel[finite]
-        self._size += finite.size
+        self.size += finite.size
         self.statistics.add(values, channel)
 
     def check(self, name: str) -> None:
         if self._first is not None:
             raise ValueError(
-                f'{name!r}: all numbers must be finite: {self._nan} NaN and {self._inf} Inf of {self._size}, the first'
+                f'{name!r}: all numbers must be finite: {self._nan} NaN and {self._inf} Inf of {self.size}, the first'
                 f' at the flat index {self._first}'
             )
-        if not self._size:
+        if not self.size:
             raise ValueError(f'{name!r}: must have an element at least: it is empty')
-
-
-def _shown(source: Iterator[Piece]) -> Iterator[Piece]:
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn('reading {task.description}: {task.completed:,.0f} numbers', markup=False),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, Any] = {}
-        for piece in source:
-            if piece.name not in tasks:
-                tasks[piece.name] = bars.add_task(repr(piece.name), total=None)
-            yield piece
-            bars.advance(tasks[piece.name], piece.values.size)

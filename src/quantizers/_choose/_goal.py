@@ -30,6 +30,7 @@ class Goal:
     rounding: str
     overflow: str
     max_width: int
+    scored: bool = False  # whether a score chooses the width, so that there may be no bounds
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -39,16 +40,22 @@ class Goal:
             raise ValueError("'overflow' must be SAT, SAT_SYM, SAT_ZERO or WRAP: 'WRAP_SM'")
         put(self, 'max_width', integer_between('max_width', self.max_width, 1, MAX_WIDTH))
         bounded = self.sqnr is not None or self.max_error is not None
-        if (self.width is None) != bounded:
+        if self.scored:
+            if self.width is not None:
+                raise ValueError(
+                    "'width' must not be given with 'score', for which the widths are found, up to 'max_width':"
+                    f' {self.width!r}'
+                )
+        elif (self.width is None) != bounded:
             raise ValueError(
-                "either 'width' or bounds, 'sqnr' or 'max_error' or both, must be given"
+                "either 'width' or bounds, 'sqnr' or 'max_error' or both, or 'score' must be given"
                 f" ('max_width' limits the width beside bounds): {self.width!r}, {self.sqnr!r}, {self.max_error!r}"
             )
         if self.width is not None:
             put(self, 'width', integer_between('width', self.width, 1, MAX_WIDTH))
-        _bound('sqnr', self.sqnr, -math.inf, math.inf, 'dB')
-        _bound('max_error', self.max_error, 0, math.inf, 'a distance')
-        _bound('saturated', self.saturated, 0, 1, 'a share')
+        check_bound('sqnr', self.sqnr, -math.inf, math.inf, 'dB')
+        check_bound('max_error', self.max_error, 0, math.inf, 'a distance')
+        check_bound('saturated', self.saturated, 0, 1, 'a share')
         if self.never_overflows:
             if self.saturated:
                 raise ValueError(
@@ -101,7 +108,8 @@ class Goal:
         return ' and '.join(parts)
 
 
-def _bound(field: str, value: Any, low: float, high: float, what: str) -> None:
+def check_bound(field: str, value: Any, low: float, high: float, what: str) -> None:
+    """Refuse what is no number from `low` to `high`; None is no bound."""
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -36,10 +37,18 @@ def tensors(model: Any, inputs: Any) -> Iterator[Tensors]:
     yield weights
     if inputs is not None:
         given = {tensor.name: tensor for tensor in model.inputs}
-        results = keras.Model(given, _results(model))
+        wanted = _results(model)
+        results = keras.Model(given, wanted)
         for batch in _batches(inputs):
             computed = results(_by_name(batch, list(given)), training=False)
-            yield {name: keras.ops.convert_to_numpy(value) for name, value in computed.items()}
+            # in the model's order, which not every backend keeps
+            yield {name: keras.ops.convert_to_numpy(computed[name]) for name in wanted}
+
+
+def sizes_of_results(model: Any) -> dict[str, int | None]:
+    """How many elements each result has for one sample; None where the shape does not say it."""
+    shapes = {name: result.shape[1:] for name, result in _results(model).items()}
+    return {name: None if None in shape else math.prod(shape) for name, shape in shapes.items()}
 
 
 def _weights(layer: Any) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -57,9 +57,18 @@ class Choices(Mapping[str, Choice]):
     """The choices by the names of tensors; the channels of a tensor `w` are named `w[0]`, `w[1]` and so on.
 
     An array without a name is `x`.
+
+    Attributes:
+        choices: the choices by name.
+        score: with the goal `score`, what it is with all formats; else None, as are the next two.
+        reference: what it is without any.
+        bits: of all tensors together, each element at the width of its format.
     """
 
     choices: Mapping[str, Choice]
+    score: float | None = None
+    reference: float | None = None
+    bits: int | None = None
 
     def __getitem__(self, name: str) -> Choice:
         return self.choices[name]

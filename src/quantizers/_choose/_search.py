@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..formats import FixedQ
 from ._goal import Goal
 from ._measure import Measures, measure
 from ._result import Candidate, Choice
@@ -14,12 +15,9 @@ from ._statistics import Statistics
 _SAME = 1e-9  # dB: SQNRs that differ by less are taken for equal, as the order of a sum decides that
 
 
-def search(name: str, statistics: Statistics, goal: Goal) -> list[Choice]:
-    """The choice of each channel. Raises ValueError, with the name and what is reached, where no format meets it."""
-    return _Search(name, statistics, goal).choices()
+class Search:
+    """The formats of the channels of a tensor, of any width."""
 
-
-class _Search:
     def __init__(self, name: str, statistics: Statistics, goal: Goal) -> None:
         self._name, self._statistics, self._goal = name, statistics, goal
         self._signed = statistics.negative()
@@ -27,11 +25,44 @@ class _Search:
         self._symmetric = goal.overflow == 'SAT_SYM'
         self._tried: dict[int, dict[int, Measures]] = {}  # by bits without the sign bit, then by integer bits
         self._complete: set[int] = set()
+        self._specs: dict[int, list[FixedQ] | None] = {}
 
     def choices(self) -> list[Choice]:
+        """The choice of each channel. Raises ValueError, with its name and what is reached, where no format is good."""
         if self._goal.width is not None:
             return [self._of_width(c, self._goal.width) for c in range(self._statistics.channels)]
         return [self._narrowest(c) for c in range(self._statistics.channels)]
+
+    def specs(self, width: int) -> list[FixedQ] | None:
+        """The best format of each channel of a width; None where that of a channel does not meet the bounds."""
+        if width not in self._specs:
+            found = [self._best(c, width) for c in range(self._statistics.channels)]
+            specs = [self._candidate(c, at).spec for c, at in enumerate(found) if at is not None]
+            self._specs[width] = specs if self._unmet(width) is None else None
+        return self._specs[width]
+
+    def of_width(self, width: int, reason: str) -> list[Choice]:
+        """The choices of a width at which there are `specs`."""
+        found = [self._best(c, width) for c in range(self._statistics.channels)]
+        return [self._choice(c, at, reason) for c, at in enumerate(found) if at is not None]
+
+    def reached(self, width: int) -> str | None:
+        """What a width reaches at which there are no `specs`; None where it has no format for them at all."""
+        channel = self._unmet(width)
+        found = None if channel is None else self._best(channel, width)
+        return None if channel is None or found is None else self._reached(channel, found)
+
+    def refusal(self) -> ValueError:
+        """What to raise where there are no `specs` of any width."""
+        return self._refusal(self._unmet(self._goal.max_width) or 0)
+
+    def _unmet(self, width: int) -> int | None:
+        """The first channel whose best format of a width does not meet the bounds."""
+        for channel in range(self._statistics.channels):
+            found = self._best(channel, width)
+            if found is None or not self._meets(channel, found):
+                return channel
+        return None
 
     def _of_width(self, channel: int, width: int) -> Choice:
         found = self._best(channel, width)
@@ -41,7 +72,7 @@ class _Search:
                 f' SAT_SYM: {width}'
             )
         bound = '' if self._goal.saturated is None else f' with {self._goal.said()}'
-        return self._choice(channel, found, f'the highest SQNR of {_bits(width)}{bound}')
+        return self._choice(channel, found, f'the highest SQNR of {in_bits(width)}{bound}')
 
     def _narrowest(self, channel: int) -> Choice:
         before = None
@@ -53,9 +84,14 @@ class _Search:
                     reason += f': {self._reached(channel, before)}'
                 return self._choice(channel, found, reason)
             before = found
-        reached = '' if before is None else f': {self._reached(channel, before)}'
-        raise ValueError(
-            f'{self._label(channel)}: no format of at most {self._goal.max_width} bits has {self._goal.said()}{reached}'
+        raise self._refusal(channel)
+
+    def _refusal(self, channel: int) -> ValueError:
+        found = self._best(channel, self._goal.max_width)
+        reached = '' if found is None else f': {self._reached(channel, found)}'
+        wanted = self._goal.said() or 'a value but 0'  # SAT_SYM has none of one bit
+        return ValueError(
+            f'{self._label(channel)}: no format of at most {self._goal.max_width} bits has {wanted}{reached}'
         )
 
     def _label(self, channel: int) -> str:
@@ -69,7 +105,7 @@ class _Search:
         if self._goal.max_error is not None:
             parts.append(f'the largest error {candidate.max_error:.3g}')
         width = candidate.spec.width
-        return f'{_bits(width)} {"reach" if width > 1 else "reaches"} {" and ".join(parts)}'
+        return f'{in_bits(width)} {"reach" if width > 1 else "reaches"} {" and ".join(parts)}'
 
     def _meets(self, channel: int, found: tuple[int, int]) -> bool:
         bits, i = found
@@ -147,7 +183,7 @@ class _Search:
         return Choice(self._candidate(channel, found), known, reason)
 
 
-def _bits(width: int) -> str:
+def in_bits(width: int) -> str:
     return f'{width} bit{"s" if width > 1 else ""}'
 
 

@@ -41,6 +41,25 @@ def pieces(x: Any, axis: int | None) -> Iterator[Piece]:
             yield from _named(batch if isinstance(batch, Mapping) else {ALONE: batch}, axis)
 
 
+def shown(source: Iterator[Piece]) -> Iterator[Piece]:
+    """The pieces, with a bar on stderr for each tensor."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn('reading {task.description}: {task.completed:,.0f} numbers', markup=False),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+        for piece in source:
+            if piece.name not in tasks:
+                tasks[piece.name] = bars.add_task(repr(piece.name), total=None)
+            yield piece
+            bars.advance(tasks[piece.name], piece.values.size)
+
+
 def is_array(x: Any) -> bool:
     """Whether `x` is one array, and not an iterable of batches; a list of numbers, and of lists of numbers, is one."""
     if isinstance(x, list | tuple):

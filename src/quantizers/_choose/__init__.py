@@ -14,7 +14,7 @@ from ._result import Candidate as Candidate
 from ._result import Choice as Choice
 from ._result import Choices as Choices
 from ._search import search
-from ._sources import Piece, pieces
+from ._sources import Finite, Piece, pieces
 from ._statistics import Statistics
 
 if TYPE_CHECKING:
@@ -113,34 +113,18 @@ class _Tensor:
 
     def __init__(self, statistics: Statistics) -> None:
         self.statistics = statistics
-        self._size = self._nan = self._inf = 0
-        self._first: int | None = None
+        self._finite = Finite()
 
     def add(self, piece: Piece) -> None:
         if piece.channels != self.statistics.channels:
             raise ValueError(
                 f'{piece.name!r}: all batches must have the same channels: {self.statistics.channels}, {piece.channels}'
             )
-        values, channel = piece.values, piece.channel
-        finite = np.isfinite(values)
-        if not finite.all():
-            if self._first is None:
-                self._first = self._size + int(np.argmin(finite))
-            nan = int(np.count_nonzero(np.isnan(values)))
-            self._nan += nan
-            self._inf += int(np.count_nonzero(~finite)) - nan
-            values, channel = values[finite], channel[finite]
-        self._size += finite.size
-        self.statistics.add(values, channel)
+        finite = self._finite.where(piece.values)
+        self.statistics.add(piece.values[finite], piece.channel[finite])
 
     def check(self, name: str) -> None:
-        if self._first is not None:
-            raise ValueError(
-                f'{name!r}: all numbers must be finite: {self._nan} NaN and {self._inf} Inf of {self._size}, the first'
-                f' at the flat index {self._first}'
-            )
-        if not self._size:
-            raise ValueError(f'{name!r}: must have an element at least: it is empty')
+        self._finite.check(name)
 
 
 def _shown(source: Iterator[Piece]) -> Iterator[Piece]:

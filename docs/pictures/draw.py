@@ -42,9 +42,9 @@ def rounding_modes() -> Figure:
 
 
 def overflow_modes() -> Figure:
-    """The five overflow modes, on integers of three bits."""
-    specs = {mode.value: FixedQ(3, 3, True, 'RND', mode.value) for mode in Overflow}
-    return side_by_side(specs, (-11, 11), (2, 3), (9.6, 6.4))
+    """The five overflow modes, on integers of four bits."""
+    specs = {mode.value: FixedQ(4, 4, True, 'RND', mode.value) for mode in Overflow}
+    return side_by_side(specs, (-20.5, 20.5), (2, 3), (9.6, 6.4))
 
 
 def side_by_side(
@@ -58,8 +58,12 @@ def side_by_side(
         ax.get_legend().remove()
         ax.set_title(name)
         ax.label_outer()
+    above = axes[grid[1] - 1]  # the place that is left
+    above.tick_params(labelbottom=True)
+    above.set_xlabel('input')
     rest.axis('off')
-    rest.legend(*axes[0].get_legend_handles_labels(), loc='center')
+    handles, labels = axes[0].get_legend_handles_labels()
+    rest.legend(handles, [label.partition(':')[0] for label in labels], loc='center')
     return figure
 
 
@@ -99,7 +103,7 @@ def save(name: str, style: str, folder: Path) -> Path:
         PICTURES[name]().savefig(path, dpi=100)
     # as few colours as line art needs make small files
     with Image.open(path) as image:
-        small = image.convert('RGB').quantize(64, dither=Image.Dither.NONE)
+        small = image.convert('RGB').quantize(96, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small.save(path, optimize=True)
     return path
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from .._backends._numpy_run import to_float
 from ..formats import BinaryQ, MinifloatQ, Spec
-from ._figure import MUTED, PLAIN, Axes, Figure, figure_of, ink, new_figure
+from ._figure import MUTED, PLAIN, Axes, Figure, color, figure_of, ink, new_figure
 from ._samples import Samples, samples, window
 
 # matplotlib multiplies and divides the limits of an axis in float64
 _LIMIT = 900
-_FEW_TIES = 16
+_FEW_TIES = 14
 _OUTSIDE = {
     'WRAP': 'out of range: wraps',
     'WRAP_SM': 'out of range: wraps in sign-magnitude',
@@ -76,12 +76,12 @@ def _given(xlim: tuple[float, float]) -> tuple[Fraction, Fraction]:
 
 
 def _draw_curve(ax: Axes, spec: Spec, curve: Samples) -> None:
-    ax.plot(curve.x, curve.output, color='C0', label='quantized', gid='curve')
+    ax.plot(curve.x, curve.output, color=color(0), label='quantized', gid='curve')
     ends = [curve.x[0], curve.x[-1]]
     ax.plot(ends, ends, ':', color=ink(), alpha=MUTED, linewidth=1, zorder=1.9, label='not quantized')
     ties = curve.ties & ~curve.outside
     if 0 < np.count_nonzero(ties) <= _FEW_TIES:
-        ax.plot(curve.x[ties], curve.output[ties], 'o', color='C0', label='ties', gid='ties')
+        ax.plot(curve.x[ties], curve.output[ties], 'o', color=color(0), label='ties', gid='ties')
     low, high = to_float(spec.min), to_float(spec.max)
     room = 0.06 * (high - low)
     visible = min(low, curve.output.min()), max(high, curve.output.max())
@@ -96,7 +96,9 @@ def _draw_curve(ax: Axes, spec: Spec, curve: Samples) -> None:
 
 def _draw_error(ax: Axes, spec: Spec, curve: Samples) -> None:
     ax.axhline(0, color=ink(), alpha=MUTED, linewidth=1, linestyle=':')
-    ax.plot(curve.x, curve.error, color='C0', linewidth=0.8, gid='error')
+    # which may grow beyond what matplotlib can draw
+    error = np.clip(curve.error, -(2.0**_LIMIT), 2.0**_LIMIT)
+    ax.plot(curve.x, error, color=color(0), linewidth=0.8, gid='error')
     # beyond the range the error grows and grows
     inside = (curve.x > to_float(spec.min)) & (curve.x < to_float(spec.max))
     largest = np.abs(curve.error[inside]).max(initial=0)

@@ -10,19 +10,27 @@ import numpy as np
 from .._printable import one_line
 from ..formats import BinaryQ, MinifloatQ, Spec
 from ._bits import KINDS, Histogram, histogram, histograms, weights
-from ._figure import MUTED, PLAIN, Axes, Figure, Rectangle, axes_or_new, figure_of, ink, new_figure, power_ticks
+from ._figure import (
+    MUTED,
+    PLAIN,
+    Axes,
+    Figure,
+    Patch,
+    Rectangle,
+    axes_or_new,
+    color,
+    figure_of,
+    ink,
+    new_figure,
+    power_ticks,
+)
 
 if TYPE_CHECKING:
     from matplotlib.transforms import Transform
     from numpy.typing import ArrayLike
 
-# of each of `KINDS`; hatched on the background, which any style sets off from its own colours
-LOOK: tuple[dict[str, Any], ...] = (
-    {'color': 'C0'},
-    {'facecolor': 'none', 'edgecolor': 'C1', 'hatch': '....'},
-    {'facecolor': 'none', 'edgecolor': 'C3', 'hatch': '////'},
-    {'facecolor': 'none', 'edgecolor': 'C3', 'hatch': 'xxxx'},
-)
+_HATCHES = ('', '....', '////', 'xxxx')  # of each of `KINDS`
+_COLORS = (0, 1, 3, 3)
 _MOST_CELLS = 40
 
 
@@ -30,12 +38,12 @@ def draw(x: ArrayLike, spec: Spec, ax: Axes | None) -> Figure:
     """Draw the histogram of an array."""
     found = histogram(x, spec)
     axes = axes_or_new(ax)
-    _draw_one(axes, found)
+    entries = _draw_one(axes, found)
     figure = figure_of(axes)
     if ax is None:
-        figure.legend(loc='outside lower center', ncols=2)
+        figure.legend(handles=entries, loc='outside lower center', ncols=2)
     else:
-        axes.legend(fontsize='small')
+        axes.legend(handles=entries, fontsize='small')
     return figure
 
 
@@ -44,14 +52,13 @@ def draw_all(tensors: Mapping[str, ArrayLike], spec: Spec) -> Figure:
     found = histograms(tensors, dict.fromkeys(tensors, spec))
     figure = new_figure(1, len(found))
     for ax, (name, of) in zip(figure.subplots(len(found), squeeze=False)[:, 0], found.items(), strict=True):
-        _draw_one(ax, of, f'{one_line(name)}: ')
-        ax.legend(fontsize='small')
+        ax.legend(handles=_draw_one(ax, of, f'{one_line(name)}: '), fontsize='small')
     return figure
 
 
-def _draw_one(axes: Axes, found: Histogram, before: str = '') -> None:
+def _draw_one(axes: Axes, found: Histogram, before: str = '') -> list[Patch]:
     low, high = found.window()
-    _draw_bars(axes, found, low, high)
+    entries = _draw_bars(axes, found, low, high)
     least, most = weights(found.spec)
     axes.axvspan(max(least, low) - 0.5, min(most, high) + 0.5, color=ink(), alpha=0.08, linewidth=0, zorder=0)
     draw_bits(axes, found.spec, low, high, 1.01, 0.06, axes.get_xaxis_transform())
@@ -60,26 +67,38 @@ def _draw_one(axes: Axes, found: Histogram, before: str = '') -> None:
     axes.set_xlabel('weight of the leading bit of |x|')
     axes.set_ylabel(f'share of {found.statistics.count:,} numbers (%)')
     axes.set_title(f'{before}{found.spec.cpp_type}: SQNR {found.statistics.sqnr:.1f} dB', pad=24, **PLAIN)
+    return entries
 
 
-def _draw_bars(ax: Axes, found: Histogram, low: int, high: int) -> None:
+def _draw_bars(ax: Axes, found: Histogram, low: int, high: int) -> list[Patch]:
+    """Draw the bars; returns the entries of the legend."""
     at, bottom = np.arange(low, high + 1), np.zeros(high - low + 1)
-    table = found.shown(low, high)
-    statistics = found.statistics
+    statistics, entries = found.statistics, []
     both = sum(int(counts[3]) for counts in found.counts.values())
     inside = statistics.count - statistics.saturated - statistics.flushed + both
-    wraps = getattr(found.spec, 'overflow', '').startswith('WRAP')
-    counts = (inside, statistics.flushed, statistics.saturated, both)
-    names = (KINDS[0], KINDS[1], f'{KINDS[2]}, wraps' if wraps else 'saturated', KINDS[3])
-    for name, count, shares, look in zip(names, counts, table, LOOK, strict=True):
-        label = f'{name}: {found.share(count)} ({count:,})'
-        if name != KINDS[3] or count:
-            some = shares > 0
-            ax.bar(at[some], shares[some], 0.9, bottom[some], label=label, gid=name, **look)
+    totals = (inside, statistics.flushed, statistics.saturated, both)
+    for kind, (name, total, shares) in enumerate(zip(_names(found.spec), totals, found.shown(low, high), strict=True)):
+        some = shares > 0
+        ax.bar(at[some], shares[some], 0.9, bottom[some], gid=name, **look(kind))
         bottom += shares
+        if name != KINDS[3] or total:
+            entries.append(Patch(label=f'{name}: {found.share(total)} ({total:,})', **look(kind)))
     if found.zeros:
-        ax.bar([low], [0], label=f'0, in range: {found.share(found.zeros)} ({found.zeros:,})', color='none')
+        entries.append(Patch(label=f'0, in range: {found.share(found.zeros)} ({found.zeros:,})', alpha=0))
     ax.set_ylim(0, 1.05 * float(bottom.max()) or 1)
+    return entries
+
+
+def look(kind: int) -> dict[str, Any]:
+    """How one of `KINDS` is drawn: hatched on the background, which any style sets off from its own colours."""
+    if not _HATCHES[kind]:
+        return {'color': color(_COLORS[kind])}
+    return {'facecolor': 'none', 'edgecolor': color(_COLORS[kind]), 'hatch': _HATCHES[kind]}
+
+
+def _names(spec: Spec) -> tuple[str, ...]:
+    wraps = getattr(spec, 'overflow', '').startswith('WRAP')
+    return KINDS[0], KINDS[1], f'{KINDS[2]}, wraps' if wraps else 'saturated', KINDS[3]
 
 
 def ends(found: Iterable[Histogram], low: int, high: int) -> dict[int, str]:
@@ -111,12 +130,12 @@ def draw_bits(ax: Axes, spec: Spec, low: int, high: int, bottom: float, height: 
         if name in ('integer', 'fraction') and end - start < _MOST_CELLS:
             between = np.arange(start, end) + 0.5
             ax.vlines(
-                between, bottom, bottom + height / 4, color=ink(), linewidth=0.8, transform=transform, clip_on=False
+                between, bottom, bottom + height / 5, color=ink(), linewidth=0.8, transform=transform, clip_on=False
             )
         if (end - start + 1) / (high - low + 3) > len(name) / 80:
             ax.text(
                 (start + end) / 2,
-                bottom + height / 2,
+                bottom + 0.58 * height,
                 name,
                 ha='center',
                 va='center',

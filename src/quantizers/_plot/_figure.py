@@ -9,7 +9,9 @@ try:
     from matplotlib import rc_context as rc_context
     from matplotlib import rcParams
     from matplotlib.axes import Axes as Axes
+    from matplotlib.colors import to_hex
     from matplotlib.figure import Figure as Figure
+    from matplotlib.patches import Patch as Patch
     from matplotlib.patches import Rectangle as Rectangle
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 except ModuleNotFoundError as error:
@@ -55,8 +57,12 @@ def figure_of(ax: Axes) -> Figure:
 
 def ink() -> str:
     """The colour of text in the style."""
-    color: str = rcParams['text.color']
-    return color
+    return to_hex(rcParams['text.color'])
+
+
+def color(n: int) -> str:
+    """A colour of the style's cycle, as it is now: matplotlib itself would look up `C0` when the figure is shown."""
+    return to_hex(f'C{n}')
 
 
 def power_ticks(axis: Any, ends: dict[int, str] | None = None) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 
 from .._printable import one_line
 from ..formats import Spec
-from ._bits import Histogram, check_format, histograms, weights
-from ._data import LOOK, draw_bits, ends
-from ._figure import PLAIN, Axes, Figure, Rectangle, new_figure, power_ticks
+from ._bits import KINDS, Histogram, check_format, histograms, weights
+from ._data import draw_bits, ends, look
+from ._figure import PLAIN, Axes, Figure, Patch, Rectangle, color, new_figure, power_ticks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -67,20 +67,22 @@ def _draw_weights(ax: Axes, config: Mapping[str, Spec], found: Mapping[str, Hist
             for n, share in zip(range(low, high + 1), total.tolist(), strict=True):
                 if share:
                     opacity = 0.15 + 0.85 * math.sqrt(share / float(np.max(total)))
-                    ax.add_patch(Rectangle((n - 0.5, row - 0.3), 1, 0.28, color='C0', alpha=opacity, linewidth=0))
+                    ax.add_patch(Rectangle((n - 0.5, row - 0.3), 1, 0.28, color=color(0), alpha=opacity, linewidth=0))
     ax.set_xlim(high + 1, low - 1)
     power_ticks(ax.xaxis, ends(found.values(), low, high))
-    ax.set_xlabel('weight of the leading bit (strong colour: many numbers), and bits of the format')
+    ax.set_xlabel(
+        'weight of the leading bit: the stronger the colour, the more numbers;\nbelow, the bits of the format'
+    )
 
 
 def _draw_measures(sqnr: Axes, shares: Axes, row: int, found: Histogram) -> None:
     statistics = found.statistics
     decibels = statistics.sqnr
-    sqnr.barh(row, decibels if math.isfinite(decibels) else 0, 0.5, color='C0')
+    sqnr.barh(row, decibels if math.isfinite(decibels) else 0, 0.5, color=color(0))
     sqnr.text(max(decibels, 0) if math.isfinite(decibels) else 0, row, f' {decibels:.1f}', va='center')
-    for offset, count, look in ((-0.17, statistics.saturated, LOOK[2]), (0.17, statistics.flushed, LOOK[1])):
+    for offset, count, style in ((-0.17, statistics.saturated, look(2)), (0.17, statistics.flushed, look(1))):
         percent = 100 * count / statistics.count
-        shares.barh(row + offset, percent, _BAR, **look)
+        shares.barh(row + offset, percent, _BAR, **style)
         shares.text(percent, row + offset, f' {found.share(count)}', va='center', fontsize='small')
 
 
@@ -95,6 +97,5 @@ def _finish(bits: Axes, sqnr: Axes, shares: Axes, config: Mapping[str, Any]) -> 
         ax.tick_params(labelleft=False)
         left, right = ax.get_xlim()
         ax.set_xlim(left, left + 1.5 * max(right - left, 1e-3))  # room for the text
-    shares.barh([0], [0], label='saturated', **LOOK[2])
-    shares.barh([0], [0], label='flushed to zero', **LOOK[1])
-    shares.figure.legend(loc='outside upper right', ncols=2)
+    handles = [Patch(label='saturated', **look(2)), Patch(label=KINDS[1], **look(1))]
+    shares.figure.legend(handles=handles, loc='outside upper right', ncols=2)

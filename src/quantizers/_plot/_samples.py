@@ -35,7 +35,7 @@ def window(spec: Spec) -> tuple[Fraction, Fraction]:
     """The inputs shown: the range, and beside it as much as shows what overflow does."""
     low, high = Fraction(spec.min), Fraction(spec.max)
     wraps = getattr(spec, 'overflow', '').startswith('WRAP')
-    beside = (high - low + spec.eps) * (Fraction(3, 4) if wraps else Fraction(1, 4))
+    beside = (high - low) * (Fraction(3, 4) if wraps else Fraction(1, 4))
     return low - beside, high + beside
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..codes import values
 from ..formats import BinaryQ, MinifloatQ, Spec
 from ._bits import check_format
-from ._figure import MUTED, PLAIN, Axes, Figure, axes_or_new, figure_of, ink, power_ticks
+from ._figure import MUTED, PLAIN, Axes, Figure, axes_or_new, color, figure_of, ink, power_ticks
 
 FEW = 10  # bits of formats whose values are drawn one by one
 _STYLES = ('-', '--', '-.', ':')
@@ -37,7 +37,7 @@ def _draw_line(ax: Axes, specs: Sequence[Spec]) -> None:
     for row, spec in enumerate(specs):
         line = values(spec)
         ax.hlines(row, line[0], line[-1], color=ink(), alpha=MUTED, linewidth=1)
-        ax.vlines(line, row - 0.2, row + 0.2, color='C0', gid=f'values {row}')
+        ax.vlines(line, row - 0.2, row + 0.2, color=color(0), gid=f'values {row}')
         step = 'smallest step' if isinstance(spec, MinifloatQ) else 'step'
         text = f'{spec.cpp_type}: {line.size} values, {step} {float(spec.eps):g}'
         ax.annotate(text, (0, row - 0.28), (4, 0), ('axes fraction', 'data'), 'offset points', **PLAIN)
@@ -52,7 +52,7 @@ def _draw_density(ax: Axes, specs: Sequence[Spec]) -> None:
         edges = np.append(exponents, exponents[-1] + 1) - 0.5
         heights = np.repeat(counts, 2)
         style = _STYLES[row % len(_STYLES)]
-        ax.plot(np.repeat(edges, 2)[1:-1], heights, style, color=f'C{row}', label=spec.cpp_type, gid=f'density {row}')
+        ax.plot(np.repeat(edges, 2)[1:-1], heights, style, color=color(row), label=spec.cpp_type, gid=f'density {row}')
     power_ticks(ax.xaxis)
     power_ticks(ax.yaxis)
     ax.set_xlabel('value, $2^n$')

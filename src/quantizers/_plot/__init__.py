@@ -25,16 +25,16 @@ def plot_format(
 def plot_values(*specs: Spec, ax: Axes | None = None) -> Figure:
     """Draw the values of formats on one number line, a row a format.
 
-    Where a format has more than 1024 values, the picture is one of their density instead: how many positive values
-    each format has in each binade, `2^n <= value < 2^(n+1)`, over n. Both axes then count powers of two, so that
-    exponents of any size are drawn.
+    Where a format has more than 1024 values, or its largest is not between 2^-900 and 2^900, the picture is one of
+    their density instead: how many positive values each format has in each binade, `2^n <= value < 2^(n+1)`, over n.
+    Both axes then count powers of two, so that exponents of any size are drawn.
 
     Args:
         specs: one format at least.
         ax: where to draw; None for a new figure, which knows nothing of pyplot.
 
-    Returns the figure. Raises ValueError without a format, or for few values that float64 cannot hold; TypeError for
-    what is no format; ImportError without matplotlib (`pip install 'quantizers[plot]'`).
+    Returns the figure. Raises ValueError without a format; TypeError for what is no format; ImportError without
+    matplotlib (`pip install 'quantizers[plot]'`).
     """
     from ._values import draw
 

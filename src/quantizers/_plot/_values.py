@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from ._bits import check_format
 from ._figure import MUTED, PLAIN, Axes, Figure, axes_or_new, color, figure_of, ink, power_ticks
 
 FEW = 10  # bits of formats whose values are drawn one by one
+_LEAST = Fraction(1, 1 << 900)  # matplotlib multiplies and divides the limits of an axis in float64
 _STYLES = ('-', '--', '-.', ':')
 
 
@@ -21,10 +23,7 @@ def draw(specs: Sequence[Spec], ax: Axes | None) -> Figure:
         raise ValueError("'specs' must be a format at least: there is none")
     for spec in specs:
         check_format(spec)
-    if all(spec.bits <= FEW for spec in specs):
-        for spec in specs:
-            if not spec.fits('float64'):
-                raise ValueError(f'float64 must hold the values to draw them: {spec.cpp_type}')
+    if all(spec.bits <= FEW and _LEAST < spec.max < 1 / _LEAST for spec in specs):
         axes = axes_or_new(ax, 0.2 + 0.2 * len(specs))
         _draw_line(axes, specs)
     else:

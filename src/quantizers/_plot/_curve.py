@@ -12,7 +12,7 @@ import numpy as np
 from .._backends._numpy_run import to_float
 from ..formats import BinaryQ, MinifloatQ, Spec
 from ._figure import MUTED, PLAIN, Axes, Figure, color, figure_of, ink, new_figure
-from ._samples import Samples, samples, window
+from ._samples import COLUMNS, Samples, samples, window
 
 # matplotlib multiplies and divides the limits of an axis in float64
 _LIMIT = 900
@@ -29,10 +29,10 @@ _OUTSIDE = {
 def draw(spec: Spec, ax: Axes | Sequence[Axes] | None, xlim: tuple[float, float] | None) -> Figure:
     """Draw the curve, and below it the error where there are axes for it."""
     low, high = window(spec) if xlim is None else _given(xlim)
-    if not Fraction(1, 1 << _LIMIT) < max(-low, high) < 1 << _LIMIT:
+    if not (Fraction(1, 1 << _LIMIT) < max(-low, high) < 1 << _LIMIT and spec.eps < 1 << _LIMIT):
         raise ValueError(
-            f"the inputs shown must reach beyond 2^-{_LIMIT} and stay within 2^{_LIMIT} (choose 'xlim'; plot_values"
-            f' draws formats of any range): {spec.cpp_type}'
+            f"the inputs shown must reach beyond 2^-{_LIMIT} and, with the step, stay within 2^{_LIMIT} (choose 'xlim';"
+            f' plot_values draws formats of any range): {spec.cpp_type}'
         )
     pair = _axes(ax)
     step = not isinstance(spec, MinifloatQ | BinaryQ)
@@ -80,16 +80,14 @@ def _draw_curve(ax: Axes, spec: Spec, curve: Samples) -> None:
     ends = [curve.x[0], curve.x[-1]]
     ax.plot(ends, ends, ':', color=ink(), alpha=MUTED, linewidth=1, zorder=1.9, label='not quantized')
     ties = curve.ties & ~curve.outside
-    if 0 < np.count_nonzero(ties) <= _FEW_TIES:
+    every_step = Fraction(ends[1]) - Fraction(ends[0]) <= COLUMNS * spec.eps
+    if every_step and 0 < np.count_nonzero(ties) <= _FEW_TIES:
         ax.plot(curve.x[ties], curve.output[ties], 'o', color=color(0), label='ties', gid='ties')
-    low, high = to_float(spec.min), to_float(spec.max)
-    room = 0.06 * (high - low)
-    visible = min(low, curve.output.min()), max(high, curve.output.max())
-    ax.set_ylim(visible[0] - room, visible[1] + room)
-    if curve.x[0] > low or curve.x[-1] < high:  # a part of the range
-        shown = [min(curve.output.min(), curve.x[0]), max(curve.output.max(), curve.x[-1])]
-        room = 0.06 * (shown[1] - shown[0])
-        ax.set_ylim(shown[0] - room, shown[1] + room)
+    shown = [curve.output.min(), curve.output.max()]
+    if curve.x[0] > to_float(spec.min) or curve.x[-1] < to_float(spec.max) or shown[0] == shown[1]:
+        shown += ends  # of a part of the range, and where all becomes 0
+    room = 0.06 * (max(shown) - min(shown))
+    ax.set_ylim(min(shown) - room, max(shown) + room)
     ax.set_ylabel('output')
     ax.set_title(spec.cpp_type, **PLAIN)
 

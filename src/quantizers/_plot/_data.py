@@ -22,6 +22,7 @@ from ._figure import (
     figure_of,
     ink,
     new_figure,
+    plain_legend,
     power_ticks,
 )
 
@@ -41,9 +42,9 @@ def draw(x: ArrayLike, spec: Spec, ax: Axes | None) -> Figure:
     entries = _draw_one(axes, found)
     figure = figure_of(axes)
     if ax is None:
-        figure.legend(handles=entries, loc='outside lower center', ncols=2)
+        plain_legend(figure, handles=entries, loc='outside lower center', ncols=2)
     else:
-        axes.legend(handles=entries, fontsize='small')
+        plain_legend(axes, handles=entries, fontsize='small')
     return figure
 
 
@@ -52,7 +53,7 @@ def draw_all(tensors: Mapping[str, ArrayLike], spec: Spec) -> Figure:
     found = histograms(tensors, dict.fromkeys(tensors, spec))
     figure = new_figure(1, len(found))
     for ax, (name, of) in zip(figure.subplots(len(found), squeeze=False)[:, 0], found.items(), strict=True):
-        ax.legend(handles=_draw_one(ax, of, f'{one_line(name)}: '), fontsize='small')
+        plain_legend(ax, handles=_draw_one(ax, of, f'{one_line(name)}: '), fontsize='small')
     return figure
 
 
@@ -64,8 +65,8 @@ def _draw_one(axes: Axes, found: Histogram, before: str = '') -> list[Patch]:
     draw_bits(axes, found.spec, low, high, 1.01, 0.06, axes.get_xaxis_transform())
     axes.set_xlim(high + 1, low - 1)
     power_ticks(axes.xaxis, ends([found], low, high))
-    axes.set_xlabel('weight of the leading bit of |x|')
-    axes.set_ylabel(f'share of {found.statistics.count:,} numbers (%)')
+    axes.set_xlabel('weight of the leading bit of |x|', **PLAIN)
+    axes.set_ylabel(f'share of {found.statistics.count:,} numbers (%)', **PLAIN)
     axes.set_title(f'{before}{found.spec.cpp_type}: SQNR {found.statistics.sqnr:.1f} dB', pad=24, **PLAIN)
     return entries
 

@@ -55,6 +55,12 @@ def figure_of(ax: Axes) -> Figure:
     return root
 
 
+def plain_legend(owner: Axes | Figure, **kwargs: Any) -> None:
+    """A legend of plain text."""
+    for text in owner.legend(**kwargs).get_texts():
+        text.set(**PLAIN)
+
+
 def ink() -> str:
     """The colour of text in the style."""
     return to_hex(rcParams['text.color'])

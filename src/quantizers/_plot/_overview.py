@@ -10,9 +10,9 @@ import numpy as np
 
 from .._printable import one_line
 from ..formats import Spec
-from ._bits import KINDS, Histogram, check_format, histograms, weights
+from ._bits import BEYOND, KINDS, Histogram, check_format, histograms, weights
 from ._data import draw_bits, ends, look
-from ._figure import PLAIN, Axes, Figure, Patch, Rectangle, color, new_figure, power_ticks
+from ._figure import PLAIN, Axes, Figure, Patch, Rectangle, color, figure_of, new_figure, plain_legend, power_ticks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -46,10 +46,11 @@ def draw(config: Mapping[str, Spec], tensors: Mapping[str, ArrayLike]) -> Figure
 
 
 def _draw_weights(ax: Axes, config: Mapping[str, Spec], found: Mapping[str, Histogram]) -> None:
-    windows = [of.window() for of in found.values()] + [
-        weights(spec) for name, spec in config.items() if name not in found
-    ]
-    low, high = min(low for low, _ in windows), max(high for _, high in windows)
+    least, most = zip(*(of.window() for of in found.values()), strict=True)
+    alone = [weights(spec) for name, spec in config.items() if name not in found]
+    # of formats of thousands of bits the part near the numbers
+    low = min([*least, *(max(low, min(least) - BEYOND) for low, _ in alone)])
+    high = max([*most, *(min(high, max(most) + BEYOND) for _, high in alone)])
     for row, (name, spec) in enumerate(config.items()):
         draw_bits(ax, spec, low, high, row + 0.02, 0.26, ax.transData)
         ax.text(
@@ -83,7 +84,7 @@ def _draw_measures(sqnr: Axes, shares: Axes, row: int, found: Histogram) -> None
     for offset, count, style in ((-0.17, statistics.saturated, look(2)), (0.17, statistics.flushed, look(1))):
         percent = 100 * count / statistics.count
         shares.barh(row + offset, percent, _BAR, **style)
-        shares.text(percent, row + offset, f' {found.share(count)}', va='center', fontsize='small')
+        shares.text(percent, row + offset, f' {found.share(count)}', va='center', fontsize='small', **PLAIN)
 
 
 def _finish(bits: Axes, sqnr: Axes, shares: Axes, config: Mapping[str, Any]) -> None:
@@ -92,10 +93,10 @@ def _finish(bits: Axes, sqnr: Axes, shares: Axes, config: Mapping[str, Any]) -> 
     for label in bits.get_yticklabels():
         label.set(**PLAIN)
     sqnr.set_xlabel('SQNR (dB)')
-    shares.set_xlabel('share of the numbers (%)')
+    shares.set_xlabel('share of the numbers (%)', **PLAIN)
     for ax in (sqnr, shares):
         ax.tick_params(labelleft=False)
         left, right = ax.get_xlim()
         ax.set_xlim(left, left + 1.5 * max(right - left, 1e-3))  # room for the text
     handles = [Patch(label='saturated', **look(2)), Patch(label=KINDS[1], **look(1))]
-    shares.figure.legend(handles=handles, loc='outside upper right', ncols=2)
+    plain_legend(figure_of(shares), handles=handles, loc='outside upper right', ncols=2)

@@ -10,7 +10,7 @@ import numpy as np
 from ..codes import values
 from ..formats import BinaryQ, MinifloatQ, Spec
 from ._bits import check_format
-from ._figure import MUTED, PLAIN, Axes, Figure, axes_or_new, color, figure_of, ink, power_ticks
+from ._figure import MUTED, PLAIN, Axes, Figure, axes_or_new, color, figure_of, ink, plain_legend, power_ticks
 
 FEW = 10  # bits of formats whose values are drawn one by one
 _LEAST = Fraction(1, 1 << 900)  # matplotlib multiplies and divides the limits of an axis in float64
@@ -57,9 +57,7 @@ def _draw_density(ax: Axes, specs: Sequence[Spec]) -> None:
     ax.set_xlabel('value, $2^n$')
     ax.set_ylabel('positive values from $2^n$ to $2^{n+1}$')
     ax.set_title('Density of the values')
-    legend = ax.legend()
-    for text in legend.get_texts():
-        text.set(**PLAIN)
+    plain_legend(ax)
 
 
 def binades(spec: Spec) -> tuple[np.ndarray[tuple[int], np.dtype[np.int_]], np.ndarray[tuple[int], np.dtype[np.int_]]]:

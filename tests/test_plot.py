@@ -207,10 +207,10 @@ def test_huge_formats_are_drawn_or_refused(spec: Spec) -> None:
 
 
 @pytest.mark.parametrize(
-    'spec', [*HUGE, FixedQ(8, 895), FixedQ(8, -850), FixedQ(4096, 2048, True, 'RND', 'SAT')], ids=str
+    'spec', [FixedQ(8, 3000), FixedQ(8, 895), FixedQ(8, -1100), MinifloatQ(3, 4, -1500), MinifloatQ(52, 11)], ids=str
 )
 def test_a_part_of_a_huge_format(spec: Spec) -> None:
-    for xlim in ((-1, 1), (1e-260, 2e-260), (1, math.nextafter(1, 2))):
+    for xlim in ((-1, 1), (1, math.nextafter(1, 2))):
         if spec.eps >= 2**900:
             with pytest.raises(ValueError, match="choose 'xlim'"):
                 spec.plot(xlim=xlim)
@@ -220,7 +220,7 @@ def test_a_part_of_a_huge_format(spec: Spec) -> None:
             figure.draw_without_rendering()
 
 
-@pytest.mark.parametrize('spec', [FixedQ(1500, 750, True, 'RND', 'SAT'), FixedQ(64, 32), MinifloatQ(52, 8)], ids=str)
+@pytest.mark.parametrize('spec', [FixedQ(600, 300, True, 'RND', 'SAT'), FixedQ(64, 32), MinifloatQ(52, 8)], ids=str)
 def test_formats_wider_than_float64(spec: Spec) -> None:
     figure = spec.plot()
     x, y = line(figure.axes[0], 'curve')
@@ -327,7 +327,9 @@ def test_numbers_that_are_refused(draw: Callable[..., Figure]) -> None:
         draw([1.0], FixedQ(8, 3000))
 
 
-@pytest.mark.parametrize('spec', [*FORMATS, FixedQ(1100, 500, True, 'RND', 'SAT'), MinifloatQ(3, 4, -900)], ids=str)
+@pytest.mark.parametrize(
+    'spec', [*FORMATS[::3], FixedQ(1100, 500, True, 'RND', 'SAT'), MinifloatQ(3, 4, -900), BinaryQ()], ids=str
+)
 @pytest.mark.filterwarnings('ignore::quantizers.PrecisionWarning')
 def test_data_of_every_format(spec: Spec) -> None:
     figure = Figure()

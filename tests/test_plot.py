@@ -143,6 +143,14 @@ def test_what_is_out_of_range_is_marked() -> None:
     assert not [artist for artist in BinaryQ().plot().axes[0].collections if artist.get_gid() == 'outside']
 
 
+@pytest.mark.parametrize('spec', [*(s for s in FORMATS if s != BinaryQ()), MinifloatQ(0, 3)], ids=str)
+def test_overflow_is_seen_on_both_sides(spec: Spec) -> None:
+    x, _ = line(spec.plot().axes[0], 'curve')
+    outside = x[saturated(spec, x)]
+    for side in (outside[outside < spec.min], outside[outside > spec.max]):
+        assert np.ptp(side) > 0.08 * np.ptp(x)
+
+
 def test_ties_are_marked() -> None:
     x, y = line(FixedQ(8, 8, True, 'RND_CONV', 'SAT').plot(xlim=(-2, 3)).axes[0], 'ties')
     assert x.tolist() == [-1.5, -0.5, 0.5, 1.5, 2.5]

@@ -35,7 +35,9 @@ def window(spec: Spec) -> tuple[Fraction, Fraction]:
     """The inputs shown: the range, and beside it as much as shows what overflow does."""
     low, high = Fraction(spec.min), Fraction(spec.max)
     wraps = getattr(spec, 'overflow', '').startswith('WRAP')
-    beside = (high - low) * (Fraction(3, 4) if wraps else Fraction(1, 4))
+    if isinstance(spec, BinaryQ):
+        return 2 * low, 2 * high
+    beside = (high - low) * (Fraction(3, 4) if wraps else Fraction(1, 4)) + _last_step(spec)
     return low - beside, high + beside
 
 
@@ -71,13 +73,16 @@ def _steps(spec: Spec, low: Fraction, high: Fraction) -> Iterator[tuple[Fraction
             step = Fraction(times_power(1, exponent - spec.mantissa_bits))
         yield x // step * step, step
     for end in (Fraction(spec.min), Fraction(spec.max)):
-        step = Fraction(
-            spec.eps if not isinstance(spec, MinifloatQ) else times_power(1, spec.emax - spec.mantissa_bits)
-        )
+        step = _last_step(spec)
         yield from ((end, step), (end - step, step))
         if not isinstance(spec, MinifloatQ):
             period = times_power(1, spec.i + spec.k)
             yield from ((end - period, step), (end - period - step, step), (end + period, step))
+
+
+def _last_step(spec: Spec) -> Fraction:
+    """The step below the largest value."""
+    return Fraction(times_power(1, spec.emax - spec.mantissa_bits) if isinstance(spec, MinifloatQ) else spec.eps)
 
 
 def _exponent(magnitude: Fraction) -> int:

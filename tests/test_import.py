@@ -65,6 +65,10 @@ def test_the_paths_that_other_packages_import_load_nothing_heavy(path: str) -> N
     assert run(CHECK.replace('import quantizers', f'import quantizers.{path}')) == ''
 
 
+def test_what_notebooks_show_loads_nothing_heavy() -> None:
+    assert run(CHECK.replace('import quantizers', 'import quantizers; quantizers.TernaryQ()._repr_html_()')) == ''
+
+
 def test_da4ml_runs_on_this_package() -> None:
     assert run('from da4ml.trace.ops import quantization as q; print(q.get_fixed_quantizer_np.__module__)') == (
         'quantizers.functional._numpy'

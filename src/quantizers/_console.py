@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ._printable import one_line as one_line
 from ._verify import VerificationError
 from .config import QuantizerConfig
 from .cpp import parse_type
@@ -26,11 +27,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-
-def one_line(text: str) -> str:
-    """`text` with every character that would move the cursor escaped."""
-    return ''.join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _say(kind: str, error: object) -> None:

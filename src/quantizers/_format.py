@@ -16,8 +16,10 @@ from ._validation import integer_between
 from .modes import without_defaults
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, DTypeLike, NDArray
     from typing_extensions import Self
 
@@ -93,6 +95,31 @@ class Format:
         from .qonnx import to_qonnx
 
         return to_qonnx(self)
+
+    def plot(self: Any, ax: Axes | Sequence[Axes] | None = None, *, xlim: tuple[float, float] | None = None) -> Figure:
+        """Draw the output over the input, and below it the error, output less input: of fixed point in steps.
+
+        The curve is exact: it is computed at every place where it can jump, and beside it; where there are more steps
+        than the picture can show, at some of them. Hatched is where the rounded value is out of the range, and what
+        `overflow` says happens. A stochastic rounding is drawn as at inference.
+
+        Args:
+            ax: where to draw the curve, or a pair: for the curve and the error; None for a new figure of both, which
+                knows nothing of pyplot.
+            xlim: the first and the last input; None for the range of the format and what is beside it.
+
+        Returns the figure. Raises ValueError for an `xlim` that is none, and for inputs that float64 cannot draw, as
+        their largest is not between 2^-900 and 2^900; TypeError for an `ax` that is none; ImportError without
+        matplotlib (`pip install 'quantizers[plot]'`).
+        """
+        from ._plot import plot_format
+
+        return plot_format(self, ax, xlim=xlim)
+
+    def _repr_html_(self: Any) -> str:
+        from ._html import page
+
+        return page(self)
 
     def encode(self: Any, x: ArrayLike) -> NDArray[Any]:
         """The codes of `self(x)`, exact for every width; see `quantizers.codes.encode`."""

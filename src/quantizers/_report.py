@@ -48,8 +48,28 @@ class Statistics:
             self._signal.add(np.abs(x))
         self._count += x.size
         self._saturated += int(np.count_nonzero(saturated(self._spec, x)))
-        self._flushed += int(np.count_nonzero((x != 0) & (values == 0)))
+        self._flushed += int(np.count_nonzero(flushed(x, values)))
         self._low, self._high = min(self._low, float(values.min())), max(self._high, float(values.max()))
+
+    @property
+    def count(self) -> int:
+        """How many numbers there were."""
+        return self._count
+
+    @property
+    def saturated(self) -> int:
+        """How many the format saturates."""
+        return self._saturated
+
+    @property
+    def flushed(self) -> int:
+        """How many were not 0 and became 0."""
+        return self._flushed
+
+    @property
+    def sqnr(self) -> float:
+        """The signal-to-quantization-noise ratio in dB."""
+        return sqnr(self._signal, self._noise)
 
     def row(self, name: str) -> list[str]:
         """The tensor's line in the table under `COLUMNS`."""
@@ -60,7 +80,7 @@ class Statistics:
                 f'{100 * self._saturated / self._count:.2f} %',
                 f'{100 * self._flushed / self._count:.2f} %',
                 f'{self._noise.scale:.3g}',
-                f'{sqnr(self._signal, self._noise):.1f}',
+                f'{self.sqnr:.1f}',
             ]
         return [name, self._spec.cpp_type, *cells]
 
@@ -76,6 +96,11 @@ def saturated(spec: Spec, x: NDArray[np.float64]) -> NDArray[np.bool_]:
     else:
         rounded = get_fixed_quantizer_np(spec.rounding, 'SAT')(x, 1, spec.i + 2, spec.f)
     return np.asarray((rounded > to_float(spec.max)) | (rounded < to_float(spec.min)))
+
+
+def flushed(x: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where a number that is not 0 became 0."""
+    return np.asarray((x != 0) & (values == 0))
 
 
 def sqnr(signal: SquareSum, noise: SquareSum) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from quantizers import (
     BinaryQ,
@@ -19,6 +20,9 @@ from quantizers import (
     convert,
     diff,
     parse_type,
+    plot_data,
+    plot_report,
+    plot_values,
     qonnx,
     result_type,
 )
@@ -50,6 +54,14 @@ from_config: Spec = config['weight']
 chosen: QuantizerConfig = choose({'weight': np.ones(3)}, sqnr=30).config()
 widths: list[int] = [spec.width for spec in choose(iter([np.ones(3)]), width=8, axis=0).specs]
 reason: str = choose('weights.npz', max_error=0.1)['weight'].reason
+
+figures: list[Figure] = [
+    weight.plot(),
+    fp4.plot(Figure().subplots(2), xlim=(-1, 1)),
+    plot_values(*specs),
+    plot_data(np.ones(3, np.float32), weight, ax=Figure().add_subplot()),
+    plot_report(config, {'weight': np.ones(3)}),
+]
 
 
 def accuracy(specs: Mapping[str, Spec]) -> float:

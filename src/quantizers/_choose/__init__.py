@@ -15,7 +15,7 @@ from ._result import Choice as Choice
 from ._result import Choices as Choices
 from ._score import Narrowing, Score
 from ._search import Search
-from ._sources import Piece, pieces, shown
+from ._sources import Finite, Piece, pieces, shown
 from ._statistics import Statistics
 
 if TYPE_CHECKING:
@@ -160,31 +160,20 @@ class _Tensor:
 
     def __init__(self, statistics: Statistics) -> None:
         self.statistics = statistics
-        self.size = self._nan = self._inf = 0
-        self._first: int | None = None
+        self._finite = Finite()
 
     def add(self, piece: Piece) -> None:
         if piece.channels != self.statistics.channels:
             raise ValueError(
                 f'{piece.name!r}: all batches must have the same channels: {self.statistics.channels}, {piece.channels}'
             )
-        values, channel = piece.values, piece.channel
-        finite = np.isfinite(values)
-        if not finite.all():
-            if self._first is None:
-                self._first = self.size + int(np.argmin(finite))
-            nan = int(np.count_nonzero(np.isnan(values)))
-            self._nan += nan
-            self._inf += int(np.count_nonzero(~finite)) - nan
-            values, channel = values[finite], channel[finite]
-        self.size += finite.size
-        self.statistics.add(values, channel)
+        finite = self._finite.where(piece.values)
+        self.statistics.add(piece.values[finite], piece.channel[finite])
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._finite.size
 
     def check(self, name: str) -> None:
-        if self._first is not None:
-            raise ValueError(
-                f'{name!r}: all numbers must be finite: {self._nan} NaN and {self._inf} Inf of {self.size}, the first'
-                f' at the flat index {self._first}'
-            )
-        if not self.size:
-            raise ValueError(f'{name!r}: must have an element at least: it is empty')
+        self._finite.check(name)

@@ -26,6 +26,37 @@ class Piece(NamedTuple):
     channels: int
 
 
+class Finite:
+    """Which numbers of a tensor, piece by piece, are finite, and what is said where not all are."""
+
+    def __init__(self) -> None:
+        self.size = self._nan = self._inf = 0
+        self._first: int | None = None
+
+    def where(self, values: NDArray[np.float64]) -> NDArray[np.bool_] | slice:
+        """The finite numbers of a piece."""
+        finite = np.isfinite(values)
+        self.size += finite.size
+        if finite.all():
+            return slice(None)
+        if self._first is None:
+            self._first = self.size - finite.size + int(np.argmin(finite))
+        nan = int(np.count_nonzero(np.isnan(values)))
+        self._nan += nan
+        self._inf += int(np.count_nonzero(~finite)) - nan
+        return finite
+
+    def check(self, name: str) -> None:
+        """Refuse a tensor of no numbers, and one in which some are not finite."""
+        if self._first is not None:
+            raise ValueError(
+                f'{name!r}: all numbers must be finite: {self._nan} NaN and {self._inf} Inf of {self.size}, the first'
+                f' at the flat index {self._first}'
+            )
+        if not self.size:
+            raise ValueError(f'{name!r}: must have an element at least: it is empty')
+
+
 def pieces(x: Any, axis: int | None) -> Iterator[Piece]:
     """All elements of all tensors, piece by piece, once."""
     if isinstance(x, str | PathLike):

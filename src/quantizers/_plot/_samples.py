@@ -1,0 +1,95 @@
+"""Where the curve of a format is computed, and what it is there, in exact arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._backends._numpy import exact_of
+from .._backends._numpy_run import to_float
+from .._maths.exact import leading_power
+from .._maths.floats import times_power
+from .._report import saturated
+from ..formats import BinaryQ, MinifloatQ, Spec
+
+Floats = NDArray[np.float64]
+COLUMNS = 600  # places at which steps are drawn: finer ones cannot be told apart
+_SIDE = Fraction(1, 1 << 16)  # of a step: how far beside a jump the curve is computed
+
+
+class Samples(NamedTuple):
+    """Points of a curve, ascending."""
+
+    x: Floats
+    output: Floats
+    error: Floats  # in the unit asked for
+    outside: NDArray[np.bool_]  # where the rounded value is out of range
+    ties: NDArray[np.bool_]  # midway between two values of the unbounded grid
+
+
+def window(spec: Spec) -> tuple[Fraction, Fraction]:
+    """The inputs shown: the range, and beside it as much as shows what overflow does."""
+    low, high = Fraction(spec.min), Fraction(spec.max)
+    wraps = getattr(spec, 'overflow', '').startswith('WRAP')
+    if isinstance(spec, BinaryQ):
+        return 2 * low, 2 * high
+    beside = (high - low) * (Fraction(3, 4) if wraps else Fraction(1, 4)) + _last_step(spec)
+    return low - beside, high + beside
+
+
+def samples(spec: Spec, low: Fraction, high: Fraction, unit: Fraction) -> Samples:
+    """The curve from `low` to `high`: beside and at each place where it can jump, as far as a picture shows them.
+
+    What is left out where jumps are too dense are whole steps, so that the error reaches its extremes everywhere.
+    """
+    quantize = exact_of(spec)
+    ties, points = set(), {low, high}
+    for value, step in set(_steps(spec, low, high)):
+        middle = value if isinstance(spec, BinaryQ) else value + step / 2
+        ties.add(middle)
+        for jump in (value, middle):
+            points |= {jump - step * _SIDE, jump, jump + step * _SIDE}
+    ordered = sorted(point for point in points if low <= point <= high)
+    output = [Fraction(quantize(point)) for point in ordered]
+    x = _floats(ordered)
+    error = _floats([(q - point) / unit for point, q in zip(ordered, output, strict=True)])
+    return Samples(x, _floats(output), error, saturated(spec, x), np.array([point in ties for point in ordered]))
+
+
+def _steps(spec: Spec, low: Fraction, high: Fraction) -> Iterator[tuple[Fraction, Fraction]]:
+    """Values of the format, overflow aside, near each column of the picture, with the step above each."""
+    if isinstance(spec, BinaryQ):
+        yield Fraction(0), Fraction(2)
+        return
+    for column in range(COLUMNS + 1):
+        x = low + (high - low) * column / COLUMNS
+        step = Fraction(spec.eps)
+        if isinstance(spec, MinifloatQ):
+            exponent = min(max(_exponent(abs(x)), spec.emin), spec.emax)
+            step = Fraction(times_power(1, exponent - spec.mantissa_bits))
+        yield x // step * step, step
+    for end in (Fraction(spec.min), Fraction(spec.max)):
+        step = _last_step(spec)
+        yield from ((end, step), (end - step, step))
+        if not isinstance(spec, MinifloatQ):
+            period = times_power(1, spec.i + spec.k)
+            yield from ((end - period, step), (end - period - step, step), (end + period, step))
+
+
+def _last_step(spec: Spec) -> Fraction:
+    """The step below the largest value."""
+    return Fraction(times_power(1, spec.emax - spec.mantissa_bits) if isinstance(spec, MinifloatQ) else spec.eps)
+
+
+def _exponent(magnitude: Fraction) -> int:
+    """That of the leading bit; of 0 one below all formats."""
+    power = Fraction(leading_power(magnitude)) if magnitude else Fraction(0)
+    return power.numerator.bit_length() - power.denominator.bit_length() if power else -(1 << 14)
+
+
+def _floats(numbers: list[Fraction]) -> Floats:
+    return np.array([to_float(number) for number in numbers])

@@ -1,0 +1,71 @@
+"""The values of formats: a number line, or, where they are many, their density."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from ..codes import values
+from ..formats import BinaryQ, MinifloatQ, Spec
+from ._bits import check_format
+from ._figure import MUTED, PLAIN, Axes, Figure, axes_or_new, color, figure_of, ink, plain_legend, power_ticks
+
+FEW = 10  # bits of formats whose values are drawn one by one
+_LEAST = Fraction(1, 1 << 900)  # matplotlib multiplies and divides the limits of an axis in float64
+_STYLES = ('-', '--', '-.', ':')
+
+
+def draw(specs: Sequence[Spec], ax: Axes | None) -> Figure:
+    """Draw the number line, or the density."""
+    if not specs:
+        raise ValueError("'specs' must be a format at least: there is none")
+    for spec in specs:
+        check_format(spec)
+    if all(spec.bits <= FEW and _LEAST < spec.max < 1 / _LEAST for spec in specs):
+        axes = axes_or_new(ax, 0.2 + 0.2 * len(specs))
+        _draw_line(axes, specs)
+    else:
+        axes = axes_or_new(ax)
+        _draw_density(axes, specs)
+    return figure_of(axes)
+
+
+def _draw_line(ax: Axes, specs: Sequence[Spec]) -> None:
+    for row, spec in enumerate(specs):
+        line = values(spec)
+        ax.hlines(row, line[0], line[-1], color=ink(), alpha=MUTED, linewidth=1)
+        ax.vlines(line, row - 0.2, row + 0.2, color=color(0), gid=f'values {row}')
+        step = 'smallest step' if isinstance(spec, MinifloatQ) else 'step'
+        text = f'{spec.cpp_type}: {line.size} values, {step} {float(spec.eps):g}'
+        ax.annotate(text, (0, row - 0.28), (4, 0), ('axes fraction', 'data'), 'offset points', **PLAIN)
+    ax.set_ylim(len(specs) - 0.6, -0.75)
+    ax.yaxis.set_visible(False)
+    ax.set_xlabel('value')
+
+
+def _draw_density(ax: Axes, specs: Sequence[Spec]) -> None:
+    for row, spec in enumerate(specs):
+        exponents, counts = binades(spec)
+        edges = np.append(exponents, exponents[-1] + 1) - 0.5
+        heights = np.repeat(counts, 2)
+        style = _STYLES[row % len(_STYLES)]
+        ax.plot(np.repeat(edges, 2)[1:-1], heights, style, color=color(row), label=spec.cpp_type, gid=f'density {row}')
+    power_ticks(ax.xaxis)
+    power_ticks(ax.yaxis)
+    ax.set_xlabel('value, $2^n$')
+    ax.set_ylabel('positive values from $2^n$ to $2^{n+1}$')
+    ax.set_title('Density of the values')
+    plain_legend(ax)
+
+
+def binades(spec: Spec) -> tuple[np.ndarray[tuple[int], np.dtype[np.int_]], np.ndarray[tuple[int], np.dtype[np.int_]]]:
+    """The exponents n of the binades that have positive values, and, as its power of two, how many each has."""
+    if isinstance(spec, BinaryQ):
+        return np.array([0]), np.array([0])
+    if isinstance(spec, MinifloatQ):
+        exponents = np.arange(spec.emin - spec.mantissa_bits, spec.emax + 1)
+        return exponents, np.minimum(exponents - exponents[0], spec.mantissa_bits)
+    exponents = np.arange(-spec.f, max(spec.i, 1 - spec.f))
+    return exponents, exponents + spec.f

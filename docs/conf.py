@@ -15,7 +15,6 @@ import quantizers
 
 project = 'quantizers'
 version = release = quantizers.__version__
-copyright = 'the authors of quantizers'
 extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon']
 exclude_patterns = ['conf.py']
 

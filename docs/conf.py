@@ -10,12 +10,13 @@ os.environ.setdefault('KERAS_BACKEND', 'jax')  # before `quantizers.layers` impo
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.inspect import signature as init_signature
+from sphinx.util.inspect import stringify_signature
 
 import quantizers
 
 project = 'quantizers'
 version = release = quantizers.__version__
-copyright = 'the authors of quantizers'
 extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon']
 exclude_patterns = ['conf.py']
 
@@ -83,9 +84,18 @@ def untyped(app: Sphinx, what: str, name: str, of: Any, options: Any, lines: lis
         lines[:0] = ['..', '']
 
 
+def from_init(app: Sphinx, what: str, name: str, of: Any, options: Any, signature: Any, result: Any) -> Any:
+    """The arguments of a Keras layer: those of its `__init__`, which Keras hides behind a `__new__` of its own."""
+    if what == 'class' and signature == '(*args, **kwargs)':
+        own = init_signature(of.__init__, bound_method=True)
+        signature = stringify_signature(own, show_return_annotation=False, unqualified_typehints=True)
+    return signature, result
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Add what is above."""
     app.add_directive('command-help', CommandHelp)
     app.connect('missing-reference', public)
+    app.connect('autodoc-process-signature', from_init)
     app.connect('autodoc-process-docstring', untyped, priority=100)
     return {'parallel_read_safe': True, 'parallel_write_safe': True}

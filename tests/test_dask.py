@@ -100,7 +100,7 @@ def test_the_graph_goes_on() -> None:
     q = SPECS[0]
     x = da.from_array(X, chunks=CHUNKS)
     np.testing.assert_array_equal((q(q(x) * 2).T + 1).compute(), q(q(X) * 2).T + 1)
-    codes = x.map_blocks(q.encode, dtype='int8').compute()  # an example of the README
+    codes = x.map_blocks(q.encode, dtype='int8').compute()  # an example of the manual
     equal(codes, q.encode(X))
 
 

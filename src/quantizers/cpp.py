@@ -1,4 +1,4 @@
-"""Type strings: from a spec to the C++ of three dialects, and back; headers are in `_header`.
+"""Type strings: from a spec to the C++ of three dialects, and back; and headers.
 
 ========  ==========================================================  ========================================
 dialect   types                                                       source

@@ -14,7 +14,7 @@ from ..cpp import DIALECTS, parse_type
 from ..formats import FixedQ, Spec
 from ._curve import View, curves
 from ._modes import modes
-from ._number import MAX_LENGTH, Number, read_number
+from ._number import MAX_LENGTH, read_number
 from ._result import result
 from ._values import page
 
@@ -71,12 +71,13 @@ def _format(type: str, x: str = '') -> Answer:  # noqa: A002  (a field's name)
         facts = list(_describe.facts(spec))
         grid = modes(spec, _dialect(type), number) if isinstance(spec, FixedQ) else None
     own = f'{dict(facts)["ac"]}: '
+    said = dict.fromkeys(str(warning.message) for warning in caught)
     return {
         'errors': errors,
         'type': spec.cpp_type,
         'facts': [fact for fact in facts if fact[0] not in ('spec', *DIALECTS)],
         'texts': [_text(*fact) for fact in facts if fact[0] in ('spec', *DIALECTS)],
-        'notes': list(dict.fromkeys(str(w.message).removeprefix(own) for w in caught if str(w.message).startswith(own))),
+        'notes': [text.removeprefix(own) for text in said if text.startswith(own)],
         'result': None if number is None else result(spec, number),
         'modes': grid,
     }

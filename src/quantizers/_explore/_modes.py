@@ -31,7 +31,7 @@ def modes(spec: FixedQ, dialect: str, x: Number | None) -> dict[str, Any]:
     nearest = None if x is None or isinstance(x, float) else nearest_float(x)
     rows = []
     for rounding in ROUNDINGS:
-        cells = []
+        cells: list[dict[str, Any] | None] = []
         for overflow in OVERFLOWS:
             try:
                 changed = with_modes(spec, rounding, overflow)

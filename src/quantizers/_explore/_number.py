@@ -45,9 +45,9 @@ def decimal(value: Exact) -> str:
     """A decimal, exact where 17 digits are enough; else rounded, after a sign that says so."""
     context = Context(prec=_DIGITS, Emax=20_000, Emin=-20_000, traps=[Inexact])
     try:
-        exact = context.divide(*map(Decimal, value.as_integer_ratio())).normalize(context)
+        exact = context.divide(Decimal(value.numerator), Decimal(value.denominator)).normalize(context)
     except Inexact:
-        return f'≈ {_describe.number(value).removeprefix("~").lower()}'
+        return f'≈{_describe.number(value).removeprefix("~").lower()}'
     return f'{exact:f}' if not exact or Decimal(1) / _PLAIN < abs(exact) < _PLAIN else str(exact).lower()
 
 
@@ -55,7 +55,7 @@ def hexadecimal(value: Exact) -> str:
     """A multiple of a power of two as C's `%a` writes it, at any length."""
     if not value:
         return '0x0p+0'
-    magnitude, denominator = abs(value).as_integer_ratio()
+    magnitude, denominator = abs(value.numerator), value.denominator
     top = magnitude.bit_length() - 1
     digits = -(-top // 4)
     tail = f'{(magnitude << (4 * digits - top)) - (1 << 4 * digits):0{digits}x}'.rstrip('0') if digits else ''

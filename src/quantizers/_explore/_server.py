@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, 'only GET and HEAD')
         return True
 
-    def do_GET(self) -> None:  # noqa: N802  (the name that http.server calls)
+    def do_GET(self) -> None:
         has_body = 'Transfer-Encoding' in self.headers or self.headers.get('Content-Length', '0') != '0'
         self.close_connection = self.close_connection or has_body  # which is not read
         self._send(*self.server.reply(self.path))

@@ -31,9 +31,7 @@ def page(spec: Spec, start: int | None, x: Number | None) -> dict[str, Any]:
     if here is not None:
         ranks['here'] = here // rows * rows
     return {
-        'total': _grouped(total),
-        'from': _grouped(start + 1),
-        'to': _grouped(start + len(listed)),
+        'shown': _shown(start, len(listed), total),
         'rows': listed,
         'starts': {name: hex(rank) for name, rank in ranks.items() if rank != start},
     }
@@ -68,5 +66,9 @@ def _row(spec: Spec, rank: int, here: bool) -> dict[str, Any]:
     return {'value': decimal(value), **code_facts(spec, code, value), 'here': here}
 
 
-def _grouped(number: int) -> str:
-    return f'{number:,}' if number < 1 << 64 else f'{number.bit_length() - 1} bits'
+def _shown(start: int, rows: int, total: int) -> str:
+    if total < 1 << 64:
+        return f'{start + 1:,} to {start + rows:,} of {total:,}'
+    # beyond 64 bits all are fixed point, which lacks one value at most
+    power = (total + 1).bit_length() - 1
+    return f'{rows} of 2^{power}{"" if total == 1 << power else " - 1"}'

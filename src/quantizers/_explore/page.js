@@ -6,7 +6,7 @@ const START = { a: 'ap_fixed<8, 3, AP_RND, AP_SAT>', b: '', x: '3.3', view: 'ran
 const LABELS = { spec: 'Python', ap: 'C++', ac: 'AC', hls4ml: 'hls4ml' }
 const NAMES = ['a', 'b']
 const PAUSE = 120 // milliseconds without a key before the server is asked
-const LONGEST = 34 // characters of a cell
+const LONGEST = 22 // characters of a cell: those of a 64-bit code fit
 const FEW_BITS = 16 // that a row of the table shows one by one
 
 const $ = (selector, root = document) => root.querySelector(selector)
@@ -23,7 +23,7 @@ function element(tag, text = '', className = '') {
 
 function shortened(text) {
   if (text.length <= LONGEST) return text
-  return `${text.slice(0, LONGEST / 2)}…${text.slice(-LONGEST / 4)}`
+  return `${text.slice(0, 10)}…${text.slice(-6)}`
 }
 
 async function ask(what, fields) {
@@ -72,10 +72,10 @@ async function show(state, current) {
   const good = wanted.filter((name, n) => !answers[n].errors.type)
   for (const name of NAMES) {
     const { root } = article(name)
-    root.hidden = !wanted.includes(name)
+    root.hidden = !wanted.includes(name) || !(articles[name].filled || good.includes(name))
     root.classList.toggle('stale', !good.includes(name))
   }
-  $('#formats').classList.toggle('two', wanted.length > 1)
+  $('#formats').classList.toggle('two', !article('b').root.hidden)
   wanted.forEach((name, n) => good.includes(name) && fill(name, answers[n], x))
   $('#curve').classList.toggle('stale', !good.length)
   say(wanted.map((name, n) => spoken(name, answers[n])).join('. '))
@@ -122,10 +122,10 @@ function article(name) {
 
 function fill(name, answer, x) {
   const { root } = article(name)
-  articles[name].modes = answer.modes
+  Object.assign(articles[name], { filled: true, modes: answer.modes })
   $('.type', root).textContent = answer.type
   const [, bits] = answer.facts.find(([fact]) => fact === 'bits')
-  $('.bits', root).textContent = bits === '1' ? '1 bit' : `${bits} bits`
+  $('.width', root).textContent = bits === '1' ? '1 bit' : `${bits} bits`
   list($('.facts dl', root), answer.facts)
   fillTexts(root, answer)
   fillResult(root, answer.result, x)
@@ -248,7 +248,7 @@ async function turnTo(name, type, x, start, current = () => true) {
   const { root } = article(name)
   const page = await ask('values', { type, x, start })
   if (!current() || !page.rows) return
-  $('.which', root).textContent = `${page.from} – ${page.to} of ${page.total}`
+  $('.which', root).textContent = page.shown
   for (const button of root.querySelectorAll('.pages button')) {
     const to = page.starts[button.dataset.start]
     button.disabled = to === undefined

@@ -13,6 +13,7 @@ function put(parent, tag, attributes, text = '') {
 
 export function plot(place, answer, names, label) {
   const width = place.clientWidth
+  if (!width) return // nobody sees it
   const height = Math.round(Math.min(320, Math.max(220, width * 0.42)))
   const longest = Math.max(1, ...answer.y.map(([, text]) => text.length))
   const box = { left: Math.min(longest * CHARACTER + 8, width / 3), right: width - 10, top: 12, bottom: height - 22 }

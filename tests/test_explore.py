@@ -82,7 +82,22 @@ def test_what_no_fraction_can_say() -> None:
     ('text', 'message'),
     [
         (text, f"not a number: '{text}'; known are decimals, 0x1.8p-3, fractions such as 1/3, inf and nan")
-        for text in ('', '.', '0x', '0xp3', '1e', 'e5', '1_0', '١', '--1', '1/-3', '1/2/3', '5 5', '<b>', 'infinit')
+        for text in (
+            '',
+            '.',
+            '0x',
+            '0xp3',
+            '1e',
+            'e5',
+            '1_0',
+            '\u0661',
+            '--1',
+            '1/-3',
+            '1/2/3',
+            '5 5',
+            '<b>',
+            'infinit',
+        )
     ]
     + [
         ('1/0', "a fraction must not be divided by 0: '1/0'"),

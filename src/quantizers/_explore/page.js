@@ -139,15 +139,22 @@ function list(place, pairs) {
 }
 
 function fillTexts(root, { texts, notes }) {
-  const rows = texts.map(({ name, text, refused }) => {
-    const row = element('li')
-    const code = element('code', text ?? refused, refused ? 'none' : '')
-    row.append(element('span', LABELS[name]), code)
-    if (text) row.append(copyButton(code, LABELS[name]))
-    return row
+  const place = $('.texts ul', root)
+  if (!place.children.length) place.append(...texts.map(({ name }) => textRow(LABELS[name])))
+  texts.forEach(({ text, refused }, n) => {
+    const row = place.children[n]
+    $('code', row).textContent = text ?? refused
+    $('code', row).className = refused ? 'none' : ''
+    $('button', row).hidden = Boolean(refused)
   })
-  $('.texts ul', root).replaceChildren(...rows)
   $('.texts .note', root).textContent = notes.length ? `ac_fixed.h differs: ${notes.join('; ')}` : ''
+}
+
+function textRow(label) {
+  const row = element('li')
+  const code = element('code')
+  row.append(element('span', label), code, copyButton(code, label))
+  return row
 }
 
 function copyButton(code, label) {

@@ -165,7 +165,7 @@ def test_wrong_usage_is_exit_code_2_on_stderr(run: Run, arguments: list[str]) ->
 def test_help_and_schema(run: Run) -> None:
     code, out, err = run('--help')
     assert (code, err) == (0, '')
-    commands = ('verify', 'diff', 'choose', 'describe', 'convert', 'emit', 'quantize', 'codes', 'schema')
+    commands = ('verify', 'diff', 'choose', 'explore', 'describe', 'convert', 'emit', 'quantize', 'codes', 'schema')
     assert all(command in out for command in commands)
     published = Path(__file__).parents[1] / 'specs' / 'quantizer-config.schema.json'
     assert run('schema') == (0, published.read_text(), '')

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from . import _app_choose as _app_choose  # its command
+from . import _app_explore as _app_explore  # its command
 from . import _app_plot as _app_plot  # its command
 from . import _comparing as _comparing  # its commands
 from . import _describe, memory_files

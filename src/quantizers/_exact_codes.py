@@ -32,13 +32,23 @@ def exact_codes(spec: Any, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray
             exact = Fraction(number) if np.isfinite(number) else (-_INFINITY if negative else _INFINITY)
         else:
             exact = int(number)
-        value = Fraction(quantize(exact))
-        if spec.kind != 'minifloat':
-            return int(value * times_power(1, spec.f))
-        sign: int = int(negative) << (spec.bits - 1)
-        return sign | minifloat_bits(spec, abs(value))
+        return _code_of_value(spec, Fraction(quantize(exact)), negative)
 
     return elementwise(code, array.astype(np.float64) if array.dtype.kind not in 'iu' else array, dtype)
+
+
+def exact_code(spec: Spec, x: Exact) -> int:
+    """The code of one exact number."""
+    return _code_of_value(spec, Fraction(exact_of(spec)(x)), x < 0)
+
+
+def _code_of_value(spec: Any, value: Fraction, negative: bool) -> int:
+    if spec.kind == 'binary':
+        return int(value > 0)
+    if spec.kind != 'minifloat':
+        return int(value * times_power(1, spec.f))
+    sign: int = int(negative) << (spec.bits - 1)
+    return sign | minifloat_bits(spec, abs(value))
 
 
 def exact_values(spec: Spec, codes: NDArray[Any]) -> NDArray[Any]:

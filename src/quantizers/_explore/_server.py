@@ -1,0 +1,129 @@
+"""The page and its JSON interface on 127.0.0.1, by the standard library's server."""
+
+from __future__ import annotations
+
+import errno
+import json
+import socketserver
+import sys
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from ._answers import BadQuery, answer
+
+HOST = '127.0.0.1'
+_TYPES = {'html': 'text/html', 'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml'}
+_FOLDER = Path(__file__).parent
+# what there is, by its path: nothing in a request becomes the name of a file
+_FILES = {'/': 'page.html'} | {f'/{name}': name for name in ('page.css', 'page.js', 'plot.js', 'icon.svg')}
+_HEADERS = {
+    'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'X-Content-Type-Options': 'nosniff',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+}
+
+
+class Server(ThreadingHTTPServer):
+    """Serves the page on 127.0.0.1 alone, at a port; 0 is a free one.
+
+    Raises OSError where the port is in use or not allowed.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = sys.platform != 'win32'  # there it would share a port that is in use
+    allow_reuse_port = False
+
+    def __init__(self, port: int = 0) -> None:
+        self._files = {path: (_FOLDER / name).read_bytes() for path, name in _FILES.items()}
+        try:
+            super().__init__((HOST, port), _Handler)
+        except OSError as error:
+            used = f"'port' {port} is in use; choose another one, or 0 for a free one"
+            raise OSError(used if error.errno == errno.EADDRINUSE else f"'port' {port}: {error.strerror}") from None
+
+    def server_bind(self) -> None:
+        """Bind, without asking the network for the machine's name."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.server_address[1]
+
+    @property
+    def url(self) -> str:
+        """The page's address."""
+        return f'http://{HOST}:{self.server_port}/'
+
+    def reply(self, target: str) -> tuple[HTTPStatus, str, bytes]:
+        """The status, the type of content and the content of a request's target."""
+        path, _, query = target.partition('?')
+        if path in self._files:
+            return HTTPStatus.OK, _TYPES[_FILES[path].rpartition('.')[2]], self._files[path]
+        try:
+            found = answer(path, query)
+        except BadQuery as error:
+            return HTTPStatus.BAD_REQUEST, 'text/plain', str(error).encode()
+        if found is None:
+            return HTTPStatus.NOT_FOUND, 'text/plain', b'not found'
+        # NaN is no JSON: numbers of formats are text
+        return HTTPStatus.OK, 'application/json', json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that goes away is no error."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Server
+    protocol_version = 'HTTP/1.1'
+    server_version, sys_version = 'quantizers', ''
+    timeout = 30  # seconds that a connection may be silent
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        # a page elsewhere whose name is made to lead here (DNS rebinding) sends its own name
+        hosts, port = self.headers.get_all('Host', []), self.server.server_port
+        allowed = {f'{name}:{port}' for name in (HOST, 'localhost')} | ({HOST, 'localhost'} if port == 80 else set())
+        if len(hosts) != 1 or hosts[0].lower() not in allowed:
+            return self._refuse(HTTPStatus.FORBIDDEN, f'this server is {self.server.url}')
+        if self.command not in ('GET', 'HEAD'):
+            return self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, 'only GET and HEAD')
+        return True
+
+    def do_GET(self) -> None:
+        has_body = 'Transfer-Encoding' in self.headers or self.headers.get('Content-Length', '0') != '0'
+        self.close_connection = self.close_connection or has_body  # which is not read
+        self._send(*self.server.reply(self.path))
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def _refuse(self, status: HTTPStatus, why: str) -> bool:
+        self.close_connection = True
+        self._send(status, 'text/plain', why.encode())
+        return False
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the server itself refuses, as text: nothing of a request is sent back."""
+        self.close_connection = True
+        self._send(HTTPStatus(code), 'text/plain', HTTPStatus(code).phrase.encode())
+
+    def _send(self, status: HTTPStatus, kind: str, content: bytes) -> None:
+        self.send_response(status)
+        for name, value in _HEADERS.items():
+            self.send_header(name, value)
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.send_header('Allow', 'GET, HEAD')
+        if self.close_connection:
+            self.send_header('Connection', 'close')
+        self.send_header('Content-Type', f'{kind}; charset=utf-8')
+        self.send_header('Content-Length', str(len(content)))
+        self.end_headers()
+        if self.command != 'HEAD':
+            self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        """The terminal is the user's."""

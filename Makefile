@@ -5,7 +5,8 @@ BIN = $(VENV)/bin
 EXTRAS ?= test,test-keras,docs
 WORKERS ?= 2
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
+# whoever has done its tests takes over some of the other's, as they take from milliseconds to a minute
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 COVERED = $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 BACKENDS = jax torch tensorflow
 # what runs once more on the loops that numba compiles

@@ -35,7 +35,7 @@ napoleon_use_rtype = False
 # the pages of other projects are not at hand when this one is built
 nitpick_ignore_regex = [
     ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|typing)\..*'),
-    ('py:class', 'ArrayLike|DTypeLike|Exact|NDArray|NodeProto|PathLike|TensorProto'),
+    ('py:class', 'ArrayLike|Axes|DTypeLike|Exact|Figure|NDArray|NodeProto|PathLike|TensorProto'),
 ]
 
 html_theme = 'furo'

@@ -44,7 +44,7 @@ def verify(
         include: the folder of the vendor's headers. If not given: for the dialect `ap`, that of the Vitis or Vivado HLS
             in the environment variable XILINX_HLS; else that of an installed da4ml or hls4ml.
         compiler: g++, or what takes its options.
-        count: how many numbers are sent through each type; more where a format has more edge cases.
+        count: about how many numbers are sent through each type; more where a format has more edge cases.
         dialect: `ap`, or `ac` for `ac_fixed` of the Algorithmic C headers.
         timeout: seconds that a program may take to compile, and to run; at most a day.
         track: called with an iterable of `TypeReport` and its length, to show progress.

@@ -119,6 +119,8 @@ def test_text_of_numbers() -> None:
     assert shown == ['3.96875', '-2', '100000000000000', '1e+22', '≈0.3333333333', '-0.0625']
     # the shortest text of a float64 is another number than the float64
     assert decimal(Fraction(1, 1 << 40)) == '≈9.094947017729282e-13'
+    assert decimal(Fraction(2**20_000 * 10**5000)) == '≈3.98027684e+11020'
+    assert decimal(Fraction(1, 2**20_000 * 10**5000)) == '≈2.512388058e-11021'
     rng = np.random.default_rng(5)
     for number in [0.0, 1.0, 255.0, 5e-324, *(rng.normal(size=200) * 2.0 ** rng.integers(-300, 300, 200))]:
         text = hexadecimal(Fraction(float(number)))
@@ -327,6 +329,16 @@ def test_the_work_for_the_widest_formats_is_bounded(type_: str) -> None:
         if isinstance(number, Fraction) and isinstance(spec, FixedQ):
             fields = (spec.width, spec.integer, spec.signed, spec.rounding, spec.overflow, spec.saturation_bits)
             assert outcome(spec, number).code == reference.fixed_code(number, *fields)
+
+
+@pytest.mark.parametrize('type_', ['ap_fixed<4096,2048,AP_RND,AP_SAT>', 'ap_ufixed<2048,2>'])
+def test_numbers_farther_away_than_floats_can_say(type_: str) -> None:
+    x = '0x1p20000/1e-5000'
+    assert ask('format', type=type_, x=x)['result']['error'] == '≈-3.98027684e+11020'
+    found = ask('curve', a=type_, x=x, view='near')
+    low, high = found['identity']
+    assert abs(low) == abs(high) > 1000
+    assert found['curves'][0]['point'] is None
 
 
 # errors

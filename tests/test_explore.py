@@ -187,6 +187,29 @@ def test_what_has_no_code_says_so() -> None:
     assert (inf['value'], inf['kind'], 'error' in inf) == ('-4', 'beyond the range', False)
 
 
+@pytest.mark.parametrize(
+    ('type_', 'x', 'kind'),
+    [
+        ('ap_fixed<8,3>', '3.99', 'rounded'),  # down to the largest value: nothing wraps
+        ('ap_fixed<8,3>', '-4.001', 'beyond the range'),
+        ('ap_fixed<8,3,AP_TRN_ZERO>', '-4.001', 'rounded'),
+        ('ap_fixed<8,3,AP_RND,AP_SAT>', '3.98', 'rounded'),
+        ('ap_fixed<8,3,AP_RND,AP_SAT>', '3.984375', 'beyond the range'),
+        ('ap_fixed<8,3,AP_RND,AP_SAT>', '1e5000', 'beyond the range'),
+        ('ap_ufixed<8,3,AP_RND>', '-0.001', 'rounded'),
+        ('ap_ufixed<8,3>', '-0.001', 'beyond the range'),
+        ('ap_fixed<4,4,AP_TRN,AP_SAT_SYM>', '-7.5', 'beyond the range'),
+        ('ap_float<1,2,1>', '6.9', 'rounded'),
+        ('ap_float<1,2,1>', '-7', 'beyond the range'),
+        ('ap_float<1,2,1>', '1e9', 'beyond the range'),
+        ('ap_binary', '0.5', 'rounded'),
+        ('ap_binary', '3', 'beyond the range'),
+    ],
+)
+def test_beyond_the_range_is_what_is_so_after_rounding(type_: str, x: str, kind: str) -> None:
+    assert ask('format', type=type_, x=x)['result']['kind'] == kind
+
+
 NUMBERS = ('0.1', '-3.3', '1/3', '0x1.1p-5', '-0x3p-6', '4', '-4.015625', '123.4', '-1e5', '1e-30', '0')
 
 

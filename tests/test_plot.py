@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 
@@ -31,6 +32,7 @@ from quantizers import (
     plot_values,
 )
 from quantizers._plot._bits import histogram
+from quantizers._plot._samples import samples
 from quantizers._plot._values import binades
 from quantizers._report import saturated
 
@@ -157,6 +159,15 @@ def test_ties_are_marked() -> None:
     assert y.tolist() == [-2, 0, 0, 2, 2]
     wide = FixedQ(3, 3).plot(xlim=(-1e6, 1e6)).axes[0]  # some of many
     assert 'ties' not in [artist.get_gid() for artist in wide.lines]
+
+
+@pytest.mark.parametrize('spec', [MinifloatQ(1, 2, 1), MinifloatQ(2, 3, 1), MinifloatQ(0, 3)], ids=str)
+@pytest.mark.parametrize('xlim', [(-8, 8), (-5, -1), (-1, 2)])  # powers of two are among the columns
+def test_a_tie_of_a_minifloat_is_no_value(spec: Spec, xlim: tuple[int, int]) -> None:
+    values = spec.values()
+    found = samples(spec, Fraction(xlim[0]), Fraction(xlim[1]), Fraction(1))
+    ties, middles = found.x[found.ties & ~found.outside], (values[1:] + values[:-1]) / 2
+    assert ties.tolist() == [x for x in middles.tolist() if xlim[0] <= x <= xlim[1]]
 
 
 def test_given_axes_are_used() -> None:

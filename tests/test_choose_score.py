@@ -260,6 +260,7 @@ def test_a_file_is_as_its_arrays(tmp_path: Path) -> None:
         ({'score': len, 'max_loss': 1, 'elements': 5}, "'elements' must be a mapping from names of tensors"),
         ({'score': len, 'max_loss': 1, 'elements': {'y': 5}}, "'elements' must have names of tensors, 'x': 'y'"),
         ({'score': len, 'max_loss': 1, 'elements': {'x': 0}}, "'elements[x]' must be an integer from 1 to"),
+        ({'score': len, 'max_loss': 1, 'elements': {'x': True}}, ': True (a bool is none)'),
         ({'max_loss': 1, 'width': 8}, "'max_loss' must go with 'score': 1"),
         ({'elements': {'x': 5}, 'width': 8}, "'elements' must go with 'score': {'x': 5}"),
         ({'max_loss': 1}, "or 'score' must be given"),

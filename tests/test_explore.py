@@ -119,6 +119,8 @@ def test_text_of_numbers() -> None:
     assert shown == ['3.96875', '-2', '100000000000000', '1e+22', '≈0.3333333333', '-0.0625']
     # the shortest text of a float64 is another number than the float64
     assert decimal(Fraction(1, 1 << 40)) == '≈9.094947017729282e-13'
+    assert decimal(Fraction(2**20_000 * 10**5000)) == '≈3.98027684e+11020'
+    assert decimal(Fraction(1, 2**20_000 * 10**5000)) == '≈2.512388058e-11021'
     rng = np.random.default_rng(5)
     for number in [0.0, 1.0, 255.0, 5e-324, *(rng.normal(size=200) * 2.0 ** rng.integers(-300, 300, 200))]:
         text = hexadecimal(Fraction(float(number)))
@@ -183,6 +185,29 @@ def test_what_has_no_code_says_so() -> None:
     assert 'under WRAP' in ask('format', type='ap_fixed<8,3>', x='-inf')['result']['refused']
     inf = ask('format', type='ap_fixed<8,3,AP_TRN,AP_SAT>', x='-inf')['result']
     assert (inf['value'], inf['kind'], 'error' in inf) == ('-4', 'beyond the range', False)
+
+
+@pytest.mark.parametrize(
+    ('type_', 'x', 'kind'),
+    [
+        ('ap_fixed<8,3>', '3.99', 'rounded'),  # down to the largest value: nothing wraps
+        ('ap_fixed<8,3>', '-4.001', 'beyond the range'),
+        ('ap_fixed<8,3,AP_TRN_ZERO>', '-4.001', 'rounded'),
+        ('ap_fixed<8,3,AP_RND,AP_SAT>', '3.98', 'rounded'),
+        ('ap_fixed<8,3,AP_RND,AP_SAT>', '3.984375', 'beyond the range'),
+        ('ap_fixed<8,3,AP_RND,AP_SAT>', '1e5000', 'beyond the range'),
+        ('ap_ufixed<8,3,AP_RND>', '-0.001', 'rounded'),
+        ('ap_ufixed<8,3>', '-0.001', 'beyond the range'),
+        ('ap_fixed<4,4,AP_TRN,AP_SAT_SYM>', '-7.5', 'beyond the range'),
+        ('ap_float<1,2,1>', '6.9', 'rounded'),
+        ('ap_float<1,2,1>', '-7', 'beyond the range'),
+        ('ap_float<1,2,1>', '1e9', 'beyond the range'),
+        ('ap_binary', '0.5', 'rounded'),
+        ('ap_binary', '3', 'beyond the range'),
+    ],
+)
+def test_beyond_the_range_is_what_is_so_after_rounding(type_: str, x: str, kind: str) -> None:
+    assert ask('format', type=type_, x=x)['result']['kind'] == kind
 
 
 NUMBERS = ('0.1', '-3.3', '1/3', '0x1.1p-5', '-0x3p-6', '4', '-4.015625', '123.4', '-1e5', '1e-30', '0')
@@ -327,6 +352,16 @@ def test_the_work_for_the_widest_formats_is_bounded(type_: str) -> None:
         if isinstance(number, Fraction) and isinstance(spec, FixedQ):
             fields = (spec.width, spec.integer, spec.signed, spec.rounding, spec.overflow, spec.saturation_bits)
             assert outcome(spec, number).code == reference.fixed_code(number, *fields)
+
+
+@pytest.mark.parametrize('type_', ['ap_fixed<4096,2048,AP_RND,AP_SAT>', 'ap_ufixed<2048,2>'])
+def test_numbers_farther_away_than_floats_can_say(type_: str) -> None:
+    x = '0x1p20000/1e-5000'
+    assert ask('format', type=type_, x=x)['result']['error'] == '≈-3.98027684e+11020'
+    found = ask('curve', a=type_, x=x, view='near')
+    low, high = found['identity']
+    assert abs(low) == abs(high) > 1000
+    assert found['curves'][0]['point'] is None
 
 
 # errors

@@ -205,7 +205,7 @@ def test_a_wrong_type_for_signed(wrong: Any) -> None:
         (lambda: FixedQ(0, 0), "'width' must be an integer from 1 to 4096: 0"),
         (lambda: FixedQ(-3, 0), "'width' must be an integer from 1 to 4096: -3"),
         (lambda: FixedQ(4097, 0), "'width' must be an integer from 1 to 4096: 4097"),
-        (lambda: FixedQ(True, 1), "'width' must be an integer from 1 to 4096: True (a bool is no number of bits)"),
+        (lambda: FixedQ(True, 1), "'width' must be an integer from 1 to 4096: True (a bool is none)"),
         (lambda: FixedQ(8, 4097), "'integer' must be an integer from -4096 to 4096: 4097"),
         (lambda: FixedQ(8, -4097), "'integer' must be an integer from -4096 to 4096: -4097"),
         (lambda: FixedQ(8, 3, True, 'TRN', 'WRAP', -1), "'saturation_bits' must be an integer from 0 to 4096: -1"),

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 
@@ -31,6 +32,7 @@ from quantizers import (
     plot_values,
 )
 from quantizers._plot._bits import histogram
+from quantizers._plot._samples import samples
 from quantizers._plot._values import binades
 from quantizers._report import saturated
 
@@ -159,6 +161,15 @@ def test_ties_are_marked() -> None:
     assert 'ties' not in [artist.get_gid() for artist in wide.lines]
 
 
+@pytest.mark.parametrize('spec', [MinifloatQ(1, 2, 1), MinifloatQ(2, 3, 1), MinifloatQ(0, 3)], ids=str)
+@pytest.mark.parametrize('xlim', [(-8, 8), (-5, -1), (-1, 2)])  # powers of two are among the columns
+def test_a_tie_of_a_minifloat_is_no_value(spec: Spec, xlim: tuple[int, int]) -> None:
+    values = spec.values()
+    found = samples(spec, Fraction(xlim[0]), Fraction(xlim[1]), Fraction(1))
+    ties, middles = found.x[found.ties & ~found.outside], (values[1:] + values[:-1]) / 2
+    assert ties.tolist() == [x for x in middles.tolist() if xlim[0] <= x <= xlim[1]]
+
+
 def test_given_axes_are_used() -> None:
     figure = Figure()
     top, bottom = figure.subplots(2)
@@ -184,7 +195,7 @@ def test_notebooks_show_figures() -> None:
     assert TernaryQ().plot()._repr_png_().startswith(b'\x89PNG')
 
 
-@pytest.mark.parametrize('xlim', [(1, 0), (0, math.inf), (math.nan, 1), (0,), 'ab', 3])
+@pytest.mark.parametrize('xlim', [(1, 0), (0, math.inf), (math.nan, 1), (0, 10**400), (0,), 'ab', 3])
 def test_limits_that_are_none(xlim: object) -> None:
     with pytest.raises(ValueError, match="'xlim' must be two finite numbers"):
         TernaryQ().plot(xlim=xlim)
@@ -241,7 +252,7 @@ def test_formats_wider_than_float64(spec: Spec) -> None:
 
 
 def test_a_number_line_has_each_value() -> None:
-    specs = [MinifloatQ(1, 2, 1), MinifloatQ(2, 3, 1), BinaryQ(), FixedQ(10, 3)]
+    specs = [MinifloatQ(1, 2, 1), MinifloatQ(2, 3, 1), BinaryQ(), FixedQ(10, 3), FixedQ(1, 1)]
     figure = plot_values(*specs)
     for row, spec in enumerate(specs):
         (lines,) = [artist for artist in figure.axes[0].collections if artist.get_gid() == f'values {row}']
@@ -249,7 +260,7 @@ def test_a_number_line_has_each_value() -> None:
     assert 'ap_float<2, 3, 1>: 63 values, smallest step 0.0625' in texts(figure)
 
 
-@pytest.mark.parametrize('spec', [s for s in FORMATS if s.bits <= 12], ids=str)
+@pytest.mark.parametrize('spec', [FixedQ(1, 1), *(s for s in FORMATS if s.bits <= 12)], ids=str)
 def test_binades_count_the_positive_values(spec: Spec) -> None:
     values = spec.values()
     exponents, counts = np.unique(np.frexp(values[values > 0])[1] - 1, return_counts=True)
@@ -268,6 +279,7 @@ def test_many_values_are_drawn_as_a_density() -> None:
         assert x[::2].tolist() == (exponents - 0.5).tolist()
         assert y[::2].tolist() == counts.tolist()
     assert 'Density of the values' in texts(figure)
+    assert 'ap_fixed<1, 1>: no positive value' in texts(plot_values(FixedQ(1, 1), FixedQ(16, 6)))
 
 
 DATA = np.array([0, 0, 1e-30, 0.01, -0.01, 0.3, -0.3, 0.3, 0.49, -1.7, 1.99, 2, -2, -2.1, 5, 300], np.float32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
 
 from ._verify import TypeReport
@@ -22,7 +22,7 @@ def number(value: int | float | Fraction) -> str:
             return repr(float(value)).removesuffix('.0')
     except OverflowError:
         pass
-    exact, context = Fraction(value), Context(prec=10, Emax=10_000, Emin=-10_000)
+    exact, context = Fraction(value), Context(prec=10, Emax=MAX_EMAX, Emin=MIN_EMIN)
     return f'~{context.divide(Decimal(exact.numerator), Decimal(exact.denominator)).normalize(context)}'
 
 

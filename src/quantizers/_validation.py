@@ -12,7 +12,7 @@ def integer_between(field: str, value: Any, low: int, high: int) -> int:
     """`value` as a Python int from `low` to `high`; anything with `__index__` is an integer, except a bool."""
     rule = f'{field!r} must be an integer from {low} to {high}: {value!r}'
     if isinstance(value, bool | np.bool_):
-        raise ValueError(f'{rule} (a bool is no number of bits)')
+        raise ValueError(f'{rule} (a bool is none)')
     try:
         number = index(value)
     except TypeError:

@@ -20,6 +20,7 @@ SAMPLES = 1024  # a power of two: the samples are then short numbers wherever th
 STEPS = 4  # to each side of the number, in the view `near`
 _LABEL = 10
 _MOST_TICKS = 8
+_FAR = 1 << 20  # windows: what is farther away is not drawn, and may be too far for a float
 
 
 class Window(NamedTuple):
@@ -30,7 +31,8 @@ class Window(NamedTuple):
 
     def place(self, value: Exact) -> float:
         """The place of a value, from 0 to 1 inside the window."""
-        return round(float(Fraction(value - self.low) / (self.high - self.low)), 6)
+        place = Fraction(value - self.low) / (self.high - self.low)
+        return round(float(min(max(place, -_FAR), _FAR)), 6)
 
 
 def curves(specs: Sequence[Spec], x: Number | None, view: View) -> dict[str, Any]:

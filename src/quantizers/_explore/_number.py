@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Context, Decimal, Inexact
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact
 from fractions import Fraction
 
 from .. import _describe
@@ -43,7 +43,7 @@ def read_number(text: str) -> Number:
 
 def decimal(value: Exact) -> str:
     """A decimal, exact where 17 digits are enough; else rounded, after a sign that says so."""
-    context = Context(prec=_DIGITS, Emax=20_000, Emin=-20_000, traps=[Inexact])
+    context = Context(prec=_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact])
     try:
         exact = context.divide(Decimal(value.numerator), Decimal(value.denominator)).normalize(context)
     except Inexact:

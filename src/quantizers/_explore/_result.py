@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._exact_codes import exact_code
+from .._maths.exact import ExactFixed, ExactMinifloat
 from .._maths.floats import Exact
 from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec
+from ..modes import deterministic
 from ._number import Number, decimal, hexadecimal
 
 MAX_DIGITS = 64  # of bits that are shown one by one
@@ -96,9 +98,18 @@ def _error(spec: Spec, x: Number, value: Exact) -> dict[str, str]:
         return {'kind': 'beyond the range'}
     exact = Fraction(x)
     error = value - exact
-    outside = not spec.min <= exact <= spec.max
+    outside = not spec.min <= _rounded(spec, exact) <= spec.max
     facts = {'kind': 'exact' if not error else 'beyond the range' if outside else 'rounded', 'error': decimal(error)}
     return facts | ({'steps': decimal(error / spec.eps)} if isinstance(spec, FixedQ) else {})
+
+
+def _rounded(spec: Spec, x: Exact) -> Exact:
+    """The rounded number as far as it decides whether `x` is out of range: in a wider format of the same steps."""
+    if isinstance(spec, BinaryQ):
+        return x
+    if isinstance(spec, MinifloatQ):
+        return ExactMinifloat(spec.mantissa_bits, spec.emin, spec.emax + 1)(x)
+    return ExactFixed(1, spec.i + 2, spec.f, deterministic(spec.rounding), 'SAT', 0)(x)
 
 
 def _is_negative_zero(got: Outcome) -> bool:

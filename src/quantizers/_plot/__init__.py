@@ -25,8 +25,9 @@ def plot_format(
 def plot_values(*specs: Spec, ax: Axes | None = None) -> Figure:
     """Draw the values of formats on one number line, a row a format.
 
-    Where a format has more than 1024 values, or its largest is not between 2^-900 and 2^900, the picture is one of
-    their density instead: how many positive values each format has in each binade, `2^n <= value < 2^(n+1)`, over n.
+    Where a format has more than 1024 values, or its largest magnitude is not between 2^-900 and 2^900, the picture is
+    one of their density instead: how many positive values each format has in each binade, `2^n <= value < 2^(n+1)`,
+    over n.
     Both axes then count powers of two, so that exponents of any size are drawn.
 
     Args:

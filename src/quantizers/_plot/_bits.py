@@ -40,8 +40,9 @@ class Histogram:
         present = x != 0
         self.zeros += int(np.count_nonzero(~present))
         weight = np.frexp(x[present])[1] - 1
-        pairs, counts = np.unique(np.stack([weight, kind[present]]), axis=1, return_counts=True)
-        for (n, of), count in zip(pairs.T.tolist(), counts.tolist(), strict=True):
+        pairs, counts = np.unique(len(KINDS) * weight + kind[present], return_counts=True)
+        for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+            n, of = divmod(pair, len(KINDS))
             self.counts[n][of] += count
 
     def share(self, count: int) -> str:

@@ -68,7 +68,7 @@ def _axes(ax: Axes | Sequence[Axes] | None) -> list[Axes]:
 def _given(xlim: tuple[float, float]) -> tuple[Fraction, Fraction]:
     try:
         low, high = map(float, xlim)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         low = high = math.nan
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"'xlim' must be two finite numbers, the lower one first: {xlim!r}")

@@ -14,7 +14,7 @@ from .._backends._numpy_run import to_float
 from .._maths.exact import leading_power
 from .._maths.floats import times_power
 from .._report import saturated
-from ..formats import BinaryQ, MinifloatQ, Spec
+from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 
 Floats = NDArray[np.float64]
 COLUMNS = 600  # places at which steps are drawn: finer ones cannot be told apart
@@ -65,19 +65,25 @@ def _steps(spec: Spec, low: Fraction, high: Fraction) -> Iterator[tuple[Fraction
     if isinstance(spec, BinaryQ):
         yield Fraction(0), Fraction(2)
         return
-    for column in range(COLUMNS + 1):
-        x = low + (high - low) * column / COLUMNS
-        step = Fraction(spec.eps)
-        if isinstance(spec, MinifloatQ):
-            exponent = min(max(_exponent(abs(x)), spec.emin), spec.emax)
-            step = Fraction(times_power(1, exponent - spec.mantissa_bits))
-        yield x // step * step, step
-    for end in (Fraction(spec.min), Fraction(spec.max)):
-        step = _last_step(spec)
-        yield from ((end, step), (end - step, step))
-        if not isinstance(spec, MinifloatQ):
-            period = times_power(1, spec.i + spec.k)
-            yield from ((end - period, step), (end - period - step, step), (end + period, step))
+    shown = [low + (high - low) * column / COLUMNS for column in range(COLUMNS + 1)]
+    ends = [Fraction(spec.min), Fraction(spec.max)]
+    if not isinstance(spec, MinifloatQ):
+        period = times_power(1, spec.i + spec.k)
+        ends += [end + shift for end in ends for shift in (-period, period)]
+    beside = Fraction(spec.eps) / 2
+    for x in (*shown, *(end + side for end in ends for side in (-beside, beside))):
+        yield _step_at(spec, x)
+
+
+def _step_at(spec: FixedQ | TernaryQ | MinifloatQ, x: Fraction) -> tuple[Fraction, Fraction]:
+    """The step that `x` is on, overflow aside: the value at its lower end, and its height."""
+    step = Fraction(spec.eps)
+    if isinstance(spec, MinifloatQ):
+        exponent = min(max(_exponent(abs(x)), spec.emin), spec.emax)
+        step = Fraction(times_power(1, exponent - spec.mantissa_bits))
+        if x < 0:  # the steps of the binade of a power of two are those away from 0
+            return -(abs(x) // step + 1) * step, step
+    return x // step * step, step
 
 
 def _last_step(spec: Spec) -> Fraction:

@@ -23,7 +23,7 @@ def draw(specs: Sequence[Spec], ax: Axes | None) -> Figure:
         raise ValueError("'specs' must be a format at least: there is none")
     for spec in specs:
         check_format(spec)
-    if all(spec.bits <= FEW and _LEAST < spec.max < 1 / _LEAST for spec in specs):
+    if all(spec.bits <= FEW and _LEAST < max(spec.max, -spec.min) < 1 / _LEAST for spec in specs):
         axes = axes_or_new(ax, 0.2 + 0.2 * len(specs))
         _draw_line(axes, specs)
     else:
@@ -48,10 +48,11 @@ def _draw_line(ax: Axes, specs: Sequence[Spec]) -> None:
 def _draw_density(ax: Axes, specs: Sequence[Spec]) -> None:
     for row, spec in enumerate(specs):
         exponents, counts = binades(spec)
-        edges = np.append(exponents, exponents[-1] + 1) - 0.5
+        edges = np.append(exponents, exponents[-1:] + 1) - 0.5
         heights = np.repeat(counts, 2)
         style = _STYLES[row % len(_STYLES)]
-        ax.plot(np.repeat(edges, 2)[1:-1], heights, style, color=color(row), label=spec.cpp_type, gid=f'density {row}')
+        label = spec.cpp_type if counts.size else f'{spec.cpp_type}: no positive value'
+        ax.plot(np.repeat(edges, 2)[1:-1], heights, style, color=color(row), label=label, gid=f'density {row}')
     power_ticks(ax.xaxis)
     power_ticks(ax.yaxis)
     ax.set_xlabel('value, $2^n$')
@@ -67,5 +68,5 @@ def binades(spec: Spec) -> tuple[np.ndarray[tuple[int], np.dtype[np.int_]], np.n
     if isinstance(spec, MinifloatQ):
         exponents = np.arange(spec.emin - spec.mantissa_bits, spec.emax + 1)
         return exponents, np.minimum(exponents - exponents[0], spec.mantissa_bits)
-    exponents = np.arange(-spec.f, max(spec.i, 1 - spec.f))
+    exponents = np.arange(-spec.f, spec.i)
     return exponents, exponents + spec.f

@@ -580,7 +580,10 @@ def test_ctrl_c_ends_it_cleanly(browser: bool, tmp_path: Path) -> None:
     program = tmp_path / 'browser'
     program.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened.part\nmv {tmp_path}/opened.part {tmp_path}/opened\n')
     program.chmod(0o755)
-    command = [sys.executable, '-m', 'quantizers', 'explore', *([] if browser else ['--no-browser'])]
+    # whoever runs the tests in the background ignores Ctrl-C for all that they start
+    heard = 'import signal; signal.signal(signal.SIGINT, signal.default_int_handler); '
+    arguments = ['explore', *([] if browser else ['--no-browser'])]
+    command = [sys.executable, '-c', f'{heard}from quantizers.cli import main; raise SystemExit(main({arguments}))']
     env = os.environ | {'BROWSER': str(program)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
         assert process.stdout is not None
@@ -593,9 +596,10 @@ def test_ctrl_c_ends_it_cleanly(browser: bool, tmp_path: Path) -> None:
             connection.close()
             while browser and not (tmp_path / 'opened').exists():
                 assert process.poll() is None
-        finally:
             process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert (process.returncode, line, out, err) == (0, f'{url} (Ctrl-C ends)\n', '\n', '')
     assert (tmp_path / 'opened').exists() == browser
     assert not browser or (tmp_path / 'opened').read_text() == f'{url}\n'

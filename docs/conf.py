@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault('KERAS_BACKEND', 'jax')  # before `quantizers.layers` imports Keras
@@ -92,10 +93,24 @@ def from_init(app: Sphinx, what: str, name: str, of: Any, options: Any, signatur
     return signature, result
 
 
+def dark(app: Sphinx, document: nodes.document) -> None:
+    """Beside a picture that has a dark sibling, show each in its own theme; the page names the light one alone."""
+    for light in list(document.findall(nodes.image)):
+        path = Path(light['uri'])
+        sibling = path.with_name(f'{path.stem}_dark{path.suffix}')
+        if (Path(document['source']).parent / sibling).exists():
+            twin = light.copy()
+            light['classes'].append('only-light')
+            twin['uri'] = str(sibling)
+            twin['classes'].append('only-dark')
+            light.parent.insert(light.parent.index(light) + 1, twin)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Add what is above."""
     app.add_directive('command-help', CommandHelp)
     app.connect('missing-reference', public)
     app.connect('autodoc-process-signature', from_init)
     app.connect('autodoc-process-docstring', untyped, priority=100)
+    app.connect('doctree-read', dark, priority=100)  # before Sphinx collects the pictures
     return {'parallel_read_safe': True, 'parallel_write_safe': True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import os
@@ -9,6 +10,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,55 @@ def test_a_page_writes_into_its_own_folder_alone(tmp_path: Path) -> None:
 def test_a_directive_is_no_example(tmp_path: Path) -> None:
     (tmp_path / 'page.md').write_text('```{figure} picture.png\nA caption\n```\n\n```sh\nmake test\n```\n')
     assert failures(tmp_path / 'page.md') == (0, [])
+
+
+@pytest.mark.parametrize('page', PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_prompt_is_that_of_an_example(page: Path) -> None:
+    """And of none in a block that is only shown, or in no block; nor is one excused from giving what it shows."""
+    text = page.read_text(encoding='utf-8')
+    prompts = re.findall(r'^\s*(?:>>>|\$) ', text, re.MULTILINE)
+    sessions = [example.parsed for example in examples(page)]
+    commands = [line for session in sessions if isinstance(session, str) for line in re.findall(r'(?m)^\$ ', session)]
+    statements = [session for session in sessions if isinstance(session, doctest.Example)]
+    assert len(prompts) == len(commands) + len(statements)
+    assert 'doctest:' not in text
+
+
+def public_names(package: str) -> list[str]:
+    """What a package re-exports as its own: `from ... import NAME as NAME`."""
+    tree = ast.parse(Path(str(find_spec(package).origin)).read_text(encoding='utf-8'))
+    imports = [alias for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    return [alias.name for alias in imports if alias.name == alias.asname]
+
+
+@pytest.mark.parametrize('package', ['quantizers', 'quantizers.layers'])
+def test_every_public_name_is_in_the_reference(package: str) -> None:
+    names = public_names(package)
+    pages = ''.join(page.read_text(encoding='utf-8') for page in (ROOT / 'docs' / 'reference').glob('*.md'))
+    directives = ' '.join(re.findall(r'^(?:\.\.|   :members:) .*', pages, re.MULTILINE))
+    assert len(names) > 5
+    assert [name for name in names if name not in re.findall(r'\w+', directives)] == []
+
+
+def test_every_extra_that_the_pages_name_exists() -> None:
+    pyproject = (ROOT / 'pyproject.toml').read_text(encoding='utf-8')
+    section = pyproject.partition('[project.optional-dependencies]')[2].partition('\n[')[0]
+    extras = set(re.findall(r'^([\w-]+) = \[', section, re.MULTILINE))
+    named = {
+        extra
+        for page in PAGES
+        for group in re.findall(r'quantizers\[([\w,-]+)\]', page.read_text(encoding='utf-8'))
+        for extra in group.split(',')
+    }
+    assert {'cli', 'keras'} <= named <= extras
+
+
+def test_every_picture_is_on_a_page_and_has_its_dark_twin() -> None:
+    pictures = {path.name for path in (ROOT / 'docs' / 'pictures').glob('*.png')}
+    light = {name for name in pictures if not name.endswith('_dark.png')}
+    assert pictures - light == {name.replace('.png', '_dark.png') for name in light}
+    text = ''.join(page.read_text(encoding='utf-8') for page in PAGES)
+    assert set(re.findall(r'!\[[^\]]+\]\(\S*pictures/(\S+)\)', text)) == light
 
 
 def test_the_make_commands_exist() -> None:

@@ -10,13 +10,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
+import numpy as np
 import pytest
+from pictures import script
+from PIL import Image
 
 from quantizers._explore import Server
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from playwright.sync_api import Browser, Page
 
+TAKEN = script('explore')
 NAMES = ('chromium', 'google-chrome', 'chromium-browser')
 SCREENS = [(1280, 900, 'light'), (360, 740, 'dark')]
 
@@ -316,3 +321,22 @@ def test_without_a_browser_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv('CHROMIUM', '/nowhere/chrome')
     with pytest.raises(pytest.fail.Exception, match='/nowhere/chrome is not installed'):
         chromium()
+
+
+def tiles(picture: Image.Image) -> NDArray[np.float64]:
+    """The mean colours of tiles of 20 pixels, where another font or smoothing of it makes little difference."""
+    width, height = (size // 20 for size in picture.size)
+    return np.asarray(picture.convert('RGB').resize((width, height), Image.Resampling.BOX), dtype=float)
+
+
+@pytest.mark.parametrize('name', TAKEN.SCHEMES)
+def test_the_pictures_of_the_documentation_are_of_this_page(name: str, browser: Browser, url: str) -> None:
+    with Image.open(TAKEN.FOLDER / f'{name}.png') as stored:
+        there = tiles(stored)
+
+    def away(**other: str) -> float:
+        now = tiles(TAKEN.take(browser, url, TAKEN.SCHEMES[name], TAKEN.SHOWN | other))
+        assert now.shape == there.shape
+        return float(np.abs(now - there).max())
+
+    assert away() < 25 < away(x='1.5')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import os
 import subprocess
@@ -10,7 +9,6 @@ import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
 
 import matplotlib as mpl
 import numpy as np
@@ -19,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.style import context
 from matplotlib.testing.compare import compare_images
+from pictures import PICTURES, script
 
 from quantizers import (
     BinaryQ,
@@ -37,7 +36,6 @@ from quantizers._plot._values import binades
 from quantizers._report import saturated
 
 ROOT = Path(__file__).parents[1]
-PICTURES = ROOT / 'docs' / 'pictures'
 # Of grey levels, root mean square. matplotlib before 3.11 sets text otherwise, which moves everything beside it.
 TOLERANCE = 1 if mpl.__version_info__ >= (3, 11) else 45
 FORMATS: list[Spec] = [
@@ -61,17 +59,7 @@ HUGE: list[Spec] = [FixedQ(4096, 2048), FixedQ(8, 3000), FixedQ(8, -3000), Minif
 Run = Callable[..., tuple[int, str, str]]
 
 
-def draw_module() -> ModuleType:
-    """The script of the documentation's pictures."""
-    spec = importlib.util.spec_from_file_location('draw', PICTURES / 'draw.py')
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-DRAW = draw_module()
+DRAW = script('draw')
 
 
 def line(ax: Axes, gid: str) -> tuple[np.ndarray, np.ndarray]:
@@ -94,7 +82,8 @@ def test_the_pictures_of_the_documentation(name: str, style: str, tmp_path: Path
 
 
 def test_no_picture_is_left_over() -> None:
-    names = {f'{name}{style}.png' for name in DRAW.PICTURES for style in DRAW.STYLES}
+    # those of the page are compared in tests/test_explore_browser.py
+    names = {f'{name}{style}.png' for name in (*DRAW.PICTURES, 'explore') for style in DRAW.STYLES}
     assert {path.name for path in PICTURES.glob('*.png')} == names
 
 

@@ -1,4 +1,4 @@
-"""The golden vectors are those of the C++ there is now, of about 120 formats of all modes; Python has their bits."""
+"""The golden vectors are those of the C++ there is now, of over 100 formats in all modes; Python has their bits."""
 
 from __future__ import annotations
 

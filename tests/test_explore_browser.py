@@ -213,6 +213,24 @@ def test_the_table_of_values(visit: Any) -> None:
     assert v.page.locator('button[aria-label="last values"]').first.is_disabled()
 
 
+def test_a_page_of_values_that_comes_late_is_not_shown(visit: Any) -> None:
+    v = visit()
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    of_a_button = '**/api/values*start=*'
+    v.page.route(of_a_button, hold)
+    v.page.click('[aria-label="first values"]')
+    v.page.fill('#a', 'ap_int<4>')
+    v.shows('.which', '1 to 16 of 16')
+    with v.page.expect_response(of_a_button):
+        held[0].continue_()
+    v.page.wait_for_load_state('networkidle')
+    assert v.text('.which') == '1 to 16 of 16'
+
+
 def test_what_has_the_focus_keeps_it(visit: Any) -> None:
     v = visit(a='ap_fixed<8,3>')
     v.page.focus('button[aria-label="Copy hls4ml"]')

@@ -1,19 +1,16 @@
-"""What the formats have in common: the call, the codes, the derived numbers of fixed point."""
+"""What all formats have in common: the call, the codes, the pictures."""
 
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from . import codes
 from ._backends import backend_for
-from ._maths.floats import times_power
 from ._reserved import KEYWORDS, LIBRARY
 from ._validation import integer_between
-from .modes import without_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
     from typing_extensions import Self
 
-    from ._maths.floats import Exact
     from .qonnx import Node
 
 MAX_VALUES_LOG2 = 20
@@ -168,58 +164,3 @@ class Format:
         Takes a NumPy dtype or a name: float64, float32, float16, bfloat16; another one is a TypeError.
         """
         return codes.fits(self, dtype)
-
-
-class FixedFormat(Format):
-    """The derived numbers of a fixed-point format; `eps`, `min` and `max` are exact: ints or Fractions."""
-
-    if TYPE_CHECKING:
-        width: int
-        integer: int
-        signed: bool
-        rounding: str
-        overflow: str
-        saturation_bits: int
-
-    @property
-    def k(self) -> int:
-        """Sign bits: 1 or 0."""
-        return int(self.signed)
-
-    @property
-    def i(self) -> int:
-        """Integer bits, the sign bit not counted."""
-        return self.integer - self.k
-
-    @property
-    def f(self) -> int:
-        """Fraction bits."""
-        return self.width - self.integer
-
-    @property
-    def bits(self) -> int:
-        """Total width in bits."""
-        return self.width
-
-    @property
-    def eps(self) -> Exact:
-        """The step, 2^-f."""
-        return times_power(1, -self.f)
-
-    @property
-    def min(self) -> Exact:
-        """The smallest value."""
-        return times_power(codes.code_range(self)[0], -self.f)
-
-    @property
-    def max(self) -> Exact:
-        """The largest value."""
-        return times_power(codes.code_range(self)[1], -self.f)
-
-    @cached_property
-    def cpp_type(self) -> str:
-        """The type in C++, default modes left out: `ap_fixed<8, 3, AP_RND, AP_SAT>`."""
-        modes = without_defaults(self.rounding, self.overflow, self.saturation_bits)
-        arguments = [mode if mode.isdecimal() else f'AP_{mode}' for mode in modes]
-        name = 'ap_fixed' if self.signed else 'ap_ufixed'
-        return f'{name}<{", ".join([str(self.width), str(self.integer), *arguments])}>'

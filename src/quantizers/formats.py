@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, Union
 
-from ._format import FixedFormat, Format
+from ._fixed_format import FixedFormat
+from ._format import Format
 from ._maths import exact
 from ._maths.floats import times_power
 from ._maths.minifloat import exponent_range

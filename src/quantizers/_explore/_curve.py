@@ -20,7 +20,7 @@ SAMPLES = 1024  # a power of two: the samples are then short numbers wherever th
 STEPS = 4  # to each side of the number, in the view `near`
 _LABEL = 10
 _MOST_TICKS = 8
-_FAR = 1 << 20  # windows: what is farther away is not drawn, and may be too far for a float
+_FAR = Fraction(1 << 20)  # windows: what is farther away is not drawn, and may be too far for a float
 
 
 class Window(NamedTuple):

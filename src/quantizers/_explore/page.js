@@ -251,7 +251,7 @@ function pick(name, cell) {
 
 // the table of values
 
-async function turnTo(name, type, x, start, current = () => true) {
+async function turnTo(name, type, x, start, current) {
   const { root } = article(name)
   const page = await ask('values', { type, x, start })
   if (!current() || !page.rows) return
@@ -259,7 +259,10 @@ async function turnTo(name, type, x, start, current = () => true) {
   for (const button of root.querySelectorAll('.pages button')) {
     const to = page.starts[button.dataset.start]
     button.disabled = to === undefined
-    button.onclick = () => turnTo(name, type, x, to).catch((error) => ($('#trouble').textContent = error.message))
+    button.onclick = () => {
+      const mine = turn
+      turnTo(name, type, x, to, () => mine === turn).catch((error) => ($('#trouble').textContent = error.message))
+    }
   }
   $('.values tbody', root).replaceChildren(...page.rows.map(valueRow))
   const box = $('.scroll', root)

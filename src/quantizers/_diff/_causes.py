@@ -35,12 +35,18 @@ def causes(a: Spec, b: Spec | None, evidence: Evidence) -> tuple[str, ...]:
         count = int(np.count_nonzero(evidence.different & where))
         if not count:
             continue
-        place = f'{count:,} of the {total:,} differing inputs: {_place(a, name)}'
+        place = f'{_share(count, total)}: {_place(a, name)}'
         part = evidence.part(where)
         sizes = () if explained else (1, 2)
         reason = next((_joined(shown) for n in sizes if (shown := _changed(a, part, n, modes_alone=True))), '')
         found.append(f'{place}; there b is as by {reason}' if reason else place)
     return tuple(found)
+
+
+def _share(count: int, total: int) -> str:
+    if count < total:
+        return f'{count:,} of the {total:,} differing inputs'
+    return 'the differing input' if total == 1 else f'all {total:,} differing inputs'
 
 
 def _of_formats(a: Spec, b: Spec, evidence: Evidence) -> list[str]:

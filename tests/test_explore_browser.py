@@ -357,4 +357,5 @@ def test_the_pictures_of_the_documentation_are_of_this_page(name: str, browser: 
         assert now.shape == there.shape
         return float(np.abs(now - there).max())
 
+    # in the fonts of Debian's fonts-dejavu-core
     assert away() < 25 < away(x='1.5')

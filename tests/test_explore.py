@@ -491,6 +491,14 @@ def test_hosts_that_are_this_server(server: Server) -> None:
     assert raw(server, b'GET / HTTP/1.1\r\n\r\n').startswith(b'HTTP/1.1 403 ')
 
 
+@pytest.mark.parametrize('site', ['cross-site', 'same-site', 'same-origin', 'none', ''])
+def test_pages_elsewhere_get_no_answer(server: Server, site: str) -> None:
+    headers = {'Sec-Fetch-Site': site} if site else {}
+    allowed = site in ('same-origin', 'none', '')
+    assert request(server, '/api/values?type=ap_int<8>', **headers)[0] == (200 if allowed else 403)
+    assert request(server, '/', **headers)[0] == 200  # a link may lead to the page
+
+
 @pytest.mark.parametrize('method', ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'BREW'])
 def test_other_methods_are_refused(server: Server, method: str) -> None:
     status, headers, _ = request(server, '/api/format?type=ap_int<8>', method)

@@ -306,7 +306,7 @@ def test_the_curve_is_the_format() -> None:
         assert y == pytest.approx(float((int(spec(float(middle))) - ends[0]) / (ends[1] - ends[0])), abs=1e-6)
     edges = [low + (high - low) * Fraction(run[0]) for run in curve['runs'][1:]]
     assert [float(edge) for edge in edges] == pytest.approx(
-        np.arange(-5.5, 5).tolist(), abs=float((high - low) / SAMPLES)
+        np.arange(-5.5, 5).tolist(), abs=float((high - low) / SAMPLES / 2)
     )
     assert len(curve['runs']) == 12  # the eight values, and what wraps: two to each side
     assert found['curves'][0]['point'][0] == pytest.approx(float((1 - low) / (high - low)), abs=1e-6)
@@ -462,6 +462,8 @@ def test_what_is_served_with_which_headers(server: Server, path: str, kind: str)
     assert "script-src 'self'" in policy
     assert 'unsafe' not in headers['content-security-policy']
     assert 'access-control-allow-origin' not in headers
+    privacy = [headers[name] for name in ('cross-origin-resource-policy', 'referrer-policy', 'cache-control')]
+    assert privacy == ['same-origin', 'no-referrer', 'no-store']
     head = request(server, path, 'HEAD')[1]
     assert head == headers | {'date': head['date']}
     sent = f'HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\nConnection: close\r\n\r\n'
@@ -538,6 +540,12 @@ def test_bad_queries_are_refused_as_text(server: Server) -> None:
     assert raw(server, b'GET /api/format?type=\xff\xfe HTTP/1.0\r\n' + host).startswith(b'HTTP/1.1 200 ')  # as Latin-1
     assert raw(server, b'GET /' + b'a' * 70_000 + b' HTTP/1.1\r\n' + host).startswith(b'HTTP/1.1 414 ')
     assert raw(server, b'GET / <b> HTTP/9\r\n' + host) == b'Bad Request'  # of a version unknown: text alone
+
+
+def test_a_connection_that_is_silent_ends(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 0 < server.RequestHandlerClass.timeout <= 60
+    monkeypatch.setattr(server.RequestHandlerClass, 'timeout', 0.1)
+    assert raw(server, b'GET / HTTP/1.1\r\nHost: ') == b''
 
 
 def test_a_body_is_never_read_as_a_request(server: Server) -> None:

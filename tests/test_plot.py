@@ -413,6 +413,7 @@ def test_the_command_draws_a_type(run: Run, tmp_path: Path, suffix: str, magic: 
         assert run('plot', 'fixed<5,2,RND,SAT>', '-o', path) == (0, '', '')
     assert paths[0].read_bytes().startswith(magic)
     assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert not [word for word in (b'CreationDate', b'<dc:date>') if word in paths[0].read_bytes()]
     assert sorted(tmp_path.iterdir()) == paths
 
 

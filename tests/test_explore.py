@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ import pytest
 import reference
 from test_cli import refused
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, parse_type
+from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, _describe, parse_type
 from quantizers._exact_codes import exact_code
 from quantizers._explore import Server
 from quantizers._explore._answers import BadQuery, answer
@@ -579,6 +580,22 @@ def test_requests_at_the_same_time_have_their_own_answers(server: Server) -> Non
             assert list(pool.map(width, range(16, 1040, 16))) == [(200, n) for n in range(16, 1040, 16)]
     finally:
         sys.setswitchinterval(interval)
+
+
+def test_warnings_are_caught_for_one_answer_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts, inside, most = _describe.facts, [], []
+
+    def slow(spec: Any) -> Iterator[tuple[str, str]]:
+        inside.append(spec)
+        most.append(len(inside))
+        time.sleep(0.02)
+        yield from facts(spec)
+        inside.pop()
+
+    monkeypatch.setattr(_describe, 'facts', slow)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: ask('format', type=f'ap_int<{n}>'), range(1, 5)))
+    assert most == [1] * 4
 
 
 # the command

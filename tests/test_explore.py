@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ import pytest
 import reference
 from test_cli import refused
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, parse_type
+from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, _describe, parse_type
 from quantizers._exact_codes import exact_code
 from quantizers._explore import Server
 from quantizers._explore._answers import BadQuery, answer
@@ -306,7 +307,7 @@ def test_the_curve_is_the_format() -> None:
         assert y == pytest.approx(float((int(spec(float(middle))) - ends[0]) / (ends[1] - ends[0])), abs=1e-6)
     edges = [low + (high - low) * Fraction(run[0]) for run in curve['runs'][1:]]
     assert [float(edge) for edge in edges] == pytest.approx(
-        np.arange(-5.5, 5).tolist(), abs=float((high - low) / SAMPLES)
+        np.arange(-5.5, 5).tolist(), abs=float((high - low) / SAMPLES / 2)
     )
     assert len(curve['runs']) == 12  # the eight values, and what wraps: two to each side
     assert found['curves'][0]['point'][0] == pytest.approx(float((1 - low) / (high - low)), abs=1e-6)
@@ -462,6 +463,8 @@ def test_what_is_served_with_which_headers(server: Server, path: str, kind: str)
     assert "script-src 'self'" in policy
     assert 'unsafe' not in headers['content-security-policy']
     assert 'access-control-allow-origin' not in headers
+    privacy = [headers[name] for name in ('cross-origin-resource-policy', 'referrer-policy', 'cache-control')]
+    assert privacy == ['same-origin', 'no-referrer', 'no-store']
     head = request(server, path, 'HEAD')[1]
     assert head == headers | {'date': head['date']}
     sent = f'HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\nConnection: close\r\n\r\n'
@@ -489,6 +492,14 @@ def test_hosts_that_are_this_server(server: Server) -> None:
     twice = f'GET / HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\nHost: evil.example\r\n\r\n'
     assert raw(server, twice.encode()).startswith(b'HTTP/1.1 403 ')
     assert raw(server, b'GET / HTTP/1.1\r\n\r\n').startswith(b'HTTP/1.1 403 ')
+
+
+@pytest.mark.parametrize('site', ['cross-site', 'same-site', 'same-origin', 'none', ''])
+def test_pages_elsewhere_get_no_answer(server: Server, site: str) -> None:
+    headers = {'Sec-Fetch-Site': site} if site else {}
+    allowed = site in ('same-origin', 'none', '')
+    assert request(server, '/api/values?type=ap_int<8>', **headers)[0] == (200 if allowed else 403)
+    assert request(server, '/', **headers)[0] == 200  # a link may lead to the page
 
 
 @pytest.mark.parametrize('method', ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'BREW'])
@@ -532,6 +543,12 @@ def test_bad_queries_are_refused_as_text(server: Server) -> None:
     assert raw(server, b'GET / <b> HTTP/9\r\n' + host) == b'Bad Request'  # of a version unknown: text alone
 
 
+def test_a_connection_that_is_silent_ends(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 0 < server.RequestHandlerClass.timeout <= 60
+    monkeypatch.setattr(server.RequestHandlerClass, 'timeout', 0.1)
+    assert raw(server, b'GET / HTTP/1.1\r\nHost: ') == b''
+
+
 def test_a_body_is_never_read_as_a_request(server: Server) -> None:
     host = f'Host: 127.0.0.1:{server.server_port}\r\n'.encode()
     hidden = b'GET /icon.svg HTTP/1.1\r\n' + host + b'\r\n'
@@ -563,6 +580,22 @@ def test_requests_at_the_same_time_have_their_own_answers(server: Server) -> Non
             assert list(pool.map(width, range(16, 1040, 16))) == [(200, n) for n in range(16, 1040, 16)]
     finally:
         sys.setswitchinterval(interval)
+
+
+def test_warnings_are_caught_for_one_answer_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts, inside, most = _describe.facts, [], []
+
+    def slow(spec: Any) -> Iterator[tuple[str, str]]:
+        inside.append(spec)
+        most.append(len(inside))
+        time.sleep(0.02)
+        yield from facts(spec)
+        inside.pop()
+
+    monkeypatch.setattr(_describe, 'facts', slow)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: ask('format', type=f'ap_int<{n}>'), range(1, 5)))
+    assert most == [1] * 4
 
 
 # the command

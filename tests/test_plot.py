@@ -147,7 +147,18 @@ def test_ties_are_marked() -> None:
     assert x.tolist() == [-1.5, -0.5, 0.5, 1.5, 2.5]
     assert y.tolist() == [-2, 0, 0, 2, 2]
     wide = FixedQ(3, 3).plot(xlim=(-1e6, 1e6)).axes[0]  # some of many
-    assert 'ties' not in [artist.get_gid() for artist in wide.lines]
+    many = FixedQ(8, 8, True, 'RND', 'SAT').plot(xlim=(0, 20)).axes[0]
+    for ax in (wide, many):
+        assert 'ties' not in [artist.get_gid() for artist in ax.lines]
+
+
+def test_a_fine_format_wraps_where_it_does() -> None:
+    spec = FixedQ(20, 4, True, 'RND', 'WRAP')
+    x, y = line(spec.plot(xlim=(-30, 30)).axes[0], 'curve')
+    jumps = np.flatnonzero(np.diff(y) < -8)
+    middles = [period - float(spec.eps) / 2 for period in (-24, -8, 8, 24)]
+    assert x[jumps] == pytest.approx(middles, abs=float(spec.eps) / 1000)
+    assert x[jumps + 1] == pytest.approx(middles, abs=float(spec.eps) / 1000)
 
 
 @pytest.mark.parametrize('spec', [MinifloatQ(1, 2, 1), MinifloatQ(2, 3, 1), MinifloatQ(0, 3)], ids=str)
@@ -402,6 +413,7 @@ def test_the_command_draws_a_type(run: Run, tmp_path: Path, suffix: str, magic: 
         assert run('plot', 'fixed<5,2,RND,SAT>', '-o', path) == (0, '', '')
     assert paths[0].read_bytes().startswith(magic)
     assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert not [word for word in (b'CreationDate', b'<dc:date>') if word in paths[0].read_bytes()]
     assert sorted(tmp_path.iterdir()) == paths
 
 

@@ -90,7 +90,7 @@ def choose(
     Raises:
         ValueError: a goal that no format meets (with what is reached), goals that do not go together, no numbers, NaN
             or Inf (with their number and the first place), integers beyond 2^53, an axis that is not there
-            or is no integer; a score that is no number, or another one when it is asked again.
+            or is no integer; a score that is no number, or that is below the bound when it is asked again.
         TypeError: `x` is no real number, or has a mask.
         OSError: the file cannot be read.
 

@@ -90,6 +90,9 @@ class _Handler(BaseHTTPRequestHandler):
         allowed = {f'{name}:{port}' for name in (HOST, 'localhost')} | ({HOST, 'localhost'} if port == 80 else set())
         if len(hosts) != 1 or hosts[0].lower() not in allowed:
             return self._refuse(HTTPStatus.FORBIDDEN, f'this server is {self.server.url}')
+        # a page elsewhere cannot read an answer, but could keep this machine at work; browsers say whose request it is
+        if self.headers.get('Sec-Fetch-Site', 'none') not in ('none', 'same-origin') and self.path.startswith('/api/'):
+            return self._refuse(HTTPStatus.FORBIDDEN, 'only the page itself is answered')
         if self.command not in ('GET', 'HEAD'):
             return self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, 'only GET and HEAD')
         return True

@@ -27,7 +27,7 @@ from test_cli import refused
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, _describe, parse_type
 from quantizers._exact_codes import exact_code
-from quantizers._explore import Server
+from quantizers._explore import Server, _server
 from quantizers._explore._answers import BadQuery, answer
 from quantizers._explore._curve import SAMPLES, curves
 from quantizers._explore._modes import OVERFLOWS, ROUNDINGS
@@ -445,7 +445,7 @@ def test_only_this_machine_is_listened_to(server: Server) -> None:
         ('/', 'text/html'),
         ('/page.css', 'text/css'),
         ('/page.js', 'text/javascript'),
-        ('/plot.js', 'text/javascript'),
+        *((f'/{name}.js', 'text/javascript') for name in ('elements', 'format', 'values', 'plot')),
         ('/icon.svg', 'image/svg+xml'),
         (f'/api/format?{urlencode({"type": "ap_fixed<8,3>", "x": "1/3"})}', 'application/json'),
     ],
@@ -472,7 +472,7 @@ def test_what_is_served_with_which_headers(server: Server, path: str, kind: str)
 
 
 def test_the_page_needs_nothing_from_elsewhere(server: Server) -> None:
-    for path in ('/', '/page.css', '/page.js', '/plot.js'):
+    for path in ('/', '/page.css', '/page.js', '/format.js'):
         text = re.sub(r'(^|\s)// .*|http://www.w3.org/2000/svg', '', request(server, path)[2].decode())
         assert '//' not in text, path
         assert not [word for word in ('innerHTML', 'insertAdjacentHTML', 'eval(', 'document.write') if word in text]
@@ -598,6 +598,16 @@ def test_warnings_are_caught_for_one_answer_at_a_time(monkeypatch: pytest.Monkey
     assert most == [1] * 4
 
 
+def test_a_failure_is_answered_and_seen_in_the_terminal(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(server, 'handle_error', lambda *_: seen.append(sys.exc_info()[1]))
+    monkeypatch.setattr(_server, 'answer', lambda path, query: 1 // 0)
+    status, headers, body = request(server, '/api/format?type=ap_binary')
+    assert (status, headers['content-type']) == (500, 'text/plain; charset=utf-8')
+    assert body == b'quantizers explore failed: see its terminal'
+    assert [type(error) for error in seen] == [ZeroDivisionError]
+
+
 # the command
 
 
@@ -643,5 +653,5 @@ def test_the_wheel_has_the_page(tmp_path: Path) -> None:
     subprocess.run([sys.executable, '-c', build], cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob('*.whl')
     names = zipfile.ZipFile(wheel).namelist()
-    for name in ('page.html', 'page.css', 'page.js', 'plot.js', 'icon.svg'):
+    for name in _server._FILES.values():
         assert f'quantizers/_explore/{name}' in names

@@ -17,7 +17,8 @@ HOST = '127.0.0.1'
 _TYPES = {'html': 'text/html', 'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml'}
 _FOLDER = Path(__file__).parent
 # what there is, by its path: nothing in a request becomes the name of a file
-_FILES = {'/': 'page.html'} | {f'/{name}': name for name in ('page.css', 'page.js', 'plot.js', 'icon.svg')}
+_PARTS = 'page.css', 'page.js', 'elements.js', 'format.js', 'values.js', 'plot.js', 'icon.svg'
+_FILES = {'/': 'page.html'} | {f'/{name}': name for name in _PARTS}
 _HEADERS = {
     'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -100,7 +101,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         has_body = 'Transfer-Encoding' in self.headers or self.headers.get('Content-Length', '0') != '0'
         self.close_connection = self.close_connection or has_body  # which is not read
-        self._send(*self.server.reply(self.path))
+        try:
+            reply = self.server.reply(self.path)
+        except Exception:
+            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, 'text/plain', b'quantizers explore failed: see its terminal')
+            raise
+        self._send(*reply)
 
     do_HEAD = do_GET  # noqa: N815
 

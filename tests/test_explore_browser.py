@@ -79,7 +79,7 @@ class Visit:
         self.page.on('dialog', lambda dialog: (self.trouble.append(f'dialog: {dialog.message}'), dialog.dismiss()))
         self.page.on('request', lambda request: request.url.startswith(url) or self.trouble.append(request.url))
         self.page.goto(f'{url}#{urlencode(state)}' if state else url)
-        self.shows('.type', '')
+        self.shows('.which', ' of ')  # what is asked for last
 
     def text(self, selector: str) -> str:
         return (self.page.locator(selector).first.text_content() or '').strip()

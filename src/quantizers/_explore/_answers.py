@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .. import _describe
-from ..cpp import DIALECTS, parse_type
+from ..cpp import DIALECTS, convert, parse_type
 from ..formats import FixedQ, Spec
 from ._curve import View, curves
 from ._modes import modes
@@ -68,15 +68,16 @@ def _format(type: str, x: str = '') -> Answer:  # noqa: A002  (a field's name)
         return {'errors': errors}
     with _lock, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always')
-        facts = list(_describe.facts(spec))
+        facts = [fact for fact in _describe.facts(spec) if fact[0] not in ('spec', *DIALECTS)]
+        texts = {name: _text(spec, name) for name in ('spec', *DIALECTS)}
         grid = modes(spec, _dialect(type), number) if isinstance(spec, FixedQ) else None
-    own = f'{dict(facts)["ac"]}: '
+    own = f'{texts["ac"].get("text")}: '
     said = dict.fromkeys(str(warning.message) for warning in caught)
     return {
         'errors': errors,
         'type': spec.cpp_type,
-        'facts': [fact for fact in facts if fact[0] not in ('spec', *DIALECTS)],
-        'texts': [_text(*fact) for fact in facts if fact[0] in ('spec', *DIALECTS)],
+        'facts': facts,
+        'texts': list(texts.values()),
         'notes': [text.removeprefix(own) for text in said if text.startswith(own)],
         'result': None if number is None else result(spec, number),
         'modes': grid,
@@ -125,7 +126,9 @@ def _dialect(text: str) -> str:
     return {'ap_': 'ap', 'ac_': 'ac'}.get(text.strip()[:3].lower(), 'hls4ml')
 
 
-def _text(name: str, text: str) -> dict[str, str]:
-    """A type in a dialect, to copy; or why there is none."""
-    refused = re.fullmatch(r'- \((.*)\)', text, re.DOTALL)
-    return {'name': name, 'refused': refused[1]} if refused else {'name': name, 'text': text}
+def _text(spec: Spec, name: str) -> dict[str, str]:
+    """The spec, or its type in a dialect, to copy; or why there is none."""
+    try:
+        return {'name': name, 'text': repr(spec) if name == 'spec' else convert(spec, name)}  # type: ignore[arg-type]
+    except ValueError as error:
+        return {'name': name, 'refused': str(error)}

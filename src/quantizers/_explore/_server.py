@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or has_body  # which is not read
         try:
             reply = self.server.reply(self.path)
-        except Exception:
+        except Exception:  # the page says that something failed, and the terminal what
             self._send(HTTPStatus.INTERNAL_SERVER_ERROR, 'text/plain', b'quantizers explore failed: see its terminal')
             raise
         self._send(*reply)

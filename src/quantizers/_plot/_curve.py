@@ -11,11 +11,9 @@ import numpy as np
 
 from .._backends._numpy_run import to_float
 from ..formats import BinaryQ, MinifloatQ, Spec
-from ._figure import MUTED, PLAIN, Axes, Figure, color, figure_of, ink, new_figure
+from ._figure import LIMIT, MUTED, PLAIN, Axes, Figure, color, figure_of, ink, new_figure
 from ._samples import COLUMNS, Samples, samples, window
 
-# matplotlib multiplies and divides the limits of an axis in float64
-_LIMIT = 900
 _FEW_TIES = 14
 _OUTSIDE = {
     'WRAP': 'out of range: wraps',
@@ -29,9 +27,9 @@ _OUTSIDE = {
 def draw(spec: Spec, ax: Axes | Sequence[Axes] | None, xlim: tuple[float, float] | None) -> Figure:
     """Draw the curve, and below it the error where there are axes for it."""
     low, high = window(spec) if xlim is None else _given(xlim)
-    if not (Fraction(1, 1 << _LIMIT) < max(-low, high) < 1 << _LIMIT and spec.eps < 1 << _LIMIT):
+    if not (Fraction(1, 1 << LIMIT) < max(-low, high) < 1 << LIMIT and spec.eps < 1 << LIMIT):
         raise ValueError(
-            f"the inputs shown must reach beyond 2^-{_LIMIT} and, with the step, stay within 2^{_LIMIT} (choose 'xlim';"
+            f"the inputs shown must reach beyond 2^-{LIMIT} and, with the step, stay within 2^{LIMIT} (choose 'xlim';"
             f' plot_values draws formats of any range): {spec.cpp_type}'
         )
     pair = _axes(ax)
@@ -95,7 +93,7 @@ def _draw_curve(ax: Axes, spec: Spec, curve: Samples) -> None:
 def _draw_error(ax: Axes, spec: Spec, curve: Samples) -> None:
     ax.axhline(0, color=ink(), alpha=MUTED, linewidth=1, linestyle=':')
     # which may grow beyond what matplotlib can draw
-    error = np.clip(curve.error, -(2.0**_LIMIT), 2.0**_LIMIT)
+    error = np.clip(curve.error, -(2.0**LIMIT), 2.0**LIMIT)
     ax.plot(curve.x, error, color=color(0), linewidth=0.8, gid='error')
     # beyond the range the error grows and grows
     inside = (curve.x > to_float(spec.min)) & (curve.x < to_float(spec.max))

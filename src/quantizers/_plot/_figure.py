@@ -21,6 +21,7 @@ except ModuleNotFoundError as error:
 
 # of text that is no mathematics: types and names have characters that mean something to TeX
 PLAIN: dict[str, Any] = {'parse_math': False, 'usetex': False}
+LIMIT = 900  # exponents of 2 that are drawn: matplotlib multiplies and divides the limits of an axis in float64
 MUTED = 0.6  # the opacity of what stands behind the data
 
 

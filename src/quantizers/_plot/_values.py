@@ -10,10 +10,9 @@ import numpy as np
 from ..codes import values
 from ..formats import BinaryQ, MinifloatQ, Spec
 from ._bits import check_format
-from ._figure import MUTED, PLAIN, Axes, Figure, axes_or_new, color, figure_of, ink, plain_legend, power_ticks
+from ._figure import LIMIT, MUTED, PLAIN, Axes, Figure, axes_or_new, color, figure_of, ink, plain_legend, power_ticks
 
 FEW = 10  # bits of formats whose values are drawn one by one
-_LEAST = Fraction(1, 1 << 900)  # matplotlib multiplies and divides the limits of an axis in float64
 _STYLES = ('-', '--', '-.', ':')
 
 
@@ -23,7 +22,7 @@ def draw(specs: Sequence[Spec], ax: Axes | None) -> Figure:
         raise ValueError("'specs' must be a format at least: there is none")
     for spec in specs:
         check_format(spec)
-    if all(spec.bits <= FEW and _LEAST < max(spec.max, -spec.min) < 1 / _LEAST for spec in specs):
+    if all(spec.bits <= FEW and Fraction(1, 1 << LIMIT) < max(spec.max, -spec.min) < 1 << LIMIT for spec in specs):
         axes = axes_or_new(ax, 0.2 + 0.2 * len(specs))
         _draw_line(axes, specs)
     else:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,8 @@ from vendor import headers
 
 import quantizers
 from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, TernaryQ, VerificationError, verify
+from quantizers._verify._processes import Processes
+from quantizers._verify._program import Program
 from quantizers.cli import main
 from quantizers.cpp import convert, parse_type
 
@@ -361,6 +367,109 @@ def test_programs_that_fail(tmp_path, empty_cache):
         fake = script(tmp_path / 'fake', '\n'.join([*lines, 'chmod 700 "$1";;', 'esac']))
         shutil.rmtree(empty_cache, ignore_errors=True)
         assert reason in failure(FixedQ(8, 3), compiler=str(fake), timeout=1)
+        assert not list(empty_cache.iterdir())  # one that hangs, too, is made again
+
+
+# What a process has started ends with it ------------------------------------------------------------------------------
+
+# a process that is started and waited for, as g++ does with cc1plus, and what it has open and writes
+WITH_CHILD = '(echo started; touch "$TMPDIR/cc.s"; exec sleep 300) > "{pipe}" & wait'
+
+
+class Pipe:
+    """What is written into a named pipe, and whether somebody still has it open."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self.path, self.text = path, b''
+        self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    def open(self) -> bool:
+        try:
+            while data := os.read(self.descriptor, 100):
+                self.text += data
+        except BlockingIOError:
+            return True
+        return False
+
+    def closes(self) -> bool:
+        for _ in range(200):
+            if not self.open():
+                return True
+            time.sleep(0.02)
+        return False
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Iterator[Pipe]:
+    pipe = Pipe(tmp_path / 'pipe')
+    yield pipe
+    os.close(pipe.descriptor)
+
+
+def hanging(tmp_path: Path, pipe: Pipe, where: str) -> str:
+    """A compiler that does not end at `where`."""
+    child = WITH_CHILD.format(pipe=pipe.path)
+    return str(script(tmp_path / 'hanging', f'case "$*" in {where}) {child};; *version*) echo hanging;; esac'))
+
+
+@pytest.mark.parametrize('where', ['*" -E "*', '*" -o "*'])
+def test_all_that_a_compiler_started_ends_with_it(where, tmp_path, empty_cache, pipe):
+    assert 'did not compile' in failure(FixedQ(8, 3), compiler=hanging(tmp_path, pipe, where), timeout=2)
+    assert pipe.closes()
+    assert pipe.text == b'started\n'
+    assert not list(empty_cache.iterdir())  # no temporary files
+
+
+def test_all_that_a_program_started_ends_with_it(tmp_path, monkeypatch, pipe):
+    monkeypatch.setenv('TMPDIR', str(tmp_path))
+    program = Program.found(script(tmp_path / 'program', WITH_CHILD.format(pipe=pipe.path)))
+    with pytest.raises(subprocess.TimeoutExpired):
+        program.run(Processes(), '0', b'', 2)
+    assert pipe.closes()
+    assert pipe.text == b'started\n'
+
+
+def test_what_still_compiles_ends_with_an_error(tmp_path, monkeypatch, empty_cache, pipe):
+    monkeypatch.setattr(os, 'cpu_count', lambda: 2)
+    compiler = hanging(tmp_path, pipe, '*" -o "*')
+    with pytest.raises(ZeroDivisionError):
+        verify(FixedQ(8, 3), compiler=compiler, track=lambda reports, total: broken(pipe))
+    assert pipe.closes()
+    assert pipe.text == b'started\n'
+    assert not list(empty_cache.iterdir())
+
+
+def broken(pipe: Pipe) -> Any:
+    while not (pipe.open() and pipe.text):
+        time.sleep(0.01)
+    return 1 // 0
+
+
+def test_ctrl_c_ends_what_compiles(tmp_path, empty_cache, pipe):
+    compiler = hanging(tmp_path, pipe, '*" -o "*')
+    # whoever runs the tests in the background ignores Ctrl-C for all that they start
+    heard = 'import signal; signal.signal(signal.SIGINT, signal.default_int_handler); '
+    arguments = ['verify', 'ap_fixed<8,3>', '--compiler', compiler, '-n', '9']
+    command = [sys.executable, '-c', f'{heard}from quantizers.cli import main; raise SystemExit(main({arguments}))']
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while not (pipe.open() and pipe.text):
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert 'Traceback' not in err
+    assert pipe.closes()
+    assert not list(empty_cache.iterdir())
+
+
+def test_nothing_begins_after_the_end():
+    processes = Processes()
+    assert processes.run(['cat'], b'text', timeout=60).stdout == b'text'
+    processes.end()
+    with pytest.raises(CancelledError):
+        processes.run(['cat'], timeout=60)
 
 
 # The cache ------------------------------------------------------------------------------------------------------------
@@ -394,12 +503,15 @@ def test_a_damaged_program_is_made_again(empty_cache):
 
 def test_what_a_killed_compiler_left_is_removed_after_a_day(empty_cache):
     verify(FixedQ(8, 3), count=9)
-    old, new = (empty_cache / f'{name}.tmp' for name in ('old', 'new'))
-    for path, age in ((old, 86_401), (new, 86_000)):
-        path.touch()
+    old, new, folder = (empty_cache / f'{name}.tmp' for name in ('old', 'new', 'folder'))
+    folder.mkdir()
+    for path, age in ((old, 86_401), (new, 86_000), (folder / 'cc.s', 0), (folder, 86_401)):
+        if path != folder:
+            path.touch()
         os.utime(path, (time.time() - age,) * 2)
     verify(FixedQ(8, 3), count=9)
     assert not old.exists()
+    assert not folder.exists()
     assert new.exists()
 
 
@@ -426,7 +538,15 @@ def test_the_cache_is_the_users_alone(empty_cache):
     assert 'your own' in failure(FixedQ(8, 3))
 
 
-def test_a_cache_that_others_may_replace(empty_cache):
+def private_group(monkeypatch: pytest.MonkeyPatch, **changed: Any) -> None:
+    """Let the user's group be the user's alone, whatever it is on this machine, but for what is changed."""
+    user = pwd.getpwuid(os.geteuid())
+    fields = {'gr_name': user.pw_name, 'gr_passwd': 'x', 'gr_gid': user.pw_gid, 'gr_mem': []} | changed
+    monkeypatch.setattr(grp, 'getgrgid', lambda number: grp.struct_group(fields.values()))
+
+
+def test_a_cache_that_others_may_replace(empty_cache, monkeypatch):
+    private_group(monkeypatch)
     verify(FixedQ(8, 3), count=9)
     home = empty_cache.parents[1]
     for folder in (empty_cache.parent, home):
@@ -446,6 +566,95 @@ def test_a_cache_that_others_may_replace(empty_cache):
     verify(FixedQ(8, 3), count=9)
     home.with_name('elsewhere').chmod(0o777)
     assert failure(FixedQ(8, 3)).endswith(': ' + str(home.with_name('elsewhere')))
+
+
+def test_a_cache_that_a_group_may_replace(tmp_path, empty_cache, monkeypatch):
+    """A group that is not the user's own; and a list of access rights, whose bits look as those of a group."""
+    compiler, compilations = log_of(tmp_path)
+    home = empty_cache.parents[1]
+    home.mkdir()
+    home.chmod(0o775)
+    user = pwd.getpwuid(os.geteuid())
+    for changed in ({'gr_mem': [user.pw_name, 'other']}, {'gr_name': 'staff'}):
+        private_group(monkeypatch, **changed)
+        assert failure(FixedQ(8, 3), compiler=str(compiler)).endswith(
+            f'let XDG_CACHE_HOME name a folder of your own: {home}'
+        )
+    private_group(monkeypatch)
+    with monkeypatch.context() as context:
+        context.setattr(os, 'listxattr', lambda path: ['system.posix_acl_access'], raising=False)
+        context.setattr(sys, 'platform', 'linux')
+        assert failure(FixedQ(8, 3), compiler=str(compiler)).endswith(f': {home}')
+    with monkeypatch.context() as context:
+        context.setattr(pwd, 'getpwuid', lambda number: {}[number])  # an id without a name, as in containers
+        assert failure(FixedQ(8, 3), compiler=str(compiler)).endswith(f': {home}')
+    assert not list(home.iterdir())
+    home.chmod(0o1777)
+    verify(FixedQ(8, 3), count=9, compiler=str(compiler))
+    assert compilations() == 1
+
+
+def given_to_nobody(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a folder belong to somebody else; where the tests may not do that, let the system say so."""
+    nobody, right = 65534, Path.lstat
+
+    def lstat(path: Path) -> os.stat_result:
+        found = right(path)
+        return os.stat_result((*found[:4], nobody, *found[5:10])) if path == folder else found
+
+    if os.geteuid() == 0:
+        os.chown(folder, nobody, -1)
+    else:
+        monkeypatch.setattr(Path, 'lstat', lstat)
+
+
+@pytest.mark.parametrize('mode', [0o700, 0o755, 0o1777])
+@pytest.mark.parametrize('above', [0, 1])
+def test_a_cache_below_a_folder_of_somebody_else(above, mode, tmp_path, empty_cache, monkeypatch):
+    """Who owns a folder may exchange what is in it, as between the compilation of a program and its run."""
+    compiler, compilations = log_of(tmp_path)
+    folder = empty_cache.parents[above]
+    folder.mkdir(parents=True)
+    folder.chmod(mode)
+    given_to_nobody(folder, monkeypatch)
+    assert failure(FixedQ(8, 3), compiler=str(compiler)).endswith(f': {folder}')
+    assert compilations() == 0
+    assert not list(folder.iterdir())
+
+
+def test_what_is_no_program_is_said_by_its_path(empty_cache):
+    verify(FixedQ(8, 3), count=9)
+    (program,) = empty_cache.iterdir()
+    kept = program.rename(program.with_name('kept'))
+    for made in (Path.mkdir, lambda path: path.symlink_to(kept), lambda path: path.symlink_to(path), os.mkfifo):
+        made(program)
+        message = failure(FixedQ(8, 3))
+        assert f'it must be a program of your own, and no link; remove it: {program}' in message
+        program.rmdir() if program.is_dir() else program.unlink()
+    kept.rename(program)
+    assert verify(FixedQ(8, 3), count=9).differences == 0
+
+
+def test_another_program_than_the_compiled_one_is_not_run(tmp_path, monkeypatch):
+    processes = Processes()
+    ours = Program.found(script(tmp_path / 'program', 'echo ours $1'))
+    assert ours.run(processes, '3', b'', 60).stdout == b'ours 3\n'
+    right = Processes.run
+
+    def exchanging(self: Processes, *args: Any, **keywords: Any) -> Any:
+        script(tmp_path / 'other', 'echo theirs').replace(ours.path)
+        return right(self, *args, **keywords)
+
+    monkeypatch.setattr(Processes, 'run', exchanging)
+    by_descriptor = Path('/proc/self/fd').exists()
+    assert ours.run(processes, '3', b'', 60).stdout == (b'ours 3\n' if by_descriptor else b'theirs\n')
+    with pytest.raises(VerificationError, match='this is another program than the one that was compiled: '):
+        ours.run(processes, '3', b'', 60)
+    monkeypatch.setattr(Processes, 'run', right)
+    # a program that another process has put there meanwhile stays
+    made = Program.found(script(tmp_path / 'made', 'echo made'))
+    assert made.kept_as(ours.path).run(processes, '', b'', 60).stdout == b'theirs\n'
+    assert made.kept_as(tmp_path / 'new').run(processes, '', b'', 60).stdout == b'made\n'
 
 
 def test_an_open_umask_opens_no_folder(empty_cache):

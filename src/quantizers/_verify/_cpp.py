@@ -7,13 +7,14 @@ import subprocess
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..cpp import convert
 from ..formats import Spec
+from ._processes import Processes
+from ._program import Program
 from ._programs import Programs
 from ._toolchain import Toolchain, VerificationError
 
@@ -36,9 +37,10 @@ class Cpp:
         # a type has its warnings once; two specs may be one type in C++
         self.texts = {spec: convert(spec, toolchain.dialect) for spec in dict.fromkeys(specs)}
         self._specs = {text: spec for spec, text in self.texts.items()}
-        self._compiled = Programs(toolchain, timeout).compiled
+        self._processes = Processes()
+        self._compiled = Programs(toolchain, self._processes, timeout).compiled
         self._pool = ThreadPoolExecutor(os.cpu_count())
-        self._programs: dict[str, tuple[Future[Path], int]] = {}
+        self._programs: dict[str, tuple[Future[Program], int]] = {}
 
     def __enter__(self) -> Self:
         for start in range(0, len(self._specs), TOGETHER):
@@ -48,6 +50,7 @@ class Cpp:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._processes.end()  # after an error, such as Ctrl-C, nothing compiles any more
         self._pool.shutdown(cancel_futures=True)
 
     def words(self, spec: Spec, x: NDArray[np.float64]) -> NDArray[np.uint64]:
@@ -57,21 +60,22 @@ class Cpp:
         """
         text = self.texts[spec]
         future, number = self._programs[text]
-        path = future.result()
+        program = future.result()
         try:
-            done = subprocess.run(
-                [path, str(number)], input=x.tobytes(), capture_output=True, timeout=self._timeout, check=False
-            )
+            done = program.run(self._processes, str(number), x.tobytes(), self._timeout)
         except subprocess.TimeoutExpired:
-            raise VerificationError(f'the program of {text} did not end in {self._timeout:g} s') from None
+            program.remove()  # it may be damaged
+            raise VerificationError(
+                f'the program of {text} did not end in {self._timeout:g} s; it is removed, and made again next time'
+            ) from None
         except OSError as error:
-            path.unlink(missing_ok=True)
+            program.remove()
             raise VerificationError(
                 f'the program of {text} cannot be run: {error.strerror}; it is removed, and made again next time'
             ) from None
         words = -(-spec.bits // WORD)
         if done.returncode or len(done.stdout) != x.size * words * 8:
-            path.unlink(missing_ok=True)  # it may be damaged
+            program.remove()
             said = done.stderr.decode(errors='replace').strip()[-300:]
             raise VerificationError(f'the program of {text} ended early, with exit code {done.returncode}: {said}')
         return np.frombuffer(done.stdout, np.uint64).reshape(x.size, words)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
+import os
 import subprocess
 from collections.abc import Collection, Mapping
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from .._header import VENDOR_MAX_W
 from .._include import get_include
 from ..cpp import Dialect
 from ..formats import BinaryQ, MinifloatQ, Spec
-from ._cache import cache_folder
+from ._cache import UNFINISHED, cache_folder
+from ._processes import Processes
+from ._program import Program
 from ._toolchain import HEADERS, Toolchain, VerificationError
 
 FLAGS = ('-std=c++14', '-O1', '-w')
@@ -74,44 +77,54 @@ def _function(number: int, text: str, spec: Spec, dialect: Dialect) -> str:
 class Programs:
     """Compiles the programs of types, with one compiler and one set of headers."""
 
-    def __init__(self, toolchain: Toolchain, timeout: float) -> None:
-        self._toolchain, self._timeout = toolchain, timeout
+    def __init__(self, toolchain: Toolchain, processes: Processes, timeout: float) -> None:
+        self._toolchain, self._processes, self._timeout = toolchain, processes, timeout
         # all text of the headers, so that a change in any of them makes another program
-        self._headers = cache(partial(self._compile, what=f'{HEADERS[toolchain.dialect]} alone', flags=('-E',)))
+        self._headers = cache(self._preprocessed)
 
-    def compiled(self, types: Mapping[str, Spec]) -> Path:
+    def compiled(self, types: Mapping[str, Spec]) -> Program:
         """The program of types by their text, from the cache if it is of the same compiler and headers.
 
         Raises VerificationError where it does not compile, or not in time.
         """
-        dialect = self._toolchain.dialect
+        folder, dialect = cache_folder(), self._toolchain.dialect
         text = program(types, dialect)
-        key = repr((text, FLAGS, self._toolchain)) + self._headers(_opening(types.values(), dialect))
-        target = cache_folder() / hashlib.sha256(key.encode()).hexdigest()
-        if not target.exists():
-            unfinished = target.with_name(f'{target.name}.{secrets.token_hex(4)}.tmp')
+        key = repr((text, FLAGS, self._toolchain)).encode() + self._headers(_opening(types.values(), dialect), folder)
+        target = folder / hashlib.sha256(key).hexdigest()
+        try:
+            return Program.found(target)
+        except FileNotFoundError:
+            pass
+        with _scratch(folder) as scratch:
+            made = Path(scratch, 'program')
+            self._compile(text, scratch, what=', '.join(types), flags=('-o', str(made)))
             try:
-                self._compile(text, what=', '.join(types), flags=('-o', str(unfinished)))
-                unfinished.replace(target)
+                return Program.found(made).kept_as(target)
             except OSError as error:
                 raise VerificationError(f'{self._toolchain.compiler} made no program: {error.strerror}') from None
-            finally:
-                unfinished.unlink(missing_ok=True)
-        return target
 
-    def _compile(self, text: str, *, what: str, flags: tuple[str, ...]) -> str:
+    def _preprocessed(self, text: str, folder: Path) -> bytes:
+        with _scratch(folder) as scratch:
+            return self._compile(text, scratch, what=f'{HEADERS[self._toolchain.dialect]} alone', flags=('-E',))
+
+    def _compile(self, text: str, scratch: str, *, what: str, flags: tuple[str, ...]) -> bytes:
         compiler, _, headers, _ = self._toolchain
         command = [compiler, *FLAGS, *flags, '-I', get_include(), '-isystem', str(headers), '-x', 'c++', '-']
+        env = os.environ | {'TMPDIR': scratch}
         try:
-            done = subprocess.run(
-                command, input=text, capture_output=True, text=True, timeout=self._timeout, check=False
-            )
+            done = self._processes.run(command, text.encode(), timeout=self._timeout, env=env)
         except subprocess.TimeoutExpired:
             raise VerificationError(f'{compiler} did not compile {what} in {self._timeout:g} s') from None
         except OSError as error:
             raise VerificationError(f'{compiler} cannot be run: {error.strerror}') from None
         if done.returncode:
-            reasons = [line for line in done.stderr.splitlines() if 'error' in line]
-            reason = ' '.join(reasons[:1] or done.stderr[-300:].split() or [f'exit code {done.returncode}'])
+            said = done.stderr.decode(errors='replace')
+            reasons = [line for line in said.splitlines() if 'error' in line]
+            reason = ' '.join(reasons[:1] or said[-300:].split() or [f'exit code {done.returncode}'])
             raise VerificationError(f'{compiler} does not compile {what} with {headers}: {reason}')
         return done.stdout
+
+
+def _scratch(folder: Path) -> TemporaryDirectory[str]:
+    """A folder for what a compiler writes, its temporary files too, which a compiler that is killed leaves behind."""
+    return TemporaryDirectory(suffix=UNFINISHED, dir=folder, ignore_cleanup_errors=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..cpp import Dialect
+from ._processes import Processes
 
 # the folder, inside of a package that ships it, of the headers of a dialect
 _SHIPPED = {
@@ -42,10 +43,11 @@ def find_toolchain(dialect: Dialect, include: str | os.PathLike[str] | None, com
     if path is None:
         raise VerificationError(f"'compiler' must be on the PATH, so install g++ or name another one: {compiler}")
     try:
-        done = subprocess.run([path, '--version'], capture_output=True, text=True, timeout=30, check=True)
+        done = Processes().run([path, '--version'], timeout=30)
+        done.check_returncode()
     except (OSError, subprocess.SubprocessError) as error:
         raise VerificationError(f"'compiler' must answer --version, as g++ does: {path}: {error}") from None
-    version = done.stdout.partition('\n')[0]
+    version = done.stdout.decode(errors='replace').partition('\n')[0]
     return Toolchain(path, version, _headers(dialect, include), dialect)
 
 

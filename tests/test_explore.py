@@ -549,6 +549,111 @@ def test_a_connection_that_is_silent_ends(server: Server, monkeypatch: pytest.Mo
     assert raw(server, b'GET / HTTP/1.1\r\nHost: ') == b''
 
 
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server of three connections, whose clock stands still."""
+    monkeypatch.setattr(_server, 'CONNECTIONS', 3)
+    monkeypatch.setattr(_server, 'monotonic', lambda: 0)
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={'poll_interval': 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def connected(server: Server) -> socket.socket:
+    return socket.create_connection(('127.0.0.1', server.server_port), timeout=20)
+
+
+def get(connection: socket.socket, server: Server, path: str = '/icon.svg') -> int:
+    """The status of the answer to a request on a connection, which stays open."""
+    connection.sendall(f'GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\n\r\n'.encode())
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    response.read()
+    return response.status
+
+
+@pytest.mark.parametrize(
+    'sent',
+    [
+        b'',
+        b'GET / HT',
+        b'GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Slow: ',
+        b'GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 1000\r\n',
+    ],
+    ids=['nothing', 'line', 'header', 'body'],
+)
+def test_a_request_of_a_byte_a_second_ends(small: Server, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    sent = sent.replace(b'{port}', str(small.server_port).encode())
+    now = 0.0
+    monkeypatch.setattr(_server, 'monotonic', lambda: now)
+    with connected(small) as slow, connected(small) as used:
+        assert get(used, small) == 200
+        slow.sendall(sent)
+        # each of a byte, and never silent for long
+        for now in range(1, _server.REQUEST + 1):  # noqa: B007  (the clock)
+            slow.sendall(b'a')
+        time.sleep(0.1)
+        assert get(used, small) == 200  # the end of a request is the beginning of the next
+        slow.sendall(b'a')
+        now = _server.REQUEST + 1
+        assert ended(slow)
+        assert get(used, small) == 200
+        now = 3 * _server.REQUEST
+        assert ended(used)  # one that asks nothing any more
+
+
+def ended(connection: socket.socket) -> bool:
+    """Whether the other side ends the connection; nothing is said before."""
+    try:
+        return connection.recv(1) == b''
+    except ConnectionError:
+        return True
+
+
+def test_an_answer_that_is_not_read_ends(small: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(_server, 'monotonic', lambda: now)
+    small._files['/'] = b' ' * (1 << 26)  # more than the system keeps on its way
+    with connected(small) as idle:
+        idle.sendall(f'GET / HTTP/1.1\r\nHost: 127.0.0.1:{small.server_port}\r\n\r\n'.encode())
+        assert idle.recv(1) == b'H'
+        now = _server.REQUEST + 1
+        for _ in range(500):
+            if not small._since:
+                break
+            time.sleep(0.02)
+        assert not small._since
+
+
+def test_connections_beyond_the_most_are_refused(small: Server) -> None:
+    before = threading.active_count()
+    held = [connected(small) for _ in range(3)]
+    try:
+        for connection in held:
+            assert get(connection, small) == 200
+        for _ in range(5):
+            headers, _, body = raw(small, b'').partition(b'\r\n\r\n')
+            assert headers.startswith(b'HTTP/1.1 503 Service Unavailable\r\n')
+            assert body == b'no more than 3 connections at a time'
+            assert b'\r\nConnection: close\r\n' in headers
+            assert b'\r\nX-Content-Type-Options: nosniff\r\n' in headers
+        assert threading.active_count() == before + 3
+        for connection in held:
+            assert get(connection, small) == 200  # those that are open are served
+        held.pop().close()
+        for _ in range(500):
+            if len(small._since) < 3:
+                break
+            time.sleep(0.02)
+        assert request(small, '/')[0] == 200
+    finally:
+        for connection in held:
+            connection.close()
+
+
 def test_a_body_is_never_read_as_a_request(server: Server) -> None:
     host = f'Host: 127.0.0.1:{server.server_port}\r\n'.encode()
     hidden = b'GET /icon.svg HTTP/1.1\r\n' + host + b'\r\n'

@@ -6,9 +6,12 @@ import errno
 import json
 import socketserver
 import sys
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import SHUT_RDWR, socket
+from time import monotonic
 from typing import Any
 
 from ._answers import BadQuery, answer
@@ -27,6 +30,9 @@ _HEADERS = {
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'no-store',
 }
+SILENCE = 30  # seconds that a connection may be silent
+REQUEST = 60  # and those until a request is answered, from the end of the one before: a byte a second is no silence
+CONNECTIONS = 64  # at a time, a thread each; a browser has six
 
 
 class Server(ThreadingHTTPServer):
@@ -40,6 +46,7 @@ class Server(ThreadingHTTPServer):
     allow_reuse_port = False
 
     def __init__(self, port: int = 0) -> None:
+        self._since: dict[socket, float] = {}  # of each connection, when its request began
         self._files = {path: (_FOLDER / name).read_bytes() for path, name in _FILES.items()}
         try:
             super().__init__((HOST, port), _Handler)
@@ -71,6 +78,34 @@ class Server(ThreadingHTTPServer):
         # NaN is no JSON: numbers of formats are text
         return HTTPStatus.OK, 'application/json', json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer a connection in a thread of its own, or that there are too many."""
+        if len(self._since) < CONNECTIONS:
+            self.begin(request)
+            super().process_request(request, client_address)
+        else:
+            with suppress(OSError):  # the client may be gone
+                request.settimeout(0)  # the answer has room; what was asked is not waited for
+                request.sendall(_too_many())
+                request.recv(1 << 16)  # what is unread would have the answer thrown away
+            self.shutdown_request(request)
+
+    def shutdown_request(self, request: Any) -> None:
+        """End a connection."""
+        self._since.pop(request, None)
+        super().shutdown_request(request)
+
+    def begin(self, connection: socket) -> None:
+        """Let the time of a request begin."""
+        self._since[connection] = monotonic()
+
+    def service_actions(self) -> None:
+        """End the connections whose request takes too long; called twice a second, and at each new connection."""
+        for connection, since in list(self._since.items()):
+            if monotonic() - since > REQUEST:
+                with suppress(OSError):  # it may just have ended
+                    connection.shutdown(SHUT_RDWR)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that goes away is no error."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
@@ -81,7 +116,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = 'HTTP/1.1'
     server_version, sys_version = 'quantizers', ''
-    timeout = 30  # seconds that a connection may be silent
+    timeout = SILENCE
+
+    def handle_one_request(self) -> None:
+        self.server.begin(self.connection)
+        super().handle_one_request()
 
     def parse_request(self) -> bool:
         if not super().parse_request():
@@ -136,3 +175,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """The terminal is the user's."""
+
+
+def _too_many() -> bytes:
+    status, why = HTTPStatus.SERVICE_UNAVAILABLE, f'no more than {CONNECTIONS} connections at a time'
+    own = {'Connection': 'close', 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': str(len(why))}
+    headers = [f'{name}: {value}' for name, value in (_HEADERS | own).items()]
+    return '\r\n'.join([f'HTTP/1.1 {status.value} {status.phrase}', *headers, '', why]).encode()

@@ -217,6 +217,142 @@ def test_wide_formats_are_compared_exactly() -> None:
     assert report.first == Mismatch((2,), 2**53 + 1, 2**53 + 1, 2**53, f'{2**53 + 1:064b}', f'{2**53:064b}')
 
 
+# What the inputs could not show
+
+
+@pytest.mark.parametrize(
+    ('b', 'x', 'words'),
+    [
+        ({'rounding': 'RND_CONV'}, [0.25, 0.3], 'rounding RND_CONV, not RND; x = 0.015625 would (ties, midway between'),
+        ({'rounding': 'RND_INF'}, [0.015625], 'rounding RND_INF, not RND; x = -0.015625 would (ties, midway between'),
+        ({'rounding': 'TRN'}, [0.25, 9], 'rounding TRN, not RND; x = '),
+        ({'overflow': 'WRAP'}, [0.3, -4], 'overflow WRAP (wraps), not SAT (saturates); x = 4 would (rounded above'),
+        (
+            {'overflow': 'SAT_SYM'},
+            [9],
+            'overflow SAT_SYM (saturates symmetrically), not SAT (saturates); x = -4 would (',
+        ),
+        ({'signed': False}, [0.3, 3], 'unsigned, not signed; x = 4 would (rounded above the largest value, 3.96875)'),
+        (
+            {'width': 9, 'integer': 4},
+            [0.3, -3],
+            'integer 4, not 3 (one off, as where the sign bit is counted or not); x',
+        ),
+        ({'width': 9}, [0.5, -3], '6 fraction bits, not 5 (more than a has); x = '),
+    ],
+)
+def test_a_difference_that_no_input_meets_is_said(b: dict[str, Any], x: list[float], words: str) -> None:
+    a, b_ = A, replace(A, **b)
+    report = diff(a, b_, x)
+    assert (report.differences, report.edge_inputs, len(report.not_shown)) == (0, False, 1)
+    assert report.not_shown[0].startswith(words)
+    assert str(report).endswith(f', 0 differences\nnot shown by these inputs:\n  {report.not_shown[0]}')
+    shown = float(report.not_shown[0].partition('; x = ')[2].partition(' ')[0])
+    assert a(shown) != b_(shown)
+    with_it = diff(a, b_, [*x, shown])
+    assert (with_it.differences, with_it.not_shown) == (1, ())
+    assert diff(a, b_).differences > 0
+    assert diff(a, b_).not_shown == ()
+
+
+def test_each_difference_is_said_by_itself() -> None:
+    b = replace(A, rounding='RND_CONV', overflow='WRAP')
+    report = diff(A, b, [0.25, 9])
+    assert report.causes[0] == 'b differs by overflow WRAP (wraps), not SAT (saturates)'
+    assert [line.partition(';')[0] for line in report.not_shown] == ['rounding RND_CONV, not RND']
+    # from the side of b, where a does not round: no input of a step of a is a tie there
+    fine, coarse = FixedQ(8, 3, True, 'TRN', 'SAT'), FixedQ(6, 3, True, 'RND', 'SAT')
+    assert diff(fine, coarse, [0.09375, 0.0625]).not_shown == ()
+    names = [line.partition(',')[0] for line in diff(MinifloatQ(3, 4), MinifloatQ(2, 5), [1, 0.3]).not_shown]
+    assert names == ['mantissa_bits 2', 'exponent_bits 5']
+    # no field alone makes these a format
+    report = diff('ap_fixed<8,3,AP_TRN,AP_WRAP_SM>', 'ap_ufixed<8,3>', [1.0])
+    assert [line.partition(';')[0] for line in report.not_shown][-1] == 'unsigned, not signed'
+    (line,) = diff(A, MinifloatQ(3, 4), [1]).not_shown
+    assert line.startswith('another kind of format: minifloat, not fixed; x = 4 would (')
+    (line,) = diff(BinaryQ(), 'ap_fixed<2,2>', [1]).not_shown
+    assert line.endswith('not binary; x = 0 would (ties, midway between two values of a)')
+
+
+def test_formats_that_no_input_tells_apart() -> None:
+    a, b = 'ap_ufixed<8,3,AP_RND,AP_SAT>', 'ap_ufixed<8,3,AP_RND,AP_SAT_SYM>'
+    words = 'overflow SAT_SYM (saturates symmetrically), not SAT (saturates)'
+    assert diff(a, b).not_shown == (words,)
+    assert diff(a, b, [1]).not_shown == (f'{words}; nor do the edge inputs of a and b',)
+    # edge inputs are normal doubles
+    assert diff('ap_fixed<8,-1068>', 'ap_fixed<8,-1068,AP_RND>').not_shown == ('rounding RND, not TRN',)
+    for same in (
+        (A, A),
+        (FixedQ(8, 3, True, 'S_RND', 'SAT'), A),
+        (TernaryQ(), FixedQ(2, 2, True, 'RND_CONV', 'SAT_SYM')),
+    ):
+        for inputs in ((), ([0.5],)):
+            report = diff(*same, *inputs)
+            assert (report.differences, report.not_shown) == (0, ())
+
+
+def test_two_formats_alone_are_compared_on_their_edges() -> None:
+    report = diff('ap_fixed<8,3,AP_RND>', 'ap_fixed<8,3,AP_RND_CONV>')
+    assert report.edge_inputs
+    assert report.compared > 1500
+    assert report.first == report.worst == Mismatch((), 0.015625, 0.03125, 0.0, '00000001', '00000000')
+    assert report.causes[0] == 'b differs by rounding RND_CONV, not RND'
+    assert (
+        str(report).splitlines()[2] == f'{report.compared:,} edge inputs compared, {report.differences:,} differences'
+    )
+    with pytest.raises(ValueError, match="'x' must be given where 'b' is no format: the inputs that it was made of"):
+        diff(A, [1.0])
+
+
+MODES = [
+    (rounding, overflow, bits)
+    for rounding in ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
+    for overflow, bits in (
+        *((o, 0) for o in ('SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP', 'WRAP_SM')),
+        ('WRAP', 1),
+        ('WRAP_SM', 2),
+    )
+]
+
+
+@pytest.mark.parametrize(('width', 'integer'), [(4, 2), (8, 3), (13, 20), (16, 6), (24, -3), (40, 40)])
+def test_the_edges_tell_all_modes_apart(width: int, integer: int) -> None:
+    for n, (rounding, overflow, bits) in enumerate(MODES):
+        # the next rounding, the next overflow, and both
+        for other in (MODES[n - 7], MODES[n - 1], MODES[n - 8]):
+            a, b = FixedQ(width, integer, True, rounding, overflow, bits), FixedQ(width, integer, True, *other)
+            report = diff(a, b)
+            assert report, (a, b)
+            assert report.not_shown == (), (a, b)
+
+
+def test_places_of_a_where_another_program_was_not_seen() -> None:
+    x = np.array([0.3, 1.0])
+    assert diff(A, A(x), x).not_shown == (
+        'rounded above the largest value, 3.96875: no input is there, as x = 4 is',
+        'rounded below the smallest value, -4: no input is there, as x = -8 is',
+        'ties, midway between two values of a: no input is there, as x = 0.015625 is',
+    )
+    x = np.array([0.3, 4, -8, 0.015625])
+    assert diff(A, A(x), x).not_shown == ()
+    assert diff(BinaryQ(), [1.0], [2.0]).not_shown == (
+        'ties, midway between two values of a: no input is there, as x = 0 is',
+    )
+
+
+def test_the_command_without_input(run: Run, tmp_path: Path) -> None:
+    types = 'ap_fixed<8,3,AP_RND>', 'ap_fixed<8,3,AP_RND_CONV>'
+    assert run('diff', *types) == (1, f'{diff(*types)}\n', '')
+    assert run('diff', types[0], types[0])[0] == 0
+    code, out, err = run('diff', types[0], '--output', tmp_path / 'y.npy')
+    assert (code, out) == (2, '')
+    assert '--output needs --input' in err
+    (tmp_path / 'x.txt').write_text('0.25 0.3')
+    code, out, err = run('diff', *types, '--input', tmp_path / 'x.txt')
+    assert (code, err) == (0, '')
+    assert '2 compared, 0 differences\nnot shown by these inputs:\n  rounding RND_CONV, not RND; x = 0.015625' in out
+
+
 def exact(spec: Spec, x: float) -> Any:
     """The value by way of the code; None where there is none."""
     try:
@@ -240,6 +376,7 @@ def test_any_two_formats(a: Spec, b: Spec, x: list[float]) -> None:
             assert (bits is None) == (value != value)  # noqa: PLR0124
             assert bits is None or spec.from_bin(bits, exact=True) == value
     assert str(report)
+    assert not diff(a, a, x).not_shown
 
 
 @pytest.mark.parametrize(

@@ -9,21 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from .._describe import number
 from ..formats import FixedQ, MinifloatQ, Spec, TernaryQ
 from ..modes import Overflow, Rounding, deterministic
 from ._evidence import Evidence, fewer_bits, regions
 from ._values import differ, rounded_to
+from ._words import in_words, joined, place
 
 _MOST_CHANGES = 3
-_MOST_NAMED = 3
-_DOES = {
-    'WRAP': 'wraps',
-    'SAT': 'saturates',
-    'SAT_SYM': 'saturates symmetrically',
-    'SAT_ZERO': 'gives 0',
-    'WRAP_SM': 'wraps in sign and magnitude',
-}
 Changes = dict[str, Any]
 
 
@@ -35,11 +27,11 @@ def causes(a: Spec, b: Spec | None, evidence: Evidence) -> tuple[str, ...]:
         count = int(np.count_nonzero(evidence.different & where))
         if not count:
             continue
-        place = f'{_share(count, total)}: {_place(a, name)}'
+        lie = f'{_share(count, total)}: {place(a, name)}'
         part = evidence.part(where)
         sizes = () if explained else (1, 2)
-        reason = next((_joined(shown) for n in sizes if (shown := _changed(a, part, n, modes_alone=True))), '')
-        found.append(f'{place}; there b is as by {reason}' if reason else place)
+        reason = next((joined(shown) for n in sizes if (shown := _changed(a, part, n, modes_alone=True))), '')
+        found.append(f'{lie}; there b is as by {reason}' if reason else lie)
     return tuple(found)
 
 
@@ -52,13 +44,13 @@ def _share(count: int, total: int) -> str:
 def _of_formats(a: Spec, b: Spec, evidence: Evidence) -> list[str]:
     a, b = _as_fixed(a), _as_fixed(b)
     if a.kind != b.kind:
-        return [f'b is another kind of format: {b.kind}, not {a.kind}']
+        return [f'b is {in_words(a, b)}']
     names = [field.name for field in fields(a) if getattr(a, field.name) != getattr(b, field.name)]
     for size in range(1, len(names) + 1):
         some = ({name: getattr(b, name) for name in chosen} for chosen in combinations(names, size))
         shown = _showing(a, some, evidence)
         if shown:
-            return [f'b differs by {_joined(shown)}']
+            return [f'b differs by {joined(shown)}']
     return []
 
 
@@ -67,7 +59,7 @@ def _of_numbers(a: Spec, evidence: Evidence) -> list[str]:
     for size in range(1, 2 if found else _MOST_CHANGES + 1):
         shown = _changed(a, evidence, size)
         if shown:
-            return [*found, f'b differs by {_joined(shown)}']
+            return [*found, f'b differs by {joined(shown)}']
     return found
 
 
@@ -131,46 +123,8 @@ def _showing(a: Spec, several: Iterable[Changes], evidence: Evidence) -> list[st
         except ValueError:  # there is no such format
             continue
         if sample.shows(changed) and evidence.shows(changed):
-            shown.append(_in_words(a, changed))
+            shown.append(in_words(a, changed))
     return shown
-
-
-def _joined(shown: list[str]) -> str:
-    named = shown[:_MOST_NAMED]
-    more = len(shown) - len(named)
-    return '; or '.join([*named, *([f'one of {more} other changes, all equal on these inputs'] if more else [])])
-
-
-def _in_words(a: Any, changed: Any) -> str:
-    if isinstance(a, MinifloatQ):
-        names = [field.name for field in fields(a)]
-        return ', '.join(
-            f'{n} {getattr(changed, n)}, not {getattr(a, n)}' for n in names if getattr(changed, n) != getattr(a, n)
-        )
-    words = []
-    if changed.rounding != a.rounding:
-        words.append(f'rounding {changed.rounding}, not {a.rounding}')
-    if (changed.overflow, changed.saturation_bits) != (a.overflow, a.saturation_bits):
-        words.append(f'overflow {_overflow(changed)}, not {_overflow(a)}')
-    if changed.signed != a.signed:
-        words.append('unsigned, not signed' if a.signed else 'signed, not unsigned')
-    if changed.integer != a.integer:
-        one = ' (one off, as where the sign bit is counted or not)' if abs(changed.integer - a.integer) == 1 else ''
-        words.append(f'integer {changed.integer}, not {a.integer}{one}')
-    if changed.f != a.f:
-        fault = 'too few' if changed.f < a.f else 'more than a has'
-        words.append(f'{changed.f} fraction bits, not {a.f} ({fault})')
-    return ' and '.join(words)
-
-
-def _overflow(spec: Any) -> str:
-    bits = f', {spec.saturation_bits} saturation bits' if spec.saturation_bits else ''
-    return f'{spec.overflow} ({_DOES[spec.overflow]}{bits})'
-
-
-def _place(a: Spec, name: str) -> str:
-    end = {'rounded above the largest value': a.max, 'rounded below the smallest value': a.min}.get(name)
-    return f'{name}, {number(end)}' if end is not None else name
 
 
 def _as_fixed(spec: Spec) -> Spec:

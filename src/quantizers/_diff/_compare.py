@@ -15,6 +15,7 @@ from ..cpp import parse_type
 from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 from ._causes import causes
 from ._evidence import Evidence
+from ._not_shown import edge_inputs, not_shown
 from ._report import DiffReport, Mismatch
 from ._values import differ, distances, given, inputs, quantized
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
-def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike) -> DiffReport:
+def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike | None = None) -> DiffReport:
     """Find where two formats, or a format and numbers computed elsewhere, make different values of `x`, and why.
 
     Values are compared exactly, at any width, from the input as it was given; 0 equals -0, and NaN (which a format
@@ -37,45 +38,57 @@ def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike) -> DiffReport:
     said to. Then where the differing inputs lie: ties of `a`, outside its range, in between; there too a change is
     named only if it explains every element there.
 
+    Inputs show only what they meet: `RND` and `RND_CONV` differ at ties alone. So two formats without `x` are compared
+    on edge inputs of both, those of `verify`. And `not_shown` of the report says what no input could have shown: each
+    property of two formats that none of them tells apart, each place of `a` (ties, outside its range, in between) where
+    an array `b` has none; with an input that would.
+
     Args:
         a: a format, or its type string of any dialect.
         b: likewise, or an array of the shape of `x`: real numbers of at most 64 bits, or ints and Fractions in an
             object array.
-        x: real numbers of at most 64 bits.
+        x: real numbers of at most 64 bits; if not given, the edge inputs of two formats.
 
     Raises TypeError where `a` is no format, or `x` or `b` is not of real numbers; ValueError for a type string that is
-    none, for another shape of `b`, and for an `x` without elements, which would compare nothing.
+    none, for another shape of `b`, for an array `b` without `x`, and for an `x` without elements, which would compare
+    nothing.
 
     >>> diff('ap_fixed<8, 3, AP_RND>', 'ap_fixed<8, 3>', [0.25, 0.046875]).causes[0]
     'b differs by rounding TRN, not RND'
+    >>> diff('ap_fixed<8, 3, AP_RND>', 'ap_fixed<8, 3, AP_RND_CONV>', [0.25, 0.3]).not_shown
+    ('rounding RND_CONV, not RND; x = 0.015625 would (ties, midway between two values of a)',)
     """
     spec = _format(a)
     if spec is None:
         raise TypeError(f"'a' must be a format or its type string: {type(a).__name__}")
-    array = inputs(x)
+    other = _format(b)
+    if x is None and other is None:
+        raise ValueError("'x' must be given where 'b' is no format: the inputs that it was made of")
+    array = edge_inputs(spec, other) if x is None and other is not None else inputs(x)
     if not array.size:
         raise ValueError(f"'x' must have at least one element to be compared: shape {array.shape}")
-    other = _format(b)
     ours = quantized(spec, array)
     theirs = given(b, array.shape) if other is None else quantized(other, array)
     different = differ(ours, theirs)
     name = f'an array of {np.asarray(b).dtype}' if other is None else other.cpp_type
     count = int(np.count_nonzero(different))
+    dtype = np.asarray(b).dtype if other is None else None
+    evidence = Evidence(array.reshape(-1), ours.reshape(-1), theirs.reshape(-1), different.reshape(-1), dtype)
+    missing = not_shown(spec, other, evidence, edges=x is None)
     if not count:
-        return DiffReport(spec.cpp_type, name, array.size, 0, None, None, ())
+        return DiffReport(spec.cpp_type, name, array.size, 0, None, None, (), missing, x is None)
     at = np.flatnonzero(different)
     worst = at[int(np.argmax(distances(ours.reshape(-1)[at], theirs.reshape(-1)[at])))]
 
     def mismatch(flat: Any) -> Mismatch:
         index = tuple(int(i) for i in np.unravel_index(flat, array.shape))
         value, p, q = (_plain(side, index) for side in (array, ours, theirs))
+        index = () if x is None else index  # of an array that nobody has
         q_bits = _bits_of_value(spec, q) if other is None else _bits(other, value, q)
         return Mismatch(index, value, p, q, _bits(spec, value, p), q_bits)
 
-    x_, ours_, theirs_, different_ = (side.reshape(-1) for side in (array, ours, theirs, different))
-    dtype = np.asarray(b).dtype if other is None else None
-    why = causes(spec, other, Evidence(x_, ours_, theirs_, different_, dtype))
-    return DiffReport(spec.cpp_type, name, array.size, count, mismatch(at[0]), mismatch(worst), why)
+    why = causes(spec, other, evidence)
+    return DiffReport(spec.cpp_type, name, array.size, count, mismatch(at[0]), mismatch(worst), why, missing, x is None)
 
 
 def _format(side: Any) -> Spec | None:

@@ -40,7 +40,8 @@ class DiffReport:
     It is true where something differs, as a whole: `if quantizers.diff(a, b, x): ...`. `first` is the first in C order;
     `worst` the first of those whose values lie farthest apart, NaN and Inf farthest of all; both are None where nothing
     differs. `causes` are sentences: first what explains every element, if something does, then where the differing
-    inputs lie in `a`.
+    inputs lie in `a`. `not_shown` are sentences on what no input could have shown. `edge_inputs` says that no inputs
+    were given, and two formats were compared on the edge inputs of both; an index in these is ().
     """
 
     a: str
@@ -50,12 +51,15 @@ class DiffReport:
     first: Mismatch | None
     worst: Mismatch | None
     causes: tuple[str, ...]
+    not_shown: tuple[str, ...] = ()
+    edge_inputs: bool = False
 
     def __bool__(self) -> bool:
         return self.differences > 0
 
     def __str__(self) -> str:
-        lines = [f'a: {self.a}', f'b: {self.b}', f'{self.compared:,} compared, {self.differences:,} differences']
+        compared = f'{self.compared:,} {"edge inputs " if self.edge_inputs else ""}compared'
+        lines = [f'a: {self.a}', f'b: {self.b}', f'{compared}, {self.differences:,} differences']
         if self:
             lines += [
                 f'first: {self.first}',
@@ -63,6 +67,8 @@ class DiffReport:
                 'causes:',
                 *(f'  {cause}' for cause in self.causes),
             ]
+        if self.not_shown:
+            lines += ['not shown by these inputs:', *(f'  {sentence}' for sentence in self.not_shown)]
         return '\n'.join(lines)
 
     __repr__ = __str__

@@ -373,7 +373,7 @@ def test_programs_that_fail(tmp_path, empty_cache):
 # What a process has started ends with it ------------------------------------------------------------------------------
 
 # a process that is started and waited for, as g++ does with cc1plus, and what it has open and writes
-WITH_CHILD = '(echo started; touch "$TMPDIR/cc.s"; exec sleep 300) > "{pipe}" & wait'
+WITH_CHILD = '(echo started; touch "$TMPDIR/cc.s"; sleep 60; echo outlived) > "{pipe}" & wait'
 
 
 class Pipe:
@@ -434,7 +434,7 @@ def test_what_still_compiles_ends_with_an_error(tmp_path, monkeypatch, empty_cac
     monkeypatch.setattr(os, 'cpu_count', lambda: 2)
     compiler = hanging(tmp_path, pipe, '*" -o "*')
     with pytest.raises(ZeroDivisionError):
-        verify(FixedQ(8, 3), compiler=compiler, track=lambda reports, total: broken(pipe))
+        verify(FixedQ(8, 3), compiler=compiler, timeout=600, track=lambda reports, total: broken(pipe))
     assert pipe.closes()
     assert pipe.text == b'started\n'
     assert not list(empty_cache.iterdir())

@@ -38,11 +38,11 @@ def not_shown(a: Spec, b: Spec | None, evidence: Evidence, *, edges: bool) -> tu
 
 def _places(a: Spec, evidence: Evidence) -> Iterator[str]:
     """Those in which no input lies; nothing is known there of what made the numbers."""
-    edges = edge_inputs(a)
-    places = zip(regions(a, evidence.x), regions(a, edges), strict=True)
-    for (name, where), (_, possible) in places:
-        if name.startswith(_PLACES) and not where.any() and possible.any():
-            yield f'{place(a, name)}: no input is there, as x = {number(_plainest(edges[possible]))} is'
+    empty = [name for name, where in regions(a, evidence.x) if name.startswith(_PLACES) and not where.any()]
+    edges = edge_inputs(a) if empty else evidence.x[:0]
+    for name, where in regions(a, edges):
+        if name in empty and where.any():
+            yield f'{place(a, name)}: no input is there, as x = {number(_plainest(edges[where]))} is'
 
 
 def _differences(a: Spec, b: Spec, evidence: Evidence, edges: bool) -> Iterator[str]:
@@ -65,8 +65,9 @@ def _differences(a: Spec, b: Spec, evidence: Evidence, edges: bool) -> Iterator[
             missing.append(pairs)
     if not missing and not evidence.different.any():
         missing.append([(a, b)])
+    others = edge_inputs(a, b) if missing and not edges else None
     for pairs in missing:
-        yield f'{in_words(*pairs[0])}{"" if edges else _as_of(a, pairs, edge_inputs(a, b))}'
+        yield in_words(*pairs[0]) + ('' if others is None else _as_of(a, pairs, others))
 
 
 def _as_of(a: Spec, pairs: list[tuple[Spec, Spec]], edges: NDArray[np.float64]) -> str:

@@ -49,7 +49,8 @@ def choose(
     Of all widths the least is taken at which a format meets all bounds, and of its formats that meet them, whatever
     their integer bits, the one of the highest SQNR, that is of the least mean square error; then that with the fewest
     saturated numbers, then that with the finest step. No narrower format meets the bounds. A format is signed where a
-    number of the tensor, or of the channel, is negative. For zeros alone it is an integer of the least width.
+    number of the tensor, or of the channel, is negative. Zeros take no range: where all numbers are zero, the format
+    has 0 integer bits.
 
     With `score`, a measure of your own such as the accuracy of a network, formats of few bits in all are found whose
     score is at least `score({}) - max_loss` in float64. Bits are elements times width, summed over tensors, and of each

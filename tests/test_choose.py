@@ -112,6 +112,8 @@ def check(values: Sequence[float], choice: Choice, goal: dict[str, Any], modes: 
     assert width == choice.spec.width, f'{best(good)} is narrower than {choice.spec}'
     if any(values):
         assert choice.spec == best(good)
+    else:
+        assert (choice.spec.integer, choice.spec.signed) == (0, False)
     for candidate in choice.candidates:
         check_measures(values, candidate)
     assert choice.chosen in choice.candidates
@@ -280,9 +282,9 @@ def test_a_goal_that_is_out_of_reach_says_what_is_reached() -> None:
 
 def test_zeros_constants_and_extremes() -> None:
     zeros = choose(np.zeros(5), sqnr=100)['x']
-    assert zeros.spec == FixedQ(1, 1, False, 'RND', 'SAT')
+    assert zeros.spec == FixedQ(1, 0, False, 'RND', 'SAT')
     assert (zeros.chosen.sqnr, zeros.chosen.max_error, zeros.chosen.flushed) == (math.inf, 0, 0)
-    assert choose([0.0], width=8).spec == FixedQ(8, 8, False, 'RND', 'SAT')
+    assert choose([0.0], width=8).spec == FixedQ(8, 0, False, 'RND', 'SAT')
     assert choose([-0.5] * 3, sqnr=math.inf).spec == FixedQ(1, 0, True, 'RND', 'SAT')
     assert choose([0.75] * 3, max_error=0).spec == FixedQ(2, 0, False, 'RND', 'SAT')
     assert choose(0.75, max_error=0).spec == FixedQ(2, 0, False, 'RND', 'SAT')
@@ -295,9 +297,39 @@ def test_zeros_constants_and_extremes() -> None:
     huge = choose([1.7e308, -1e-300], sqnr=40)['x']
     check_measures([1.7e308, -1e-300], huge.chosen)
     channels = choose(np.array([[0.0, 1.0, -3.0]]), axis=1, sqnr=math.inf)
-    assert [(s.width, s.integer, s.signed) for s in channels.specs] == [(1, 1, False), (1, 1, False), (3, 3, True)]
+    assert [(s.width, s.integer, s.signed) for s in channels.specs] == [(1, 0, False), (1, 1, False), (3, 3, True)]
     assert list(choose(np.ones((5, 3)), axis=1, width=2)) == ['x[0]', 'x[1]', 'x[2]']
     assert [spec.integer for spec in choose([0.25, 1.0, -64.0], axis=0, sqnr=math.inf).specs] == [-1, 1, 7]
+
+
+@pytest.mark.parametrize(
+    'goal',
+    [
+        {'width': 8},
+        {'width': 1},
+        {'width': 8, 'saturated': 0},
+        {'width': 8, 'overflow': 'SAT_SYM'},
+        {'width': 8, 'overflow': 'WRAP', 'rounding': 'TRN'},
+        {'sqnr': math.inf},
+        {'max_error': 0, 'saturated': 0, 'overflow': 'SAT_ZERO'},
+        {'score': lambda _: 1.0, 'max_loss': 0},
+    ],
+    ids=str,
+)
+def test_zeros_take_no_range(goal: dict[str, Any]) -> None:
+    width = goal.get('width', 1)
+    modes = goal.get('rounding', 'RND'), goal.get('overflow', 'SAT')
+    expected = FixedQ(width, 0, False, *modes)
+    zeros = np.array([0.0, -0.0, 0.0])
+    alone = choose(zeros, **goal)['x']
+    assert (alone.spec, alone.chosen.sqnr, alone.chosen.saturated) == (expected, math.inf, 0)
+    assert {candidate.spec.integer for candidate in alone.candidates} == {0}
+    for x in (np.stack([zeros, [3, 0.25, 100]]), iter([np.stack([zeros, zeros]), [[0.0] * 3, [3, 0.25, 100]]])):
+        channels = choose(x, axis=0, **goal)
+        assert channels['x[0]'].spec == expected
+        assert channels['x[1]'].spec == choose([3, 0.25, 100, 0, 0, 0], **goal).spec
+    # where others come later, these alone decide
+    assert choose(iter([zeros, [0.25, 0.5]]), **goal).spec == choose([0.25, 0.5], **goal).spec
 
 
 @pytest.mark.parametrize(

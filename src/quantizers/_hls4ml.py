@@ -168,17 +168,19 @@ def _spec(text: Any) -> Spec:
 
 def _check_layers(named: Iterable[str], model: Any) -> None:
     try:
-        layers = model.get_config()['layers']
+        # a Sequential model alone does not say the names of layers whose configuration is without
+        layers = (getattr(model, '_functional', None) or model).get_config()['layers']
     except (AttributeError, KeyError, TypeError, NotImplementedError):
         raise ValueError(f"'model' must be a Sequential or functional model of Keras: {_shown(model)}") from None
     known: list[str] = []
     for layer in layers:
         config = layer['config']
-        made = [config['name']]
+        own = layer.get('name') or config['name']
+        made = [own]
         activation = config.get('activation')
         # hls4ml makes a layer of an activation
         if isinstance(activation, str) and activation != 'linear' and layer['class_name'] != 'Activation':
-            made.append(f'{config["name"]}_{activation}')
+            made.append(f'{own}_{activation}')
         # and one of each further call
         calls = range(len(layer.get('inbound_nodes', ())) - 1)
         known += [*made, *(f'{name}_{call}' for call in calls for name in made)]

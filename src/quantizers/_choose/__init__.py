@@ -49,7 +49,8 @@ def choose(
     Of all widths the least is taken at which a format meets all bounds, and of its formats that meet them, whatever
     their integer bits, the one of the highest SQNR, that is of the least mean square error; then that with the fewest
     saturated numbers, then that with the finest step. No narrower format meets the bounds. A format is signed where a
-    number of the tensor, or of the channel, is negative. For zeros alone it is an integer of the least width.
+    number of the tensor, or of the channel, is negative. Zeros take no range: where all numbers are zero, the format
+    has 0 integer bits.
 
     With `score`, a measure of your own such as the accuracy of a network, formats of few bits in all are found whose
     score is at least `score({}) - max_loss` in float64. Bits are elements times width, summed over tensors, and of each
@@ -66,9 +67,13 @@ def choose(
 
     Args:
         x: an array; a mapping from names to arrays; an iterable of batches, each an array or a mapping; the path of an
-            `.npz` or `.npy` file; or a Keras model, whose weights are named as hls4ml does (`dense1.weight`).
+            `.npz` or `.npy` file; or a Keras model, each of whose float weights is measured once, by hls4ml's name
+            (`dense1.weight`, `lstm.forward_weight` of a Bidirectional; `scale` and `bias` are all of a
+            BatchNormalization), or, where a layer has several of a name, with the path of layers inside it
+            (`mha/query.weight`).
         inputs: for a model, sample inputs: an array, a mapping for several inputs, or an iterable of batches of either.
-            The result of each layer is then a tensor, too (`dense1.result`); see `QuantizerConfig.to_hls4ml`.
+            The result of each layer is then a tensor, too (`dense1.result`), and each input by the name of its
+            layer; see `QuantizerConfig.to_hls4ml`.
         width: the width in bits, 1 to 512, in place of the bounds `sqnr` and `max_error`, and of `score`.
         sqnr: the least SQNR in dB; `math.inf` asks for no error.
         max_error: the largest error, `max |x - q|`, in the unit of `x`.
@@ -90,7 +95,8 @@ def choose(
     Raises:
         ValueError: a goal that no format meets (with what is reached), goals that do not go together, no numbers, NaN
             or Inf (with their number and the first place), integers beyond 2^53, an axis that is not there
-            or is no integer; a score that is no number, or that is below the bound when it is asked again.
+            or is no integer; a score that is no number, or that is below the bound when it is asked again; a model
+            with a weight that hls4ml has no name for, two of one name, or a `LearnedFixed`, whose format is learned.
         TypeError: `x` is no real number, or has a mask.
         OSError: the file cannot be read.
 

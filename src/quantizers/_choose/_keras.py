@@ -10,17 +10,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from ._keras_weights import weights
 from ._sources import is_array
 
 BATCH = 256
-# of Keras' names those that hls4ml calls otherwise
-_WEIGHTS = {
-    'kernel': 'weight',
-    'recurrent_kernel': 'recurrent_weight',
-    'depthwise_kernel': 'depthwise',
-    'pointwise_kernel': 'pointwise',
-}
-_ALIKE = ('bias', 'recurrent_bias', 'embeddings')
 Tensors = dict[str, NDArray[Any]]
 
 
@@ -31,16 +24,12 @@ def tensors(model: Any, inputs: Any) -> Iterator[Tensors]:
     for layer in model.layers:
         if isinstance(layer, keras.Model):
             raise ValueError(f"'x' must be a model of layers alone; {layer.name!r} is a model: choose for it by itself")
-    weights: Tensors = {}
-    for layer in model.layers:
-        weights |= {f'{layer.name}.{name}': value for name, value in _weights(layer)}
-    yield weights
+    yield weights(model)
     if inputs is not None:
-        given = {tensor.name: tensor for tensor in model.inputs}
         wanted = _results(model)
-        results = keras.Model(given, wanted)
+        results = keras.Model(model.inputs, wanted)
         for batch in _batches(inputs):
-            computed = results(_by_name(batch, list(given)), training=False)
+            computed = results(_in_order(batch, model.inputs), training=False)
             # in the model's order, which not every backend keeps
             yield {name: keras.ops.convert_to_numpy(computed[name]) for name in wanted}
 
@@ -51,59 +40,58 @@ def sizes_of_results(model: Any) -> dict[str, int | None]:
     return {name: None if None in shape else math.prod(shape) for name, shape in shapes.items()}
 
 
-def _weights(layer: Any) -> Iterator[tuple[str, NDArray[Any]]]:
-    if isinstance(layer, keras.layers.BatchNormalization):
-        # hls4ml multiplies by one constant and adds another
-        scale = 1 / np.sqrt(_array(layer.moving_variance).astype(np.float64) + layer.epsilon)
-        scale = scale * _array(layer.gamma) if layer.scale else scale
-        yield 'scale', scale
-        yield 'bias', (_array(layer.beta) if layer.center else 0) - _array(layer.moving_mean) * scale
-        return
-    for variable in layer.weights:
-        name = variable.path.rpartition('/')[2]
-        if not keras.backend.is_float_dtype(variable.dtype):
-            continue  # seeds and counters
-        if name not in _WEIGHTS and name not in _ALIKE:
-            raise ValueError(f'{layer.name!r}: hls4ml has no name for the weight {name!r}; choose for the arrays alone')
-        yield _WEIGHTS.get(name, name), _array(variable)
-
-
-def _array(variable: Any) -> NDArray[Any]:
-    return np.asarray(keras.ops.convert_to_numpy(variable.value))
-
-
 def _results(model: Any) -> dict[str, Any]:
     """The symbolic results by name; a layer's activation is a layer of its own there."""
     # a Sequential model does not count its input among the layers
-    results: dict[str, Any] = {f'{tensor.name}.result': tensor for tensor in model.inputs}
-    calls = {entry['config']['name']: len(entry.get('inbound_nodes', ())) for entry in model.get_config()['layers']}
+    results: dict[str, Any] = {f'{_layer_name(tensor)}.result': tensor for tensor in model.inputs}
+    calls = _calls(model)
     for layer in model.layers:
-        if calls.get(layer.name, 0) > 1:
+        if len(calls[layer.name]) > 1:
             raise ValueError(f'{layer.name!r}: must be called once in the model, so that its result is one tensor')
-        given, made = layer.input, layer.output
-        if not isinstance(made, keras.KerasTensor):
-            raise ValueError(f'{layer.name!r}: must have one result: {made!r}')
-        config = layer.get_config()
-        activation = config.get('activation')
-        apart = isinstance(activation, str) and activation != 'linear' and not _is_activation(layer)
-        if apart:
-            results[f'{layer.name}_{activation}.result'] = made
-            made = _linear(layer, config)(given)
+        (call,) = calls[layer.name]
+        if len(call.outputs) != 1:
+            raise ValueError(f'{layer.name!r}: must have one result: {call.outputs!r}')
+        (made,) = call.outputs
+        activation = _activation(layer)
+        if activation is not None:
+            if activation in calls:
+                raise ValueError(
+                    f'{activation!r}: hls4ml calls the activation of {layer.name!r} so, too: rename a layer'
+                )
+            results[f'{activation}.result'] = made
+            made = _linear(layer, call)
         results[f'{layer.name}.result'] = made
     return results
 
 
-def _is_activation(layer: Any) -> bool:
+def _calls(model: Any) -> dict[str, list[Any]]:
+    """The calls of each layer that the model consists of, by its name; the layer may have others, in other models."""
+    graph = model._functional if isinstance(model, keras.Sequential) else model
+    calls: dict[str, list[Any]] = {}
+    for nodes in graph._nodes_by_depth.values():
+        for node in nodes:
+            calls.setdefault(node.operation.name, []).append(node)
+    return calls
+
+
+def _activation(layer: Any) -> str | None:
+    """What hls4ml calls the activation of a layer; None where there is none, or not after the layer."""
+    try:
+        activation = layer.get_config().get('activation')
+    except NotImplementedError:  # a user's own layer, which Keras could not make again
+        return None
     # a recurrent layer applies its activation inside
-    return isinstance(layer, keras.layers.Activation | keras.layers.RNN)
+    if isinstance(layer, keras.layers.Activation | keras.layers.RNN) or activation == 'linear':
+        return None
+    return f'{layer.name}_{activation}' if isinstance(activation, str) else None
 
 
-def _linear(layer: Any, config: Mapping[str, Any]) -> Any:
-    """The layer without its activation, of the same weights."""
-    linear = type(layer).from_config({**config, 'activation': 'linear', 'name': f'{layer.name}__linear'})
-    linear.build(layer.input.shape)
+def _linear(layer: Any, call: Any) -> Any:
+    """The symbolic result of a call without the activation."""
+    linear = type(layer).from_config({**layer.get_config(), 'activation': 'linear', 'name': f'{layer.name}__linear'})
+    made = linear(*call.arguments.args, **call.arguments.kwargs)
     linear.set_weights(layer.get_weights())
-    return linear
+    return made
 
 
 def _batches(inputs: Any) -> Iterable[Any]:
@@ -120,10 +108,19 @@ def _batches(inputs: Any) -> Iterable[Any]:
     return inputs  # type: ignore[no-any-return]
 
 
-def _by_name(batch: Any, names: list[str]) -> dict[str, Any]:
-    if isinstance(batch, Mapping) and set(batch) == set(names):
-        return dict(batch)
-    if isinstance(batch, Mapping) or len(names) != 1:
-        found = ', '.join(map(repr, batch)) if isinstance(batch, Mapping) else type(batch).__name__
-        raise ValueError(f"'inputs' must be a mapping of the names {', '.join(map(repr, names))}: {found}")
-    return {names[0]: batch}
+def _in_order(batch: Any, tensors: list[Any]) -> list[Any]:
+    """The model's inputs, which are given by the names of their layers, or of the tensors as Keras takes them."""
+    names = [_layer_name(tensor) for tensor in tensors]
+    if isinstance(batch, Mapping):
+        for known in (names, [tensor.name for tensor in tensors]):
+            if set(batch) == set(known):
+                return [batch[name] for name in known]
+    elif len(names) == 1:
+        return [batch]
+    found = ', '.join(map(repr, batch)) if isinstance(batch, Mapping) else type(batch).__name__
+    raise ValueError(f"'inputs' must be a mapping of the names {', '.join(map(repr, names))}: {found}")
+
+
+def _layer_name(tensor: Any) -> str:
+    """The name of an input's layer, which hls4ml goes by: the tensor has another where the user gave none."""
+    return str(tensor._keras_history.operation.name)

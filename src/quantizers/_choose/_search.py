@@ -123,8 +123,8 @@ class Search:
         if signed and not bits and self._symmetric:
             return None
         if self._low[channel] > self._high[channel]:  # zeros
-            self._tried.setdefault(bits, {})[bits] = measure(self._statistics, bits, bits, self._symmetric)
-            return bits, bits
+            self._tried.setdefault(bits, {})[0] = measure(self._statistics, 0, bits, self._symmetric)
+            return bits, 0
         found = [
             (i, m) for i, m in self._measures(bits).items() if self._low[channel] - 1 <= i <= self._high[channel] + 1
         ]

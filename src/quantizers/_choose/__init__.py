@@ -68,7 +68,8 @@ def choose(
         x: an array; a mapping from names to arrays; an iterable of batches, each an array or a mapping; the path of an
             `.npz` or `.npy` file; or a Keras model, whose weights are named as hls4ml does (`dense1.weight`).
         inputs: for a model, sample inputs: an array, a mapping for several inputs, or an iterable of batches of either.
-            The result of each layer is then a tensor, too (`dense1.result`); see `QuantizerConfig.to_hls4ml`.
+            The result of each layer is then a tensor, too (`dense1.result`), but of those that have the format of their
+            input in hls4ml, as `Flatten`, `ZeroPadding2D` and their like; see `QuantizerConfig.to_hls4ml`.
         width: the width in bits, 1 to 512, in place of the bounds `sqnr` and `max_error`, and of `score`.
         sqnr: the least SQNR in dB; `math.inf` asks for no error.
         max_error: the largest error, `max |x - q|`, in the unit of `x`.

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from .._hls4ml_layers import takes_no_format
 from ._sources import is_array
 
 BATCH = 256
@@ -90,7 +91,9 @@ def _results(model: Any) -> dict[str, Any]:
             results[f'{layer.name}_{activation}.result'] = made
             made = _linear(layer, config)(given)
         results[f'{layer.name}.result'] = made
-    return results
+    # hls4ml gives these the format of their input
+    alike = {f'{layer.name}.result' for layer in model.layers if takes_no_format(type(layer).__name__)}
+    return {name: result for name, result in results.items() if name not in alike}
 
 
 def _is_activation(layer: Any) -> bool:

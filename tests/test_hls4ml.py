@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from spec_strategies import ROUNDINGS, fixed, specs
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, TernaryQ, convert
-from quantizers._hls4ml import OF_THE_MODEL, TENSORS
+from quantizers._hls4ml_layers import IGNORED, KEYS, OF_THE_MODEL, TENSORS
 from quantizers._yaml import read_yaml
 
 OVERFLOWS = ('WRAP', 'SAT', 'SAT_SYM', 'SAT_ZERO')
@@ -41,6 +41,9 @@ def test_the_dictionary_that_hls4ml_takes() -> None:
             'dense1.weight': FixedQ(8, 3, True, 'RND', 'SAT'),
             'dense1.result': FixedQ(9, 4, False, 'TRN', 'WRAP', 2),
             'block.0/dense.default': 'int<8>',
+            'softmax.exp_table': 'fixed<12,1>',
+            'softmax.accum': 'fixed<18,8>',
+            'dense1_tanh.table': 'int<9>',
         },
         description='has no place there',
     )
@@ -49,6 +52,8 @@ def test_the_dictionary_that_hls4ml_takes() -> None:
         'LayerName': {
             'dense1': {'Precision': {'weight': 'fixed<8,3,RND,SAT>', 'result': 'ufixed<9,4,TRN,WRAP,2>'}},
             'block.0/dense': {'Precision': {'default': 'fixed<8,8>'}},
+            'softmax': {'exp_table_t': 'fixed<12,1>', 'Precision': {'accum': 'fixed<18,8>'}},
+            'dense1_tanh': {'table_t': 'fixed<9,9>'},
         },
     }
     assert QuantizerConfig.from_hls4ml(config.to_hls4ml()) == QuantizerConfig(config)
@@ -101,6 +106,9 @@ def test_any_spec_is_read_back_equal_or_refused_by_name(spec: Any) -> None:
         ({'d.biases': 'int<8>'}, "specs.d.biases: hls4ml knows no tensor 'biases'; the nearest are bias, "),
         ({'d.maximum': 'int<8>'}, "specs.d.maximum: hls4ml knows no tensor 'maximum'; the nearest are "),
         ({'weights': 'int<8>'}, "specs.weights: hls4ml knows no tensor 'weights'; the nearest are weight, "),
+        ({'d.slope': 'int<8>'}, "specs.d.slope: hls4ml uses the format of 'slope' nowhere"),
+        ({'table': 'int<8>'}, "specs.table: hls4ml takes the format of 'table' layer by layer: 'layer.table'"),
+        ({'pointwise': 'int<8>'}, "specs.pointwise: hls4ml takes the format of 'pointwise' layer by layer: 'layer.poi"),
         ({'d.': 'int<8>'}, "specs.d.: hls4ml knows no tensor ''; the nearest are "),
         ({'\n.bias': BinaryQ()}, "specs.'\\n.bias': the dialect 'hls4ml' cannot say 'ap_binary'"),
         ({'.weight': 'int<8>'}, 'specs..weight: the name of a layer must be a non-empty string'),
@@ -140,6 +148,11 @@ class Model:
                 layer('Dense', 2, name='shared', activation='tanh'),
                 layer('Dense', name='dense2', activation='linear'),
                 layer('Dense', name='dense3', activation={'class_name': 'FixedQ'}),
+                layer('Dense', name='plain', use_bias=False),
+                layer('ZeroPadding1D', name='pad'),
+                layer('AveragePooling1D', name='mean'),
+                layer('LSTM', name='lstm', activation='tanh'),
+                layer('Mine', name='mine'),
                 layer('Activation', name='act', activation='relu'),
             ]
         }
@@ -147,8 +160,9 @@ class Model:
 
 def test_the_layers_of_a_model() -> None:
     known = ['inputs', 'dense1', 'dense1_relu', 'shared', 'shared_tanh', 'shared_0', 'shared_tanh_0', 'dense2']
-    known += ['dense3', 'act']
-    config = QuantizerConfig({'default': 'int<9>', **dict.fromkeys((f'{name}.result' for name in known), 'int<8>')})
+    known += ['dense3', 'plain', 'pad', 'mean', 'lstm', 'mine', 'act']
+    results = (f'{name}.result' for name in known if name != 'pad')
+    config = QuantizerConfig({'default': 'int<9>', **dict.fromkeys(results, 'int<8>')})
     assert config.to_hls4ml(Model()) == config.to_hls4ml()
     message = f"'model' has no layer 'dense', 'shared_1'; its layers are {', '.join(known)}"
     with pytest.raises(ValueError, match=f'^{re.escape(message)}$'):
@@ -242,8 +256,30 @@ REFUSED = {
         "LayerName.dense1.Precision.kernel: hls4ml knows no tensor 'kernel'; "
     ),
     'LayerName: {dense1: {Precision: {1: int<8>}}}\n': 'LayerName.dense1.Precision.1: hls4ml knows no tensor 1; ',
-    'LayerName: {a: {Precision: {table: int<8>}}, A: {Precision: {table: int<8>}}}\n': (
-        "LayerName.A.Precision.table: hls4ml calls it 'a_table', and 'a.table' too: rename one of the layers"
+    'LayerName: {a: {Precision: {bias: int<8>}}, A: {Precision: {bias: int<8>}}}\n': (
+        "LayerName.A.Precision.bias: hls4ml calls it 'a_bias', and 'a.bias' too: rename one of the layers"
+    ),
+    'LayerName: {a: {table_t: int<8>}, A: {table_t: int<8>}}\n': (
+        "LayerName.A.table_t: hls4ml calls it 'a_table', and 'a.table' too: rename one of the layers"
+    ),
+    'LayerName: {a: {table_t: int<8>, TableT: int<9>}}\n': (
+        "LayerName.a.TableT: 'a.table' has a type already, in another spelling: 'int<9>'"
+    ),
+    'LayerName: {a: {Precision: {accum: int<8>}, accum_t: int<9>}}\n': (
+        "LayerName.a.Precision.accum: 'a.accum' has a type already, in another spelling: 'int<8>'"
+    ),
+    'LayerName: {a: {weight_t: int<8>}}\n': (
+        "LayerName.a.weight_t: hls4ml ignores this key: 'int<8>'; it reads Precision.weight"
+    ),
+    'LayerName: {a: {tables_t: int<8>}}\n': "LayerName.a.tables_t: hls4ml ignores this key: 'int<8>'",
+    'LayerName: {a: {exp_table_t: 8}}\n': 'LayerName.a.exp_table_t: must be a type string: 8',
+    'LayerName: {a: {Precision: {exp_table: 8}}}\n': 'LayerName.a.Precision.exp_table: must be a type string: 8',
+    'Model: {table_t: int<8>}\n': "Model.table_t: hls4ml ignores this key: 'int<8>'",
+    'Model: {Precision: {table: int<8>}}\n': (
+        "Model.Precision.table: hls4ml takes the format of 'table' layer by layer: 'layer.table'"
+    ),
+    'LayerType: {Softmax: {exp_table_t: int<8>}}\n': (
+        "LayerType.Softmax.exp_table_t: must be said layer by layer, under LayerName: 'int<8>'"
     ),
     'LayerType:\n  Dense: {Precision: {weight: int<8>}}\n': (
         "LayerType.Dense.Precision.weight: must be said layer by layer, under LayerName: 'int<8>'"
@@ -274,6 +310,102 @@ def test_a_refusal_is_one_line_with_the_path_inside_the_file(text: str, message:
     path.write_text(text)
     with refused(f'{path}: {message}'):
         QuantizerConfig.from_hls4ml(path)
+
+
+def test_the_types_beside_precision_are_read_as_hls4ml_reads_them() -> None:
+    text = """\
+LayerName:
+  softmax:
+    Precision: {result: 'fixed<9,1>', exp_table: 'fixed<18,8,RND,SAT,0>', accum: auto}
+    exp_table_t: fixed<12,1>
+    InvTableT: ufixed<11,2>
+    inv_inp_t: auto
+    accum_t: ap_fixed<20,9>
+    TableSize: 1024
+    Trace: false
+"""
+    assert dict(QuantizerConfig.from_hls4ml(text)) == {
+        'softmax.exp_table': FixedQ(12, 1),
+        'softmax.inv_table': FixedQ(11, 2, False),
+        'softmax.accum': FixedQ(20, 9),
+        'softmax.result': FixedQ(9, 1),
+    }
+
+
+def test_what_hls4ml_ignores_in_precision_is_left_out_with_one_warning() -> None:
+    tree = {
+        'LayerName': {
+            'softmax': {
+                'Precision': {'exp_table': 'fixed<12,1>', 'inv_table': 'fixed<18,8,RND,SAT,0>', 'result': 'int<8>'}
+            },
+            'hard': {'Precision': {'slope': 'ufixed<4,0>', 'shift': 'auto', 'table': 'fixed<18,8,TRN,WRAP,0>'}},
+        }
+    }
+    message = (
+        "left out, as hls4ml ignores it: LayerName.softmax.Precision.exp_table: 'fixed<12,1>' (it reads "
+        "LayerName.softmax.exp_table_t); LayerName.hard.Precision.slope: 'ufixed<4,0>'"
+    )
+    with pytest.warns(UserWarning, match=f'^{re.escape(message)}$') as caught:
+        config = QuantizerConfig.from_hls4ml(tree)
+    assert [warning.filename for warning in caught] == [__file__]
+    assert dict(config) == {'softmax.result': FixedQ(8, 8)}
+
+
+def test_the_configurations_that_hls4ml_makes_are_read_without_a_warning() -> None:
+    from hls4ml.backends import get_available_backends, get_backend
+    from hls4ml.model.attributes import TypeAttribute
+    from hls4ml.model.layers import layer_map
+
+    count = 0
+    for backend, (name, kind) in itertools.product(get_available_backends(), layer_map.items()):
+        attributes = get_backend(backend).create_layer_class(kind).expected_attributes
+        types_of = {a.name: a.default for a in attributes if isinstance(a, TypeAttribute) and a.configurable}
+        # as hls4ml.utils.config_from_keras_model
+        precision = {key.removesuffix('_t'): str(default or 'auto') for key, default in types_of.items()}
+        config = QuantizerConfig.from_hls4ml({'LayerName': {name: {'Precision': precision}}})
+        # the one default that it takes from there
+        assert set(config) <= {f'{name}.accum'}
+        count += len(precision)
+    assert count > 500
+
+
+def test_a_backend_by_any_case_and_no_other() -> None:
+    config = QuantizerConfig({'softmax.inv_inp': 'int<8>'})
+    assert config.to_hls4ml(backend='vitis') == config.to_hls4ml(backend='VIVADO') == config.to_hls4ml()
+    with refused("specs.softmax.inv_inp: hls4ml's Quartus takes no format of 'inv_inp', of whatever layer"):
+        config.to_hls4ml(backend='quartus')
+    with refused("'backend' must be one of Vivado, VivadoAccelerator, Vitis, Quartus, Catapult, oneAPI, Libero, "):
+        config.to_hls4ml(backend='Vivado HLS')
+    with refused("'backend' must be one of "):
+        config.to_hls4ml(backend=3)  # type: ignore[arg-type]
+
+
+def test_what_a_layer_does_not_take_is_refused_by_name() -> None:
+    def refusal(name: str, backend: str | None = None) -> str:
+        with pytest.raises(ValueError, match=rf'^specs\.{name}: ') as caught:
+            QuantizerConfig({name: 'int<8>'}).to_hls4ml(Model(), backend=backend)
+        return str(caught.value).partition(': ')[2]
+
+    assert refusal('dense1.table') == (
+        "hls4ml takes no format of 'table' of 'dense1' (Dense); of this layer it takes those of weight, bias, accum, "
+        'result, default'
+    )
+    assert refusal('pad.result') == (
+        "hls4ml takes no format of 'result' of 'pad' (ZeroPadding1D), which has that of its input"
+    )
+    assert refusal('shared_tanh_0.weight').startswith(
+        "hls4ml takes no format of 'weight' of 'shared_tanh_0' (Activation)"
+    )
+    assert refusal('mean.accum', 'catapult').startswith(
+        "hls4ml's Catapult takes no format of 'accum' of 'mean' (Average"
+    )
+    assert refusal('mean.accum', 'libero').endswith("'mean' (AveragePooling1D): it has no such layer")
+    assert refusal('plain.bias').endswith(
+        "'plain' (Dense); of this layer it takes those of weight, accum, result, default"
+    )
+    # of a layer that is not hls4ml's own, nothing is known
+    every = QuantizerConfig({f'mine.{tensor}': 'int<8>' for tensor in TENSORS})
+    assert every.to_hls4ml(Model()) == every.to_hls4ml()
 
 
 def test_a_part_that_says_nothing_has_no_specs() -> None:
@@ -369,7 +501,11 @@ def test_hls4ml_finds_each_format_in_its_place(named: dict[str, FixedQ], data: s
         assert config.model_precision['maximum'] == convert(named[name], 'hls4ml')
         return
     # a layer of another name stands for all that have no format of their own
-    found, _ = config.get_precision(types.SimpleNamespace(name=layer if dot else '_', class_name='Dense'), tensor)
+    node = types.SimpleNamespace(name=layer if dot else '_', class_name='Dense')
+    if tensor in KEYS:
+        found = config.backend.convert_precision_string(config.get_layer_config(node)[f'{tensor}_t'])
+    else:
+        found, _ = config.get_precision(node, tensor)
     expected = named[name]
     assert (found.width, found.integer, found.signed) == (expected.width, expected.integer, expected.signed)
     assert (found.rounding_mode.name, found.saturation_mode.name) == (expected.rounding, expected.overflow)
@@ -387,6 +523,7 @@ def test_the_tensors_are_those_of_hls4ml() -> None:
         if isinstance(attribute, TypeAttribute) and attribute.configurable
     }
     assert len(known) > 20
-    assert known <= set(TENSORS)
-    # looked up by name, in symbolic expressions and GarNet
-    assert set(TENSORS) - known == {'default', 'expr', 'edge_weight', 'edge_weight_aggr', 'aggr', 'norm'}
+    assert set(IGNORED) - {'expr'} <= known <= {*TENSORS, *IGNORED}
+    # looked up by name: in GarNet, in the halves of a convolution, and for the gates of an LSTM
+    by_name = {name for name in TENSORS if re.fullmatch('.*_[ifco]|pointwise_result', name)}
+    assert set(TENSORS) - known == {'default', 'edge_weight', 'edge_weight_aggr', 'aggr', 'norm', *by_name}

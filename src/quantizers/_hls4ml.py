@@ -5,45 +5,37 @@ What is said here of hls4ml was seen in its version 1.3.0, whose `hls4ml.model.g
 
 from __future__ import annotations
 
-import reprlib
-from collections.abc import Iterable, Iterator, Mapping
+import re
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from ._hls4ml_layers import ANYWAY, IGNORED, KEYS, OF_THE_MODEL, shown
+from ._hls4ml_names import Names
 from ._yaml import as_step, read_yaml
 from .cpp import convert, parse_type
 from .formats import FixedQ, Spec
 
-# What hls4ml looks up in a layer's `Precision`: a tensor it does not know, it ignores without a word.
-TENSORS = tuple(
-    """
-    weight bias result accum scale table param embeddings shift slope expr default
-    recurrent_weight recurrent_bias
-    forward_weight forward_bias forward_recurrent_weight forward_recurrent_bias
-    backward_weight backward_bias backward_recurrent_weight backward_recurrent_bias
-    depthwise depthwise_accum depthwise_result dw_output pointwise pointwise_accum
-    exp_table inv_table inv_inp
-    edge_weight edge_weight_aggr aggr norm
-    """.split()
-)
-OF_THE_MODEL = (*TENSORS, 'maximum')
+_ANYWAY = frozenset(map(parse_type, ANYWAY))
 
 
-def to_hls4ml(specs: Mapping[str, Spec], model: Any) -> dict[str, Any]:
+def to_hls4ml(specs: Mapping[str, Spec], model: Any, backend: str | None = None) -> dict[str, Any]:
     """See `QuantizerConfig.to_hls4ml`."""
     tree: dict[str, Any] = {'Model': {}, 'LayerName': {}}
-    names = _Names()
+    names = Names(backend, model)
     for name, spec in specs.items():
         layer, dot, tensor = name.rpartition('.')
         with _at(f'specs.{as_step(name)}'):
             names.add(layer if dot else None, tensor)
             entry = tree['LayerName'].setdefault(layer, {}) if dot else tree['Model']
-            entry.setdefault('Precision', {})[tensor] = _text(spec)
-    if model is not None:
-        _check_layers(tree['LayerName'], model)
+            if tensor in KEYS:
+                entry[KEYS[tensor]] = _text(spec)
+            else:
+                entry.setdefault('Precision', {})[tensor] = _text(spec)
+    names.check_layers(tree['LayerName'])
     return tree
 
 
@@ -55,7 +47,7 @@ def from_hls4ml(source: Mapping[str, Any] | str | PathLike[str]) -> dict[str, Sp
         return _read(read_yaml(source))
     if not isinstance(source, str | PathLike):
         raise ValueError(
-            f"'source' must be a mapping, the path of a YAML file, or YAML text of several lines: {_shown(source)}"
+            f"'source' must be a mapping, the path of a YAML file, or YAML text of several lines: {shown(source)}"
         )
     content = Path(source).read_bytes()
     with _at(str(source)):
@@ -68,36 +60,6 @@ def _at(path: str) -> Iterator[None]:
         yield
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from None
-
-
-def _shown(value: Any) -> str:
-    text = reprlib.repr(value)
-    return text if len(text) <= 80 else f'{text[:80]}...'
-
-
-class _Names:
-    """The names in a configuration, which hls4ml must tell apart: it joins layer, in lower case, and tensor by '_'."""
-
-    def __init__(self) -> None:
-        self._of_place: dict[str, str] = {}
-
-    def add(self, layer: str | None, tensor: Any) -> str:
-        """The name here of a layer's tensor, or of the model's where `layer` is None."""
-        known = OF_THE_MODEL if layer is None else TENSORS
-        if layer is not None and (not isinstance(layer, str) or not layer):
-            raise ValueError(f'the name of a layer must be a non-empty string (in quotes, in YAML): {_shown(layer)}')
-        if tensor not in known:
-            keras = "; 'kernel' of Keras is 'weight' there" if tensor == 'kernel' else ''
-            whole = '' if layer is not None else ", and a layer's tensor is named 'layer.tensor'"
-            nearest = ', '.join(get_close_matches(str(tensor)[:40], known, 5, 0))
-            raise ValueError(f'hls4ml knows no tensor {_shown(tensor)}; the nearest are {nearest}{whole}{keras}')
-        if layer is None:
-            return str(tensor)
-        name, place = f'{layer}.{tensor}', f'{layer.lower()}_{tensor}'
-        other = self._of_place.setdefault(place, name)
-        if other != name:
-            raise ValueError(f'hls4ml calls it {place!r}, and {other!r} too: rename one of the layers')
-        return name
 
 
 def _text(spec: Spec) -> str:
@@ -117,21 +79,44 @@ def _read(tree: Any) -> dict[str, Spec]:
     if not {'Model', 'LayerName', 'LayerType'} & set(tree):
         raise ValueError(f'{root}LayerName: this key is missing, and so are Model and LayerType')
     specs: dict[str, Spec] = {}
-    names = _Names()
+    names = Names()
+    ignored: list[str] = []
     entries = [(None, tree.get('Model'), f'{root}Model'), *_entries(tree, root, 'LayerName')]
     for layer, entry, path in entries:
-        for tensor, text, place in _precisions(entry, path):
+        for tensor, text, place in _types(layer, entry, path, ignored):
             with _at(place):
-                specs[names.add(layer, tensor)] = _spec(text)
+                name = names.add(layer, tensor)
+                if name in specs:
+                    raise ValueError(f'{name!r} has a type already, in another spelling: {shown(text)}')
+                specs[name] = _spec(text)
     for _, entry, path in _entries(tree, root, 'LayerType'):
-        for _, text, place in _precisions(entry, path):
-            raise ValueError(f'{place}: must be said layer by layer, under LayerName: {_shown(text)}')
+        for _, text, place in (*_precisions(entry, path), *_keys(entry, path)):
+            raise ValueError(f'{place}: must be said layer by layer, under LayerName: {shown(text)}')
+    if ignored:
+        warnings.warn(f'left out, as hls4ml ignores it: {"; ".join(ignored)}', stacklevel=4)
     return specs
+
+
+def _types(layer: Any, entry: Any, path: str, ignored: list[str]) -> Iterator[tuple[Any, Any, str]]:
+    """Each tensor, its type string, and the path to it; what hls4ml lets stand without effect goes into `ignored`."""
+    for tensor, text, place in _keys(entry, path):
+        if layer is None or tensor not in (*KEYS, 'accum'):
+            instead = f'; it reads Precision.{tensor}' if tensor in OF_THE_MODEL else ''
+            raise ValueError(f'{place}: hls4ml ignores this key: {shown(text)}{instead}')
+        yield tensor, text, place
+    for tensor, text, place in _precisions(entry, path):
+        if layer is None or tensor not in (*KEYS, *IGNORED):
+            yield tensor, text, place
+            continue
+        with _at(place):
+            if _spec(text) not in _ANYWAY:
+                instead = f' (it reads {path}.{KEYS[tensor]})' if tensor in KEYS else ''
+                ignored.append(f'{place}: {shown(text)}{instead}')
 
 
 def _mapping(tree: Any, path: str) -> Mapping[Any, Any]:
     if not isinstance(tree, Mapping):
-        raise ValueError(f'{path}: must be a mapping: {_shown(tree)}')
+        raise ValueError(f'{path}: must be a mapping: {shown(tree)}')
     return tree
 
 
@@ -143,47 +128,35 @@ def _entries(tree: Mapping[Any, Any], root: str, key: str) -> list[tuple[Any, An
 
 
 def _precisions(entry: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
-    """Each tensor of a layer, its type string, and the path to it; not those that hls4ml is to find by itself."""
+    """Each tensor in a layer's `Precision`, its type string, and the path to it."""
     precision = None if entry is None else _mapping(entry, path).get('Precision')
     path = f'{path}.Precision'
-    if isinstance(precision, Mapping):
-        found = [(tensor, text, f'{path}.{as_step(tensor)}') for tensor, text in precision.items()]
-    else:
-        found = [('default', precision, path)]
-    for tensor, text, place in found:
-        if text is not None and not (isinstance(text, str) and text.strip().lower() == 'auto'):
-            yield tensor, text, place
+    found = precision if isinstance(precision, Mapping) else {None: precision}
+    for tensor, text in found.items():
+        if _is_said(text):
+            yield ('default', text, path) if found is not precision else (tensor, text, f'{path}.{as_step(tensor)}')
+
+
+def _keys(entry: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
+    """Each tensor whose type stands beside `Precision`, that is, under a key which hls4ml takes for one."""
+    for key, text in ({} if entry is None else _mapping(entry, path)).items():
+        # as hls4ml's convert_to_snake_case: exp_table_t may be written ExpTableT
+        snake = re.sub('_{2,}', '_', re.sub('(?<!^)(?=[A-Z])', '_', str(key)).lower())
+        if snake.endswith('_t') and _is_said(text):
+            yield snake.removesuffix('_t'), text, f'{path}.{as_step(key)}'
+
+
+def _is_said(text: Any) -> bool:
+    """Whether it is a type, and not left to hls4ml."""
+    return text is not None and not (isinstance(text, str) and text.strip().lower() == 'auto')
 
 
 def _spec(text: Any) -> Spec:
     if not isinstance(text, str):
-        raise ValueError(f'must be a type string: {_shown(text)}')
+        raise ValueError(f'must be a type string: {shown(text)}')
     spec = parse_type(text)
     if not isinstance(spec, FixedQ):
         # its ap_float<W, E> counts all bits, and has codes for inf and NaN
         raise ValueError(f'{text!r}: must be a fixed-point or integer type; the floats of hls4ml have no spec here')
     _text(spec)
     return spec
-
-
-def _check_layers(named: Iterable[str], model: Any) -> None:
-    try:
-        # a Sequential model alone does not say the names of layers whose configuration is without
-        layers = (getattr(model, '_functional', None) or model).get_config()['layers']
-    except (AttributeError, KeyError, TypeError, NotImplementedError):
-        raise ValueError(f"'model' must be a Sequential or functional model of Keras: {_shown(model)}") from None
-    known: list[str] = []
-    for layer in layers:
-        config = layer['config']
-        own = layer.get('name') or config['name']
-        made = [own]
-        activation = config.get('activation')
-        # hls4ml makes a layer of an activation
-        if isinstance(activation, str) and activation != 'linear' and layer['class_name'] != 'Activation':
-            made.append(f'{own}_{activation}')
-        # and one of each further call
-        calls = range(len(layer.get('inbound_nodes', ())) - 1)
-        known += [*made, *(f'{name}_{call}' for call in calls for name in made)]
-    missing = [name for name in named if name not in known]
-    if missing:
-        raise ValueError(f"'model' has no layer {', '.join(map(repr, missing))}; its layers are {', '.join(known)}")

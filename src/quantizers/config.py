@@ -123,28 +123,38 @@ class QuantizerConfig(Mapping[str, Spec]):
         """Write the JSON file: beside its target, and renamed when it is whole. Raises OSError."""
         write_whole({Path(path): self.to_json().encode()})
 
-    def to_hls4ml(self, model: Any = None) -> dict[str, Any]:
+    def to_hls4ml(self, model: Any = None, *, backend: str | None = None) -> dict[str, Any]:
         """The dictionary that hls4ml takes as `hls_config`; `from_hls4ml` reads equal specs from it.
 
         `layer.tensor`, split at the last dot, is `LayerName: {layer: {Precision: {tensor: 'fixed<8,3,RND,SAT>'}}}`. The
-        tensors are hls4ml's (`weight`, `bias`, `result`, `accum`, `table`, ...); `layer.default` is for those of the
-        layer without their own. A name without a dot is for the whole model, under `Model`: `default`, a tensor, or
-        `maximum`, the widest that hls4ml may infer. What is no format (`ReuseFactor`, ...) is yours to add, and else
-        hls4ml's default; the description is left out.
+        tensors are hls4ml's (`weight`, `bias`, `result`, `accum`, ...); `layer.default` is for those of the layer
+        without their own. The tables of activations, `table`, `exp_table`, `inv_table`, and `inv_inp`, the sum that is
+        looked up in the latter, stand beside `Precision`, where alone hls4ml reads them, `LayerName: {layer:
+        {exp_table_t: ...}}`; no `default` is for them. A name without a dot is for the whole model, under `Model`:
+        `default`, a tensor other than a table, or `maximum`, the widest that hls4ml may infer. What is no format
+        (`ReuseFactor`, ...) is yours to add, and else hls4ml's default; the description is left out.
+
+        What hls4ml ignores is refused by name, as far as it can be known. Without a model that is a tensor whose format
+        no layer of any kind takes; with it, one that this layer does not take: the `table` of a softmax, the `bias` of
+        a layer without, the `result` of `Flatten`, which has the format of its input. Of a layer that hls4ml does not
+        itself know, such as your own, no tensor of another layer is refused. With `backend`, what only others take is
+        refused, too: `inv_inp` is for Vivado and Vitis alone.
 
         Args:
             model: a Keras model, whose layers, as hls4ml calls them, the names must be of: also `dense_relu` of a layer
                 `dense` with that activation.
+            backend: that of hls4ml for which it is meant, in upper or lower case: Vivado, VivadoAccelerator, Vitis,
+                Quartus, Catapult, oneAPI, Libero or SymbolicExpression. If not given, what any of them takes passes.
 
-        Raises ValueError, with the name, for a tensor that hls4ml does not know, two names that it cannot tell apart, a
-        layer that `model` has not, and a spec that it cannot say: minifloat, binary, WRAP_SM, and, as they would not be
-        read back, ternary and the stochastic roundings.
+        Raises ValueError, with the name, for a tensor that hls4ml does not know or ignores, two names that it cannot
+        tell apart, a layer that `model` has not, a backend that it has not, and a spec that it cannot say: minifloat,
+        binary, WRAP_SM, and, as they would not be read back, ternary and the stochastic roundings.
 
         Source: hls4ml 1.3.0, where this was seen; "Configuration" in its documentation.
         """
         from ._hls4ml import to_hls4ml
 
-        return to_hls4ml(self._specs, model)
+        return to_hls4ml(self._specs, model, backend)
 
     @classmethod
     def from_hls4ml(cls, source: Mapping[str, Any] | str | PathLike[str]) -> QuantizerConfig:
@@ -155,11 +165,14 @@ class QuantizerConfig(Mapping[str, Spec]):
                 `HLSConfig` or the whole file of a project around it. YAML needs `pip install 'quantizers[hls4ml]'`.
 
         A `Precision` that is one string is that of `layer.default`. `auto`, which leaves the format to hls4ml, is no
-        spec; what is no format is left out.
+        spec; what is no format is left out. So is what hls4ml lets stand in a layer's `Precision` without using it,
+        `table`, `exp_table`, `inv_table`, `inv_inp`, `slope`, `shift`, `dw_output` and `expr`; one warning names them,
+        with the key that it does read. There is none for the defaults that hls4ml writes there itself, and has anyway.
 
         Raises OSError, ImportError without PyYAML, and ValueError, in one line with the file's name and the path inside
         (`LayerName.dense1.Precision.weight: ...`), for broken YAML, tags that ask for Python objects, repeated keys,
-        types that are not fixed-point, names that `to_hls4ml` refuses, and formats of a layer type (`LayerType`).
+        types that are not fixed-point, names that `to_hls4ml` refuses without a model, formats of a layer type
+        (`LayerType`), and keys such as `weight_t`, which hls4ml ignores as it reads `Precision`.
         """
         from ._hls4ml import from_hls4ml
 

@@ -131,6 +131,8 @@ def test_two_inputs_and_a_convolution() -> None:
     assert {'conv.depthwise', 'conv.pointwise', 'conv.bias', 'out.weight', 'out.bias'} <= set(choices)
     assert {'conv.result', 'conv_relu.result', 'join.result', 'out_sigmoid.result', 'side.result'} <= set(choices)
     assert choices['side.result'].spec == choose(inputs['side'], width=8).spec
+    # whose result has the format of its input in hls4ml
+    assert 'flat.result' not in choices
     choices.config().to_hls4ml(model)
     with pytest.raises(ValueError, match=r"^'inputs' must be a mapping of the names 'image', 'side': ndarray$"):
         choose(model, inputs['image'], width=8)

@@ -72,8 +72,9 @@ def choose(
             BatchNormalization), or, where a layer has several of a name, with the path of layers inside it
             (`mha/query.weight`).
         inputs: for a model, sample inputs: an array, a mapping for several inputs, or an iterable of batches of either.
-            The result of each layer is then a tensor, too (`dense1.result`), and each input by the name of its
-            layer; see `QuantizerConfig.to_hls4ml`.
+            The result of each layer is then a tensor, too (`dense1.result`), and each input by the name of its layer;
+            but not those that have the format of their input in hls4ml, as `Flatten`, `ZeroPadding2D` and their like.
+            See `QuantizerConfig.to_hls4ml`.
         width: the width in bits, 1 to 512, in place of the bounds `sqnr` and `max_error`, and of `score`.
         sqnr: the least SQNR in dB; `math.inf` asks for no error.
         max_error: the largest error, `max |x - q|`, in the unit of `x`.

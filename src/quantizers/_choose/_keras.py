@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from .._hls4ml_layers import takes_no_format
 from ._keras_weights import weights
 from ._sources import is_array
 
@@ -61,7 +62,9 @@ def _results(model: Any) -> dict[str, Any]:
             results[f'{activation}.result'] = made
             made = _linear(layer, call)
         results[f'{layer.name}.result'] = made
-    return results
+    # hls4ml gives these the format of their input
+    alike = {f'{layer.name}.result' for layer in model.layers if takes_no_format(type(layer).__name__)}
+    return {name: result for name, result in results.items() if name not in alike}
 
 
 def _calls(model: Any) -> dict[str, list[Any]]:

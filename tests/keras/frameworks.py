@@ -70,6 +70,24 @@ class Framework(ABC):
     def variables_vjp(self, function: Callable[[], Any], variables: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
         """As `vjp`, with the gradients to the Keras variables that the function closes over."""
 
+    @abstractmethod
+    def gradients(self, function: Callable[..., Any], arguments: Sequence[Any]) -> list[Any]:
+        """The gradients of a function that gives one number, as tensors that can be differentiated again."""
+
+    def hessian_product(
+        self, way: str, loss: Callable[..., Any], arguments: Sequence[Any], directions: Sequence[Any]
+    ) -> list[NDArray[Any]]:
+        """The Hessian of `loss` times a vector: the gradients of the slope along the directions."""
+        import keras
+
+        def slope(*arguments: Any) -> Any:
+            along = zip(self.gradients(loss, arguments), directions, strict=True)
+            dtype = arguments[0].dtype
+            return sum(keras.ops.cast(keras.ops.sum(gradient * u), dtype) for gradient, u in along)
+
+        product = self.made(way, lambda *arguments: self.gradients(slope, arguments))
+        return [self.array(part) for part in product(*arguments)]
+
 
 class Jax(Framework):
     name = 'jax'
@@ -106,6 +124,9 @@ class Jax(Framework):
                 return function()
 
         return self.vjp(EAGER, stateless, [variable.value for variable in variables], g)
+
+    def gradients(self, function: Callable[..., Any], arguments: Sequence[Any]) -> list[Any]:
+        return list(self._jax.grad(function, tuple(range(len(arguments))))(*arguments))
 
 
 class Torch(Framework):
@@ -144,6 +165,14 @@ class Torch(Framework):
 
     def variables_vjp(self, function: Callable[[], Any], variables: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
         return self._gradients(function(), [variable.value for variable in variables], g)
+
+    def gradients(self, function: Callable[..., Any], arguments: Sequence[Any]) -> list[Any]:
+        leaves = [argument if argument.requires_grad else argument.clone().requires_grad_() for argument in arguments]
+        return list(
+            self._torch.autograd.grad(
+                function(*leaves), leaves, create_graph=True, allow_unused=True, materialize_grads=True
+            )
+        )
 
     def _gradients(self, result: Any, leaves: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
         gradients = self._torch.autograd.grad(result, leaves, g, allow_unused=True)
@@ -184,6 +213,12 @@ class TensorFlow(Framework):
             result = function()
         gradients = tape.gradient(result, values, g, unconnected_gradients='zero')
         return self.array(result), [self.array(d) for d in gradients]
+
+    def gradients(self, function: Callable[..., Any], arguments: Sequence[Any]) -> list[Any]:
+        with self._tf.GradientTape() as tape:
+            tape.watch(arguments)
+            result = function(*arguments)
+        return tape.gradient(result, arguments, unconnected_gradients='zero')  # type: ignore[no-any-return]
 
 
 FRAMEWORKS = {framework.name: framework for framework in (Jax, Torch, TensorFlow)}

@@ -101,6 +101,61 @@ def minifloat(x: float, m: int, e: int, e0: int) -> Minifloat:
     return Minifloat(float(q), 1, d, 0, 0)
 
 
+Curvature = dict[tuple[str, str], Any]  # the second derivatives of the output; pairs that are not there have 0
+
+
+def fixed_curvature(table: Fixed) -> Curvature:
+    """Of `a * x + b * 2^i + c * 2^-f + d`, which is what the table is the slopes of, whatever the constants are."""
+    return {('i', 'i'): LN2 * table.i, ('f', 'f'): -LN2 * table.f}
+
+
+def minifloat_curvature(x: NDArray[Any], table: Minifloat) -> Curvature:
+    """Of `x - c * 2^n`, where `n` is `E - m`, `1 - a + e0 - m` or `1 - a - e0`; `a = 2^(e-1)`."""
+    rest = LN2 * (x - table.value)
+    by_width = {name: getattr(table, name) for name in ('m', 'e', 'e0')}
+    with np.errstate(invalid='ignore'):
+        curvature = {
+            (v, w): np.where(rest == 0, 0, -LN2 * by_width[v] * by_width[w] / rest) for v in by_width for w in by_width
+        }
+    curvature['e', 'e'] += LN2 * table.e
+    return curvature
+
+
+class Loss(NamedTuple):
+    """`sum(g * q + h / 2 * q^2 + p * q * x)`, so that what comes in to `q` depends on `q` and `x`."""
+
+    g: Any
+    h: Any
+    p: Any
+
+    def of(self, q: Any, x: Any) -> Any:
+        """The loss of a framework's tensors, one number."""
+        import keras
+
+        return keras.ops.sum(self.g * q + self.h / 2 * q * q + self.p * q * x)
+
+    def hessian_product(
+        self, x: NDArray[Any], table: Any, curvature: Curvature, directions: dict[str, NDArray[Any]]
+    ) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
+        """For each name of the table the product's elements, before any summing, and the magnitudes of their terms."""
+        product: dict[str, Any] = {}
+        magnitude: dict[str, Any] = {}
+        # what comes in to `q`
+        terms_in = [self.g, self.h * table.value, self.p * x]
+        total, total_size = sum(terms_in), sum(map(np.abs, terms_in))
+        for b in directions:
+            product[b], magnitude[b] = 0.0, 0.0
+            for a, along in directions.items():
+                to_a, to_b, bend = getattr(table, a), getattr(table, b), curvature.get((a, b), 0)
+                through_x = self.p * (to_a * (b == 'x') + to_b * (a == 'x'))
+                product[b] = product[b] + along * (total * bend + self.h * to_a * to_b + through_x)
+                # the slope of `x - q` is 1 - 1
+                cancelled = LN2 * total_size * ((a == 'x') != (b == 'x'))
+                size = total_size * np.abs(bend) + np.abs(self.h * to_a * to_b) + np.abs(through_x) + cancelled
+                magnitude[b] = magnitude[b] + np.abs(along) * size
+        return {name: (product[name], magnitude[name]) for name in directions}
+
+
 def over(scalar: Any, *arrays: NDArray[Any]) -> Any:
     """What `scalar` gives for each element of the broadcast arrays, one array for each of its numbers."""
     arrays = np.broadcast_arrays(*arrays)
@@ -153,6 +208,22 @@ WIDTH_SHAPES = {
     'element': (SHAPE, SHAPE),
     'mixed': ((5,), (3, 1, 1)),
 }
+
+MINIFLOAT_SHAPES = {
+    'scalar': ((), (), ()),
+    'channel': ((5,), (5,), (5,)),
+    'row': ((1, 4, 1),) * 3,
+    'element': (SHAPE,) * 3,
+    'mixed': ((), (5,), (3, 1, 1)),
+}
+
+
+def minifloat_widths(rng: np.random.Generator, shapes: Any) -> list[np.ndarray]:
+    ranges = ((0, 5), (0, 5), (-2, 3))
+    return [
+        rng.integers(low, high, size=shape).astype(np.float32)
+        for (low, high), shape in zip(ranges, shapes, strict=True)
+    ]
 
 
 class Case:

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 import surrogates
-from surrogates import SHAPE, check_all, numbers, over
+from surrogates import MINIFLOAT_SHAPES, SHAPE, check_all, minifloat_widths, numbers, over
 
 from quantizers import BinaryQ, MinifloatQ, TernaryQ, binary_quantize, float_quantize, ternary_quantize
-
-MINIFLOAT_SHAPES = {
-    'scalar': ((), (), ()),
-    'channel': ((5,), (5,), (5,)),
-    'row': ((1, 4, 1),) * 3,
-    'element': (SHAPE,) * 3,
-    'mixed': ((), (5,), (3, 1, 1)),
-}
-
-
-def minifloat_widths(rng: np.random.Generator, shapes: Any) -> list[np.ndarray]:
-    ranges = ((0, 5), (0, 5), (-2, 3))
-    return [
-        rng.integers(low, high, size=shape).astype(np.float32)
-        for (low, high), shape in zip(ranges, shapes, strict=True)
-    ]
 
 
 @pytest.mark.parametrize('shapes', MINIFLOAT_SHAPES)

@@ -199,3 +199,17 @@ def test_numbers_of_python_are_differentiated_as_arrays_are(spec, compiler):
     assert compiler(jax.grad(lambda m: float_quantize(0.3, m, 2, 1)))(3.0) == jax.grad(
         lambda m: float_quantize(jnp.asarray(0.3), m, 2, 1)
     )(jnp.asarray(3.0))
+
+
+@pytest.mark.parametrize('spec', [FixedQ(8, 3, True, 'RND', 'SAT'), FixedQ(8, 3), MinifloatQ(3, 4)], ids=repr)
+def test_second_derivatives_of_every_transformation(spec):
+    """Also of numbers of Python, as `float` or in an array that is made inside."""
+    square = lambda x: jnp.sum(spec(x) ** 2)  # noqa: E731
+    second = jax.grad(jax.grad(square))
+    x = jnp.asarray([0.7, -1.3])
+    assert second(0.7) == jax.jit(second)(0.7) == jax.grad(jax.jit(jax.grad(jax.jit(square))))(0.7) == 2
+    assert jax.grad(jax.grad(lambda x: spec(jnp.array([x]))[0] ** 2))(0.7) == 2
+    assert jax.grad(jax.grad(jax.checkpoint(square)))(0.7) == 2
+    assert jax.vmap(second)(x).tolist() == [2, 2]
+    assert jax.jacrev(jax.grad(square))(x).tolist() == [[2, 0], [0, 2]]
+    assert jax.grad(second)(0.7) == 0

@@ -20,7 +20,7 @@ from ._keras_constants import (
     step_constants,
     whole,
 )
-from ._keras_gradient import Formulas, Gradients, with_gradient
+from ._keras_gradient import Formulas, Gradients, Widths, attached, no_constants, power_of_two, with_gradient
 from ._keras_xp import Function, Namespace, Tensor, device_of
 
 
@@ -65,30 +65,37 @@ def quantize_fixed(x: Tensor, k: Any, i: Any, f: Any, modes: Modes) -> Tensor:
         result = fixed.quantize(xp, x, wide, rounding, overflow, saturation_bits, bounded=bounded, uniform=uniform)
         return xp.clip(result, grid.min, grid.max) if inexact else result
 
-    def saturating(constants: FixedConstants, q: Tensor, x: Tensor) -> Gradients:
+    def saturating(constants: FixedConstants, widths: Widths, q: Tensor, x: Tensor) -> Gradients:
         _, grid, top, _ = constants
         above, below = x > grid.max, x < grid.min
-        return {
-            'x': lambda g: surrogate.inside(xp, g, above, below),
-            'f': lambda g: surrogate.fraction(xp, g, x, q, above, below, grid, overflow),
-            'i': lambda g: surrogate.integer(xp, g, x, above, below, grid, top),
-        }
 
-    def wrapping(constants: FixedConstants, q: Tensor, x: Tensor, uniform: Tensor = None) -> Gradients:
-        grid = constants.wide
+        def fraction(g: Tensor) -> Tensor:
+            eps = power_of_two(grid.eps, widths['f'], -1)
+            return surrogate.fraction(xp, g, x, q, above, below, grid._replace(eps=eps), overflow)
+
+        def integer(g: Tensor) -> Tensor:
+            return surrogate.integer(xp, g, x, above, below, grid, power_of_two(top, widths['i'], 1))
+
+        return {'x': lambda g: surrogate.inside(xp, g, above, below), 'f': fraction, 'i': integer}
+
+    def wrapping(constants: FixedConstants, widths: Widths, q: Tensor, x: Tensor, uniform: Tensor = None) -> Gradients:
+        grid, numbers = constants.wide, ops.stop_gradient(x)
 
         def turned(g: Tensor) -> Tensor:
             if overflow == 'WRAP':
                 return g
-            near = xp.clip(x, -grid.limit, grid.limit)
+            near = xp.clip(numbers, -grid.limit, grid.limit)
             value = fixed.round_to_step(xp, near, grid.step, rounding, uniform)
             return xp.where(inverted(xp, value, near, grid, saturation_bits), -g, g)
 
         def fraction(g: Tensor) -> Tensor:
-            rounded = fixed.round_to_step(xp, x, grid.step, rounding, uniform)
+            value = fixed.round_to_step(xp, numbers, grid.step, rounding, uniform)
+            rounded = attached(rounds, value, x, {'f': widths['f']})
             return surrogate.rounding(xp, turned(g), x, rounded)
 
         return {'x': turned, 'f': fraction}
+
+    rounds = Formulas(xp.dtype, no_constants, no_constants, _straight_through(xp))
 
     wraps = overflow.startswith('WRAP')
     formulas = Formulas(xp.dtype, constants, forward, wrapping if wraps else saturating, redraws=wraps)
@@ -105,10 +112,7 @@ def round_fixed(x: Tensor, f: Any, modes: Modes) -> Tensor:
     def forward(step: fixed.Step, x: Tensor, uniform: Tensor = None) -> Tensor:
         return fixed.round_to_step(xp, x, step, rounding, uniform)
 
-    def gradients(_: fixed.Step, q: Tensor, x: Tensor) -> Gradients:
-        return {'x': lambda g: g, 'f': lambda g: surrogate.rounding(xp, g, x, q)}
-
-    return _run(Formulas(xp.dtype, step_constants(xp, known), forward, gradients), x, tensors, modes)
+    return _run(Formulas(xp.dtype, step_constants(xp, known), forward, _straight_through(xp)), x, tensors, modes)
 
 
 @_on_its_device
@@ -120,12 +124,17 @@ def quantize_minifloat(x: Tensor, m: Any, e: Any, e0: Any) -> Tensor:
     def forward(constants: MinifloatConstants, x: Tensor) -> Tensor:
         return xp.signed_like(minifloat.quantize(xp, x, constants.binades), x)
 
-    def gradients(constants: MinifloatConstants, q: Tensor, x: Tensor) -> Gradients:
+    def gradients(constants: MinifloatConstants, widths: Widths, q: Tensor, x: Tensor) -> Gradients:
         regions = constants.regions
+
+        def exponent(g: Tensor) -> Tensor:
+            a = power_of_two(regions.a, widths['e'], 1)
+            return surrogate.exponent(xp, g, x, q, regions._replace(a=a))
+
         return {
             'x': lambda g: g,
             'm': lambda g: surrogate.mantissa(xp, g, x, q, regions),
-            'e': lambda g: surrogate.exponent(xp, g, x, q, regions),
+            'e': exponent,
             'e0': lambda g: surrogate.exponent_zero(xp, g, x, q, regions),
         }
 
@@ -166,8 +175,12 @@ def quantize_ternary(x: Tensor) -> Tensor:
     return _run(Formulas(xp.dtype, constants, forward, _tanh(xp)), x, {})
 
 
+def _straight_through(xp: Namespace) -> Callable[..., Gradients]:
+    return lambda _, widths, q, x: {'x': lambda g: g, 'f': lambda g: surrogate.rounding(xp, g, x, q)}
+
+
 def _tanh(xp: Namespace) -> Callable[..., Gradients]:
-    return lambda _, q, x: {'x': lambda g: surrogate.tanh(xp, g, x)}
+    return lambda _, widths, q, x: {'x': lambda g: surrogate.tanh(xp, g, x)}
 
 
 def _namespace(x: Tensor) -> Namespace:

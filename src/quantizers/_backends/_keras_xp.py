@@ -66,7 +66,7 @@ class Namespace:
         target: the name of the dtype that the result must belong to, when it is narrower.
     """
 
-    rint, abs, exp = staticmethod(ops.round), staticmethod(ops.abs), staticmethod(ops.exp)
+    rint, abs, sigmoid = staticmethod(ops.round), staticmethod(ops.abs), staticmethod(ops.sigmoid)
     half = 0.5
 
     def __init__(self, dtype: str, target: str) -> None:

@@ -12,7 +12,7 @@ from ._torch_xp import by_block
 
 
 class Function(torch.autograd.Function):
-    """See `with_gradient`."""
+    """See `with_gradient`. The result that is kept has its derivatives by being this function's."""
 
     @staticmethod
     def forward(
@@ -39,17 +39,35 @@ class Function(torch.autograd.Function):
         to_widths = {name: torch.zeros_like(widths[name]) for name in needed}
 
         def run(g: torch.Tensor, q: torch.Tensor, x: torch.Tensor, *drawn: torch.Tensor) -> torch.Tensor | None:
-            of, g = formulas.gradients(constants, _wide(q), _wide(x), *drawn), _wide(g)
+            of, g = formulas.gradients(constants, widths, _wide(q), _wide(x), *drawn), _wide(g)
             for name in needed:
                 if name in of:
                     to_widths[name] = to_widths[name] + sum_to(widths[name], of[name](g))
             return of['x'](g).to(x.dtype) if need_x else None
 
         with device_of(x):
-            constants = formulas.constants(_wide(x), **widths)
+            with torch.no_grad():
+                constants = formulas.constants(_wide(x), **widths)
             shapes = (constants, *widths.values())
             to_x = by_block(run, shapes, (upstream[0], q, x, *drawn), x if need_x else None)
         return None, None, None, to_x, *(to_widths.get(name) for name in names)
+
+
+def attach(
+    formulas: Formulas,
+    value: torch.Tensor,
+    x: torch.Tensor,
+    widths: dict[str, torch.Tensor],
+    drawn: tuple[torch.Tensor, ...],
+) -> torch.Tensor:
+    """See `attached`."""
+    assert not drawn
+    if not torch.is_grad_enabled():
+        return value
+    # a tensor of its own, since a function's argument that is returned would be kept without its derivatives
+    formulas = formulas._replace(forward=lambda _, x, value: value * 1)
+    result: torch.Tensor = Function.apply(formulas, tuple(widths), value, x, *widths.values())  # type: ignore[no-untyped-call]
+    return result
 
 
 def _wide(x: torch.Tensor) -> torch.Tensor:

@@ -21,7 +21,7 @@ BITS = {torch.float32: torch.int32, torch.float64: torch.int64, torch.int32: tor
 class Namespace(_keras_xp.Namespace):
     """PyTorch's primitives, which cost a fraction of `keras.ops`; see `_keras_xp.Namespace`."""
 
-    rint, abs, exp = staticmethod(torch.round), staticmethod(torch.abs), staticmethod(torch.exp)
+    rint, abs, sigmoid = staticmethod(torch.round), staticmethod(torch.abs), staticmethod(torch.sigmoid)
 
     def floor(self, x: Tensor) -> Tensor:
         return torch.floor(x)

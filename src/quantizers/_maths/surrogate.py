@@ -20,7 +20,7 @@ LN2 = math.log(2)
 
 def rounding(xp: Any, g: Any, x: Any, rounded: Any) -> Any:
     """To `f` and to a minifloat's `m`, where `x` becomes `rounded`."""
-    return _where_finite(xp, x, g * LN2 * (x - rounded))
+    return _to_width(xp, g, x, x - rounded)
 
 
 def inside(xp: Any, g: Any, above: Any, below: Any) -> Any:
@@ -33,14 +33,14 @@ def fraction(xp: Any, g: Any, x: Any, q: Any, above: Any, below: Any, grid: Grid
     high = 0 if overflow == 'SAT_ZERO' else grid.eps
     low = xp.where(grid.signed, -grid.eps, 0) if overflow == 'SAT_SYM' else 0
     slope = xp.where(above, high, xp.where(below, low, x - q))
-    return _where_finite(xp, x, g * LN2 * slope)
+    return _to_width(xp, g, x, slope)
 
 
 def integer(xp: Any, g: Any, x: Any, above: Any, below: Any, grid: Grid, top: Any) -> Any:
     """To `i`, under the saturating modes; `top` is `2^i`."""
     low = xp.where(grid.signed, -top, 0)
     slope = xp.where(above, top, xp.where(below, low, 0))
-    return _where_finite(xp, x, g * LN2 * slope)
+    return _to_width(xp, g, x, slope)
 
 
 class Regions(NamedTuple):
@@ -75,10 +75,11 @@ def exponent_zero(xp: Any, g: Any, x: Any, q: Any, regions: Regions) -> Any:
 
 
 def tanh(xp: Any, g: Any, x: Any) -> Any:
-    """To `x`, for binary and ternary: the slope of `tanh`, by a formula that cancels nothing."""
-    u = xp.exp(xp.abs(x) * -2)
-    return g * (4 * u / ((1 + u) * (1 + u)))
+    """To `x`, for binary and ternary: the slope of `tanh`, by a formula that cancels nothing, and is smooth at 0."""
+    return g * (4 * xp.sigmoid(x * 2) * xp.sigmoid(x * -2))
 
 
-def _where_finite(xp: Any, x: Any, value: Any) -> Any:
-    return xp.where(xp.abs(x) < float('inf'), value, 0)
+def _to_width(xp: Any, g: Any, x: Any, slope: Any) -> Any:
+    finite = xp.abs(x) < float('inf')
+    # both factors, since each is the derivative by the other
+    return xp.where(finite, g, 0) * LN2 * xp.where(finite, slope, 0)

@@ -6,13 +6,16 @@ What is said here of hls4ml was seen in its version 1.3.0, whose `hls4ml.model.g
 from __future__ import annotations
 
 import reprlib
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from ._per_channel import Formats, PerChannel
 from ._yaml import as_step, read_yaml
 from .cpp import convert, parse_type
 from .formats import FixedQ, Spec
@@ -32,7 +35,7 @@ TENSORS = tuple(
 OF_THE_MODEL = (*TENSORS, 'maximum')
 
 
-def to_hls4ml(specs: Mapping[str, Spec], model: Any) -> dict[str, Any]:
+def to_hls4ml(specs: Mapping[str, Formats], model: Any) -> dict[str, Any]:
     """See `QuantizerConfig.to_hls4ml`."""
     tree: dict[str, Any] = {'Model': {}, 'LayerName': {}}
     names = _Names()
@@ -41,7 +44,7 @@ def to_hls4ml(specs: Mapping[str, Spec], model: Any) -> dict[str, Any]:
         with _at(f'specs.{as_step(name)}'):
             names.add(layer if dot else None, tensor)
             entry = tree['LayerName'].setdefault(layer, {}) if dot else tree['Model']
-            entry.setdefault('Precision', {})[tensor] = _text(spec)
+            entry.setdefault('Precision', {})[tensor] = _text(_one(name, spec))
     if model is not None:
         _check_layers(tree['LayerName'], model)
     return tree
@@ -100,6 +103,20 @@ class _Names:
         return name
 
 
+def _one(name: str, formats: Formats) -> Spec:
+    """The one type that a tensor has in hls4ml."""
+    if not isinstance(formats, PerChannel):
+        return formats
+    joined, mean = formats.joined, sum(spec.bits for spec in formats.specs) / len(formats.specs)
+    warnings.warn(
+        f'specs.{as_step(name)}: hls4ml has one type for all channels, {joined.cpp_type}: {joined.bits} bits a number'
+        f' instead of {mean:.3g} on average',
+        stacklevel=4,
+    )
+    return joined
+
+
+@lru_cache(4096)
 def _text(spec: Spec) -> str:
     """The type string, if it is read back as the same spec."""
     text = convert(spec, 'hls4ml')

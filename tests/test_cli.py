@@ -139,12 +139,11 @@ def test_a_table_that_is_not_folded_is_that_of_rich(title: str, capsys: pytest.C
         assert capsys.readouterr().out.splitlines() == first + expected
 
 
-@pytest.mark.parametrize(('count', 'widest'), [(1000, 40), (1001, 126)])
+@pytest.mark.parametrize(('count', 'widest'), [(1000, 80), (1001, 126)])
 def test_on_a_terminal_tables_are_folded_but_long_ones(
     count: int, widest: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv('COLUMNS', '40')
-    monkeypatch.setenv('TERM', 'dumb')
+    monkeypatch.setenv('TERM', 'dumb')  # of 80 columns
     monkeypatch.setattr(sys.stdout, 'isatty', lambda: True)
     print_table('', ('name', 'type'), [('n' * 100, 't' * 19)] * count)
     lines = capsys.readouterr().out.splitlines()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +31,10 @@ def draw(named: Mapping[str, Formats], arrays: Mapping[str, ArrayLike]) -> Figur
     unknown = [name for name in arrays if name not in named]
     if unknown:
         raise ValueError(f"'config' must have a format for each tensor; it has none for {unknown[0]!r}")
-    config = dict(by_channel(named))
+    rows = list(by_channel(named))
+    config = dict(rows)
+    if len(config) < len(rows):
+        raise ValueError(f"'config' must have no name that looks like that of a channel: {_twice(rows)!r}")
     for spec in config.values():
         check_format(spec)
     tensors = dict(pair for name, x in arrays.items() for pair in _by_channel(name, x, named[name]))
@@ -46,6 +49,11 @@ def draw(named: Mapping[str, Formats], arrays: Mapping[str, ArrayLike]) -> Figur
             sqnr.text(0, row, ' no tensor', va='center', style='italic')
     _finish(bits, sqnr, shares, config)
     return figure
+
+
+def _twice(rows: Sequence[tuple[str, Spec]]) -> str:
+    names = [name for name, _ in rows]
+    return next(name for n, name in enumerate(names) if name in names[:n])
 
 
 def _by_channel(name: str, x: ArrayLike, formats: Formats) -> Iterator[tuple[str, ArrayLike]]:

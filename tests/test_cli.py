@@ -21,8 +21,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
+from rich.table import Table
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning, TernaryQ
+from quantizers._console import print_table
 from quantizers._describe import number
 from quantizers._report import SquareSum, Statistics, saturated, sqnr
 from quantizers.cli import main
@@ -117,6 +120,68 @@ def test_describe_a_file(run: Run, config: Path) -> None:
     assert cells(out)[0][0] == 'a\\x1b[31m[red]\\n'
     assert 'd\\x1b[1m' in out
     assert '\x1b' not in out
+
+
+@pytest.mark.parametrize('title', ['', 'a title', 'd\\n of 量化'])
+def test_a_table_that_is_not_folded_is_that_of_rich(title: str, capsys: pytest.CaptureFixture[str]) -> None:
+    columns = ('name', '型')
+    for rows in ([], [('a', 'b')], [('量化', 'é' * 70), ('  [red]x[/red]', ':smile:'), ('', 'e\u0301')]):
+        table = Table(title=title or None, title_justify='left')
+        for column in columns:
+            table.add_column(column)
+        for row in rows:
+            table.add_row(*row)
+        stream = io.StringIO()
+        Console(file=stream, width=1000, markup=False, emoji=False, highlight=False).print(table)
+        print_table(title, columns, rows)
+        expected = stream.getvalue().splitlines()
+        first = [expected.pop(0).rstrip()] if title else []  # rich fills it up with spaces
+        assert capsys.readouterr().out.splitlines() == first + expected
+
+
+@pytest.mark.parametrize(('count', 'widest'), [(1000, 80), (1001, 126)])
+def test_on_a_terminal_tables_are_folded_but_long_ones(
+    count: int, widest: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv('TERM', 'dumb')  # of 80 columns
+    monkeypatch.setattr(sys.stdout, 'isatty', lambda: True)
+    print_table('', ('name', 'type'), [('n' * 100, 't' * 19)] * count)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) == widest
+
+
+MOST_CALLS = {'load': 30, 'describe': 100, 'emit': 70, 'to_hls4ml': 60}
+
+
+@pytest.mark.parametrize('command', MOST_CALLS)
+def test_a_large_configuration_takes_a_few_calls_a_name(command: str, run: Run, tmp_path: Path) -> None:
+    path, count = tmp_path / 'c.json', 3000
+    types = [FixedQ(4 + n % 9, n % 5, True, 'RND', 'SAT') for n in range(45)]
+    QuantizerConfig({f'layer{n}.weight': types[n % 45] for n in range(count)}).save(path)
+
+    def ordered() -> None:
+        if command == 'describe':
+            assert run('describe', path)[1].count('\n') == count + 4
+        elif command == 'emit':
+            assert run('emit', path, '-o', tmp_path / 'c.h') == (0, '', '')
+        elif command == 'load':
+            assert len(QuantizerConfig.load(path)) == count
+        else:
+            assert len(QuantizerConfig.load(path).to_hls4ml()['LayerName']) == count
+
+    ordered()  # what is imported on first use
+    calls = 0
+
+    def seen(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event in ('call', 'c_call')
+
+    sys.setprofile(seen)
+    try:
+        ordered()
+    finally:
+        sys.setprofile(None)
+    assert calls < MOST_CALLS[command] * count
 
 
 def test_describe_refuses_what_is_neither(run: Run, config: Path) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from spec_strategies import specs
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
+from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, TernaryQ
 from quantizers._files import write_whole
 from quantizers.config import QuantizerConfig
 
@@ -34,13 +34,20 @@ CONFIG = QuantizerConfig(
     },
     description='of the tests',
 )
+per_channel = st.builds(PerChannel, st.integers(-64, 63), st.lists(specs, min_size=1, max_size=3))
 configs = st.builds(
-    QuantizerConfig, st.dictionaries(st.text(min_size=1), specs, max_size=4), description=st.none() | st.text()
+    QuantizerConfig,
+    st.dictionaries(st.text(min_size=1), specs | per_channel, max_size=4),
+    description=st.none() | st.text(),
 )
 
 
 def document(**spec: Any) -> str:
     return json.dumps({'version': 1, 'specs': {'dense1.weight': spec}})
+
+
+def channels(*specs: Any, **other: Any) -> str:
+    return json.dumps({'version': 2, 'specs': {'dense1.weight': {'axis': 1, 'specs': specs} | other}})
 
 
 def validator() -> Draft202012Validator:
@@ -144,10 +151,10 @@ REFUSED = {
     '{}': 'version: this key is missing (and 1 more)',
     '{"specs": {}}': 'version: this key is missing',
     '{"version": 1}': 'specs: this key is missing',
-    '{"version": 2, "specs": {}}': 'version: must be 1, the only version known: 2',
-    '{"version": true, "specs": {}}': 'version: must be 1, the only version known: True',
-    '{"version": 1.0, "specs": {}}': 'version: must be 1, the only version known: 1.0',
-    '{"version": "1", "specs": {}}': "version: must be 1, the only version known: '1'",
+    '{"version": 3, "specs": {}}': 'version: must be 1 or 2: 3',
+    '{"version": true, "specs": {}}': 'version: must be 1 or 2: True',
+    '{"version": 1.0, "specs": {}}': 'version: must be 1 or 2: 1.0',
+    '{"version": "1", "specs": {}}': "version: must be 1 or 2: '1'",
     '{"version": 1, "specs": []}': 'specs: must be an object: []',
     '{"version": 1, "specs": {}, "spec": {}}': 'spec: unknown key',
     '{"version": 1, "specs": {}, "description": 3}': 'description: Input should be a valid string: 3',
@@ -179,6 +186,30 @@ REFUSED = {
     document(
         kind=['fixed']
     ): "specs.dense1.weight.kind: must be one of 'fixed', 'minifloat', 'binary', 'ternary': ['fixed']",
+    channels(): 'specs.dense1.weight.specs: must be a list of formats, one a channel: []',
+    channels(specs=8): 'specs.dense1.weight.specs: must be a list of formats, one a channel: 8',
+    channels(specs={'0': 'int<8>'}): 'specs.dense1.weight.specs: must be a list of formats, one a channel: {',
+    channels(8): 'specs.dense1.weight.specs.0: must be an object with a kind, or a type string: 8',
+    channels('int<8>', 'int<x>'): "specs.dense1.weight.specs.1: 'int<x>': 'width' must be an integer",
+    channels('int<8>', FIXED | {'width': 0}): (
+        "specs.dense1.weight.specs.1.width: 'width' must be an integer from 1 to 4096: 0"
+    ),
+    channels('int<8>', FIXED | {'f': 0}): 'specs.dense1.weight.specs.1.f: unknown key',
+    channels('int<8>', {'kind': 'fix'}): "specs.dense1.weight.specs.1.kind: must be one of 'fixed', ",
+    channels({'axis': 0, 'specs': ['int<8>']}): "specs.dense1.weight.specs.0.kind: must be one of 'fixed', ",
+    channels('int<8>', axis=64): "specs.dense1.weight.axis: 'axis' must be an integer from -64 to 63: 64",
+    channels('int<8>', axis=True): "specs.dense1.weight.axis: 'axis' must be an integer from -64 to 63: True",
+    channels('int<8>', axis='1'): "specs.dense1.weight.axis: 'axis' must be an integer from -64 to 63: '1'",
+    channels('int<8>', width=8): 'specs.dense1.weight.width: unknown key',
+    channels('int<8>', kind='fixed'): 'specs.dense1.weight.width: this key is missing (and 3 more)',
+    channels('int<8>').replace('"axis": 1, ', ''): 'specs.dense1.weight.axis: this key is missing',
+    document(axis=1): 'specs.dense1.weight.specs: this key is missing',
+    channels('int<8>').replace('"int<8>"', '{"width": 8, "width": 8}'): (
+        'specs.dense1.weight.specs.0.width: this key is repeated'
+    ),
+    channels('int<8>').replace('2', '1'): (
+        'version: must be 2 where a name has formats per channel, as specs.dense1.weight has: 1'
+    ),
     document(width=8): (
         "specs.dense1.weight.kind: must be one of 'fixed', 'minifloat', 'binary', 'ternary': this key is missing"
     ),
@@ -205,14 +236,17 @@ def test_a_file_that_is_no_text_is_refused() -> None:
     ('arguments', 'message'),
     [
         ({'specs': ['int<8>']}, "'specs' must be a mapping from names to specs: ['int<8>']"),
-        ({'specs': {}, 'version': 2}, 'version: must be 1, the only version known: 2'),
-        ({'specs': {}, 'version': True}, 'version: must be 1, the only version known: True'),
-        ({'specs': {}, 'version': 1.0}, 'version: must be 1, the only version known: 1.0'),
+        ({'specs': {}, 'version': 3}, 'version: must be 1 or 2: 3'),
+        ({'specs': {}, 'version': True}, 'version: must be 1 or 2: True'),
+        ({'specs': {}, 'version': 1.0}, 'version: must be 1 or 2: 1.0'),
         ({'specs': {}, 'description': 3}, 'description: must be a string: 3'),
         ({'specs': {'': 'int<8>'}}, "specs: a name must be a non-empty string: ''"),
         ({'specs': {3: 'int<8>'}}, 'specs: a name must be a non-empty string: 3'),
         ({'specs': {'a.b': 'int<x>'}}, "specs.a.b: 'int<x>': 'width' must be an integer"),
-        ({'specs': {'a.b': {'kind': 'binary'}}}, "specs.a.b: must be a spec or a type string: {'kind': 'binary'}"),
+        (
+            {'specs': {'a.b': {'kind': 'binary'}}},
+            "specs.a.b: must be a spec, a PerChannel or a type string: {'kind': 'binary'}",
+        ),
     ],
 )
 def test_the_constructor_refuses_what_a_file_may_not_say(arguments: dict[str, Any], message: str) -> None:
@@ -269,11 +303,12 @@ def test_the_published_schema_is_in_step() -> None:
     assert (SPECS / 'quantizer-config.schema.json').read_text() == json.dumps(schema, indent=2) + '\n'
 
 
-# A rule between two fields is not in the schema, and to JSON Schema 8.0 is an integer.
+# No rule between two fields is in the schema, and to JSON Schema 8.0 is an integer; type strings are texts.
 SCHEMA_REFUSES = [
     text
-    for text in REFUSED
-    if text.startswith('{"version": 1, "specs": {"dense1') and not re.search('WRAP_SM|8.0', text)
+    for text, message in REFUSED.items()
+    if re.match('{"version": [12], "specs": {"dense1', text)
+    and not re.search(r'WRAP_SM|8\.0|int<x>|repeated|version:', text + message)
 ]
 
 
@@ -314,6 +349,25 @@ def test_the_examples_say_what_their_names_say() -> None:
     fp4, fp6_e2m3, fp6_e3m2 = examples['ocp-microscaling'].values()
     assert (fp4.max, fp6_e2m3.max, fp6_e3m2.max) == (6, 7.5, 28)
     assert {'dense1.weight', 'dense1.bias', 'dense2.weight', 'dense2.bias'} <= set(examples['digits'])
+
+
+def test_what_is_equal_and_not_the_same_is_checked_each_time() -> None:
+    for value in (True, 1.0, '1'):
+        tree = {'version': 1, 'specs': {'a': FIXED | {'width': 1}, 'x': FIXED | {'width': value}}}
+        message = f"specs.x.width: 'width' must be an integer from 1 to 4096: {value!r}"
+        with pytest.raises(ValueError, match=f'^{re.escape(message)}'):
+            QuantizerConfig.from_json(json.dumps(tree))
+
+
+def test_of_equal_entries_of_a_file_one_spec_is_made() -> None:
+    texts = [f'fixed<{n},2>' for n in range(3, 8)] + [FIXED | {'width': n} for n in range(3, 8)]
+    tree = {'version': 2, 'specs': {f'n{n}': texts[n % 10] for n in range(1000)}}
+    tree['specs']['w'] = {'axis': 0, 'specs': texts * 10}  # type: ignore[index]
+    config = QuantizerConfig.from_json(json.dumps(tree))
+    w = config['w']
+    assert isinstance(w, PerChannel)
+    assert len({id(spec) for spec in (*list(config.values())[:-1], *w.specs)}) == 10
+    assert all(config[f'n{n}'] == w.specs[n % 10] for n in range(1000))
 
 
 def test_neither_the_package_nor_a_config_imports_pydantic_before_a_file_is_read() -> None:

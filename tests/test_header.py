@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import subprocess
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vendor import compiler, headers
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, get_include
+from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, Spec, TernaryQ, get_include
 from quantizers._header import identifiers
 from quantizers._reserved import KEYWORDS, LIBRARY
 from quantizers.config import QuantizerConfig
@@ -159,6 +161,73 @@ def test_every_kind_of_spec_in_one_header(tmp_path: Path) -> None:
         assert f'static const {declaration}' in text
     expected = [int(bits) for name, array in arrays.items() for bits in np.ravel(specs[name].to_bits(array))]
     assert read_back(tmp_path, text, {name: name.replace('.', '_') for name in specs}) == expected
+
+
+KINDS = (
+    FixedQ(6, 1, True, 'RND', 'SAT'),
+    MinifloatQ(2, 3),
+    FixedQ(4, 6, False, 'RND_CONV', 'WRAP'),
+    BinaryQ(),
+    FixedQ(6, 1, True, 'RND', 'SAT'),
+    TernaryQ(),
+    FixedQ(9, -2, True, 'TRN', 'SAT_SYM'),
+)
+THREE = PerChannel(1, [FixedQ(width, integer, True, 'RND', 'SAT') for width, integer in ((6, 1), (7, 3), (6, 5))])
+
+
+def test_a_header_has_a_typedef_for_each_channel_or_the_joined_type() -> None:
+    each = ['typedef ap_fixed<6, 1, AP_RND, AP_SAT> a_w_0_t;', 'typedef ap_fixed<7, 3, AP_RND, AP_SAT> a_w_1_t;']
+    each += ['typedef ap_fixed<6, 5, AP_RND, AP_SAT> a_w_2_t;']
+    joined, other = 'typedef ap_fixed<10, 5, AP_RND, AP_SAT> a_w_t;', 'typedef ap_binary b_t;'
+    config = QuantizerConfig({'a.w': THREE, 'b': BinaryQ()})
+    x = np.ones((2, 3))
+
+    def typedefs(**options: Any) -> list[str]:
+        return [line for line in header(config, **options).splitlines() if line.startswith('typedef')]
+
+    assert typedefs() == [*each, other]
+    assert typedefs(join=True) == [joined, other]
+    assert typedefs(arrays={'a.w': x}) == [*each, joined, other]
+    assert typedefs(arrays={'a.w': x}, join=True) == [joined, other]
+    assert '#include <ap_float.h>' in header({'w': PerChannel(0, (MinifloatQ(1, 2), BinaryQ()))})
+    assert '#include <ap_float.h>' not in header({'w': PerChannel(0, (MinifloatQ(1, 2), BinaryQ()))}, join=True)
+
+
+def test_initialisers_are_the_values_of_each_channel(tmp_path: Path) -> None:
+    formats: dict[str, PerChannel] = {
+        'kinds': PerChannel(0, KINDS),
+        'wide': PerChannel(0, (FixedQ(100, 20), FixedQ(70, 2, True, 'RND', 'SAT'), *KINDS[:5])),
+        'same': PerChannel(0, (MinifloatQ(2, 3),) * 7),
+    }
+    x = np.random.default_rng(3).normal(size=(7, 4)) * 3
+    x[:, 0] = 0.1, -1e-9, 1 / 3, -0.0, 5, -7, 1e-5
+    text = header(formats, dict.fromkeys(formats, x))
+    names = {name: name for name in formats}
+    got = iter(read_back(tmp_path, text, names))
+    for name, per_channel in formats.items():
+        joined = per_channel.joined
+        bits = np.array(list(itertools.islice(got, x.size)), object).reshape(x.shape)
+        for channel, spec in enumerate(per_channel.specs):
+            expected = spec.decode(spec.encode(x[channel]), exact=True).tolist()
+            assert [Fraction(v) for v in joined.from_bits(bits[channel], exact=True)] == expected, (name, channel)
+
+
+@pytest.mark.parametrize(
+    ('other', 'message'),
+    [
+        ('w.0', "'w.0' and channel 0 of 'w' would both become the C++ identifier 'w_0_t'"),
+        ('w/2/t', "'w/2/t' and channel 2 of 'w' would both become the C++ identifier 'w_2_t'"),
+    ],
+)
+def test_the_type_of_a_channel_is_not_that_of_another_name(other: str, message: str) -> None:
+    specs: dict[str, Any] = {'w': THREE, other: BinaryQ()}
+    for either in (specs, dict(reversed(specs.items()))):
+        with pytest.raises(ValueError, match=f'^{re.escape(message)}$'):
+            header(either)
+    with pytest.raises(ValueError, match=r"^the include guard 'w_1_t' and channel 1 of 'w' would both become"):
+        header({'w': THREE}, guard='w_1_t')
+    header(specs, join=True)
+    header({**specs, 'w': PerChannel(1, THREE.specs[:0] or (BinaryQ(),)), other: BinaryQ()}, join=True)
 
 
 def test_the_header_as_a_whole() -> None:

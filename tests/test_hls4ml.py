@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import types
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spec_strategies import ROUNDINGS, fixed, specs
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, TernaryQ, convert
+from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, QuantizerConfig, TernaryQ, convert
 from quantizers._hls4ml_layers import IGNORED, KEYS, OF_THE_MODEL, TENSORS
 from quantizers._yaml import read_yaml
 
@@ -125,6 +126,25 @@ def test_any_spec_is_read_back_equal_or_refused_by_name(spec: Any) -> None:
 def test_what_hls4ml_cannot_say_is_refused_by_name(specs: dict[str, Any], message: str) -> None:
     with refused(message):
         QuantizerConfig(specs).to_hls4ml()
+
+
+def test_hls4ml_gets_the_joined_type_and_a_warning_of_its_cost() -> None:
+    formats = [FixedQ(width, integer, True, 'RND', 'SAT') for width, integer in ((6, 1), (7, 3), (6, 5))]
+    config = QuantizerConfig({'dense.weight': PerChannel(1, tuple(formats)), 'dense.bias': 'fixed<8,3>'})
+    message = (
+        'specs.dense.weight: hls4ml has one type for all channels, ap_fixed<10, 5, AP_RND, AP_SAT>: 10 bits a number'
+        ' instead of 6.33 on average'
+    )
+    with pytest.warns(UserWarning, match=f'^{re.escape(message)}$') as caught:
+        tree = config.to_hls4ml()
+    assert [warning.filename for warning in caught] == [__file__]
+    assert tree['LayerName']['dense']['Precision'] == {'weight': 'fixed<10,5,RND,SAT>', 'bias': 'fixed<8,3>'}
+    with (
+        warnings.catch_warnings(),
+        refused("specs.dense.weight: the dialect 'hls4ml' cannot say 'ap_binary': it has no binary type"),
+    ):
+        warnings.simplefilter('ignore')
+        QuantizerConfig({'dense.weight': PerChannel(0, (BinaryQ(), BinaryQ()))}).to_hls4ml()
 
 
 def test_the_way_out_of_other_names() -> None:

@@ -23,6 +23,7 @@ from quantizers import (
     BinaryQ,
     FixedQ,
     MinifloatQ,
+    PerChannel,
     QuantizerConfig,
     Spec,
     TernaryQ,
@@ -395,6 +396,11 @@ def test_a_wide_format_leaves_room_for_the_others() -> None:
 def test_reports_that_are_refused() -> None:
     with pytest.raises(ValueError, match="'config' must have a format for each tensor; it has none for 'y'"):
         plot_report({'x': TernaryQ()}, {'y': [1.0]})
+    two = {'x[0]': TernaryQ(), 'x': PerChannel(0, (TernaryQ(),))}
+    with pytest.raises(ValueError, match=r"'config' must have no name that looks like that of a channel: 'x\[0\]'"):
+        plot_report(two, {'x': [1.0]})
+    with pytest.raises(ValueError, match=r"'x': 'x' must have 1 channel on axis 0: its shape is \(2,\)"):
+        plot_report({'x': two['x']}, {'x': [1.0, 2.0]})
     with pytest.raises(ValueError, match="'tensors' must have a name at least"):
         plot_report({'x': TernaryQ()}, {})
     with pytest.raises(TypeError, match="'config' must be a mapping: TernaryQ"):

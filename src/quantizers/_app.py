@@ -59,8 +59,7 @@ def describe(
     """Show what a type, or every name of a configuration, means."""
     read = type_or_config(type_or_file)
     if isinstance(read, QuantizerConfig):
-        rows = [_describe.row(name, spec) for name, spec in read.items()]
-        print_table(one_line(read.description or ''), _describe.COLUMNS, rows)
+        print_table(one_line(read.description or ''), _describe.COLUMNS, _describe.rows(read))
     else:
         print_table('', ('property', 'value'), _describe.facts(read))
 
@@ -79,10 +78,13 @@ def convert_(
 def emit(
     config: Config,
     output: Annotated[Path, typer.Option('--output', '-o', metavar='HEADER', help='the header to write')],
+    join: Annotated[
+        bool, typer.Option('--join', help='one type for all channels of a name: the least that holds their values')
+    ] = False,
 ) -> None:
-    """Write a C++ header with one typedef a name."""
+    """Write a C++ header with one typedef a name, or, of formats per channel, one a channel."""
     specs = QuantizerConfig.load(config)
-    write_whole({output: header(specs, guard=_guard(output)).encode()})
+    write_whole({output: header(specs, guard=_guard(output), join=join).encode()})
 
 
 @command

@@ -11,6 +11,7 @@ import typer
 from ._console import command, type_or_config
 from ._files import whole_files
 from ._numbers import read_numbers
+from ._per_channel import by_channel
 from .config import QuantizerConfig
 from .formats import Spec
 
@@ -62,7 +63,7 @@ def _drawn(read: Spec | QuantizerConfig, numbers: Mapping[str, Any] | None, *, v
 
     if isinstance(read, QuantizerConfig):
         if values:
-            return plot_values(*read.values())
+            return plot_values(*(spec for _, spec in by_channel(read)))
         if numbers is None:
             raise ValueError('a configuration is drawn with numbers, or its --values: name a file by --input')
         return plot_report(read, numbers)

@@ -15,6 +15,7 @@ from . import _describe
 from ._console import command, one_line, print_table, type_or_config
 from ._diff import diff as find_differences
 from ._numbers import read_numbers
+from ._per_channel import by_channel
 from ._verify import TypeReport
 from ._verify import verify as compare
 from .config import QuantizerConfig
@@ -118,8 +119,8 @@ def _by_name(arguments: Sequence[str]) -> dict[str, Spec]:
     specs: dict[str, Spec] = {}
     for argument in arguments:
         read = type_or_config(argument)
-        named = read if isinstance(read, QuantizerConfig) else {argument: read}
-        for name, spec in named.items():
+        named = by_channel(read) if isinstance(read, QuantizerConfig) else [(argument, read)]
+        for name, spec in named:
             key = name
             while specs.get(key, spec) != spec:
                 key = f'{argument}: {key}'

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
+from functools import cache
 
+from ._per_channel import Formats, PerChannel, by_channel
 from ._verify import TypeReport
 from .cpp import DIALECTS, Dialect, convert
 from .formats import BinaryQ, MinifloatQ, Spec
@@ -26,9 +28,26 @@ def number(value: int | float | Fraction) -> str:
     return f'~{context.divide(Decimal(exact.numerator), Decimal(exact.denominator)).normalize(context)}'
 
 
-def row(name: str, spec: Spec) -> list[str]:
-    """A line of the table of a configuration, under `COLUMNS`."""
-    return [name, spec.cpp_type, str(spec.bits), number(spec.eps), number(spec.min), number(spec.max)]
+def rows(specs: Mapping[str, Formats]) -> Iterator[list[str]]:
+    """The table of a configuration, under `COLUMNS`; above the channels of a tensor is their joined type."""
+    cells = cache(_cells)  # a large configuration has few different formats
+    for name, formats in specs.items():
+        if isinstance(formats, PerChannel):
+            yield [name, *_joined(formats)]
+        for label, spec in by_channel({name: formats}):
+            yield [label, *cells(spec)]
+
+
+def _cells(spec: Spec) -> list[str]:
+    return [spec.cpp_type, str(spec.bits), number(spec.eps), number(spec.min), number(spec.max)]
+
+
+def _joined(formats: PerChannel) -> list[str]:
+    try:
+        joined, *others = _cells(formats.joined)
+    except ValueError:
+        return [f'{formats}, no joined type', '', '', '', '']
+    return [f'{formats}, joined {joined}', *others]
 
 
 def facts(spec: Spec) -> Iterator[tuple[str, str]]:

@@ -82,7 +82,7 @@ class Format:
 
     def cpp_declaration(self, name: str) -> str:
         """The line `typedef TYPE name;`. A `name` that is no C++ identifier, or is taken, is a ValueError."""
-        if not (name.isascii() and name.isidentifier()) or name in KEYWORDS | LIBRARY or '__' in name:
+        if not (name.isascii() and name.isidentifier()) or name in KEYWORDS or name in LIBRARY or '__' in name:
             raise ValueError(f"'name' must be a C++ identifier: {name!r}")
         return f'typedef {self.cpp_type} {name};'
 

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._initialisers import definition, refuse_empty
+from ._per_channel import Formats, PerChannel
 from ._reserved import KEYWORDS, LIBRARY
-from .formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from ._typedefs import typedefs
+from .formats import Spec
 
 VENDOR_MAX_W = 1024  # AP_INT_MAX_W where nobody defines it
 _NAME = re.compile(r'\w+(?:[./:-]\w+)*', re.ASCII)
@@ -65,9 +67,10 @@ def identifiers(names: Iterable[str], taken: Mapping[str, str] | None = None) ->
 
 
 def header(
-    specs: Mapping[str, Spec],
+    specs: Mapping[str, Formats],
     arrays: Mapping[str, Any] | None = None,
     *,
+    join: bool = False,
     guard: str = 'QUANTIZERS_WEIGHTS_H',
     description: str | None = None,
 ) -> str:
@@ -79,18 +82,24 @@ def header(
     `ap_float.h` and `ap_binary.h` from the folder `quantizers.get_include()`; where a type has more than 1024 bits it
     defines `AP_INT_MAX_W` before the include.
 
+    With formats per channel a tensor `w` has a typedef for each channel, `w_0_t`, `w_1_t` and so on. C++ has one type
+    for an array: that of `w` is `w_t`, the joined type of the channels (`PerChannel.joined`), where each number is the
+    value that its channel's format gives.
+
     Args:
-        specs: a `QuantizerConfig`, or any mapping from a name to a spec.
+        specs: a `QuantizerConfig`, or any mapping from a name to a spec or a `PerChannel`.
         arrays: the tensors, array-likes of real numbers, by name.
+        join: whether a tensor with formats per channel has the typedef of its joined type alone.
         guard: the macro of the include guard.
         description: one line of comment; that of the `QuantizerConfig` if not given.
 
     Raises ValueError for a name that cannot become an identifier (see `identifiers`), a description that could end the
-    comment, a tensor without a spec, an empty tensor and a NaN.
+    comment, a tensor without a spec, an empty tensor, a NaN, and formats per channel that need a joined type and have
+    none, as it would have more than 4096 bits.
     """
     coded = {name: Codes(np.shape(array), _encoded(name, specs, array)) for name, array in (arrays or {}).items()}
     with BytesIO() as file:
-        write_header(file, specs, coded, BytesIO(), guard=guard, description=description)
+        write_header(file, specs, coded, BytesIO(), join=join, guard=guard, description=description)
         return file.getvalue().decode()
 
 
@@ -103,10 +112,11 @@ class Codes(NamedTuple):
 
 def write_header(
     file: IO[bytes],
-    specs: Mapping[str, Spec],
+    specs: Mapping[str, Formats],
     arrays: Mapping[str, Codes],
     scratch: IO[bytes],
     *,
+    join: bool = False,
     guard: str,
     description: str | None = None,
 ) -> None:
@@ -123,14 +133,15 @@ def write_header(
     for name, codes in arrays.items():
         refuse_empty(name, codes.shape)
     comment = _comment(description)
-    declarations = ''.join(f'{_declaration(name, spec, f"{names[name]}_t")}\n' for name, spec in specs.items())
+    types = typedefs(specs, names, taken, arrays, join=join)
+    declarations = ''.join(f'{spec.cpp_declaration(typename)}\n' for typename, spec in types.items())
     raw = False
     for name, codes in arrays.items():
-        for piece in definition(specs[name], names[name], *codes):
+        for piece in definition(types[f'{names[name]}_t'], names[name], *codes):
             raw = raw or '"' in piece
             scratch.write(piece.encode())
     # only now is known whether they need the helper
-    opening = ''.join(f'{line}\n' for line in _opening(guard, comment, list(specs.values()), raw))
+    opening = ''.join(f'{line}\n' for line in _opening(guard, comment, list(types.values()), raw))
     file.write((opening + declarations + '\n').encode())
     if arrays or not specs:
         scratch.seek(0)
@@ -139,9 +150,11 @@ def write_header(
     file.write(f'#endif  // {guard}\n'.encode())
 
 
-def _encoded(name: str, specs: Mapping[str, Spec], array: Any) -> Iterator[NDArray[Any]]:
+def _encoded(name: str, specs: Mapping[str, Formats], array: Any) -> Iterator[NDArray[Any]]:
     try:
-        yield np.asarray(specs[name].encode(array)).reshape(-1)
+        formats = specs[name]
+        codes = formats.encode_joined(array) if isinstance(formats, PerChannel) else formats.encode(array)
+        yield np.asarray(codes).reshape(-1)
     except (TypeError, ValueError) as error:
         raise (TypeError if isinstance(error, TypeError) else ValueError)(f'{name!r}: {error}') from None
 
@@ -170,9 +183,3 @@ def _opening(guard: str, comment: str, specs: list[Spec], raw: bool) -> Iterator
         yield '#include <ap_int.h>'
         yield _FROM_BITS.rstrip()
     yield ''
-
-
-def _declaration(name: str, spec: Spec, typename: str) -> str:
-    if not isinstance(spec, FixedQ | MinifloatQ | BinaryQ | TernaryQ):
-        raise ValueError(f'{name!r}: not a spec: {spec!r}')
-    return spec.cpp_declaration(typename)

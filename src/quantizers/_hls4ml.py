@@ -9,12 +9,14 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from ._hls4ml_layers import ANYWAY, IGNORED, KEYS, OF_THE_MODEL, shown
 from ._hls4ml_names import Names
+from ._per_channel import Formats, PerChannel
 from ._yaml import as_step, read_yaml
 from .cpp import convert, parse_type
 from .formats import FixedQ, Spec
@@ -22,7 +24,7 @@ from .formats import FixedQ, Spec
 _ANYWAY = frozenset(map(parse_type, ANYWAY))
 
 
-def to_hls4ml(specs: Mapping[str, Spec], model: Any, backend: str | None = None) -> dict[str, Any]:
+def to_hls4ml(specs: Mapping[str, Formats], model: Any, backend: str | None = None) -> dict[str, Any]:
     """See `QuantizerConfig.to_hls4ml`."""
     tree: dict[str, Any] = {'Model': {}, 'LayerName': {}}
     names = Names(backend, model)
@@ -31,10 +33,11 @@ def to_hls4ml(specs: Mapping[str, Spec], model: Any, backend: str | None = None)
         with _at(f'specs.{as_step(name)}'):
             names.add(layer if dot else None, tensor)
             entry = tree['LayerName'].setdefault(layer, {}) if dot else tree['Model']
+            text = _text(_one(name, spec))
             if tensor in KEYS:
-                entry[KEYS[tensor]] = _text(spec)
+                entry[KEYS[tensor]] = text
             else:
-                entry.setdefault('Precision', {})[tensor] = _text(spec)
+                entry.setdefault('Precision', {})[tensor] = text
     names.check_layers(tree['LayerName'])
     return tree
 
@@ -62,6 +65,20 @@ def _at(path: str) -> Iterator[None]:
         raise ValueError(f'{path}: {error}') from None
 
 
+def _one(name: str, formats: Formats) -> Spec:
+    """The one type that a tensor has in hls4ml."""
+    if not isinstance(formats, PerChannel):
+        return formats
+    joined, mean = formats.joined, sum(spec.bits for spec in formats.specs) / len(formats.specs)
+    warnings.warn(
+        f'specs.{as_step(name)}: hls4ml has one type for all channels, {joined.cpp_type}: {joined.bits} bits a number'
+        f' instead of {mean:.3g} on average',
+        stacklevel=4,
+    )
+    return joined
+
+
+@lru_cache(4096)
 def _text(spec: Spec) -> str:
     """The type string, if it is read back as the same spec."""
     text = convert(spec, 'hls4ml')

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._backends._numpy_run import to_float
+from ._per_channel import Formats, PerChannel
 from .formats import BinaryQ, MinifloatQ, Spec
 from .functional import float_quantize_np, get_fixed_quantizer_np
 
@@ -32,22 +33,24 @@ class SquareSum:
 
 
 class Statistics:
-    """What `spec` did to a tensor."""
+    """What a format, or one for each channel, did to a tensor."""
 
-    def __init__(self, spec: Spec) -> None:
-        self._spec = spec
+    def __init__(self, formats: Formats) -> None:
+        self._formats = formats
         self._count = self._saturated = self._flushed = 0
         self._low, self._high = math.inf, -math.inf
         self._signal, self._noise = SquareSum(), SquareSum()
 
-    def add(self, x: NDArray[Any], q: NDArray[Any]) -> None:
-        """Count a chunk, and what it became."""
+    def add(self, x: NDArray[Any], q: NDArray[Any], spec: Spec | None = None) -> None:
+        """Count a chunk, and what it became; of formats per channel by `spec`, that of the chunk."""
+        by = self._formats if spec is None else spec
+        assert not isinstance(by, PerChannel)
         x, values = x.astype(np.float64), q.astype(np.float64)
         with np.errstate(all='ignore'):
             self._noise.add(np.abs(x - values))
             self._signal.add(np.abs(x))
         self._count += x.size
-        self._saturated += int(np.count_nonzero(saturated(self._spec, x)))
+        self._saturated += int(np.count_nonzero(saturated(by, x)))
         self._flushed += int(np.count_nonzero(flushed(x, values)))
         self._low, self._high = min(self._low, float(values.min())), max(self._high, float(values.max()))
 
@@ -82,7 +85,12 @@ class Statistics:
                 f'{self._noise.scale:.3g}',
                 f'{self.sqnr:.1f}',
             ]
-        return [name, self._spec.cpp_type, *cells]
+        return [name, type_of(self._formats), *cells]
+
+
+def type_of(formats: Formats) -> str:
+    """The type, or, in a few words, those of the channels."""
+    return str(formats) if isinstance(formats, PerChannel) else formats.cpp_type
 
 
 def saturated(spec: Spec, x: NDArray[np.float64]) -> NDArray[np.bool_]:

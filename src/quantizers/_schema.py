@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import re
 import reprlib
+from collections.abc import Iterator
 from dataclasses import MISSING, fields
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, create_model
 from pydantic_core import core_schema
 
+from ._per_channel import MAX_AXES, Formats, PerChannel
 from .config import VERSION
 from .cpp import parse_type
-from .formats import MAX_BITS, Spec
+from .formats import MAX_BITS, SPECS, Spec
 from .modes import Overflow, Rounding
 
 DRAFT = 'https://json-schema.org/draft/2020-12/schema'
@@ -43,6 +45,8 @@ _VALUES: dict[str, dict[str, Any]] = {
     'mantissa_bits': _integer(0, 52),
     'exponent_bits': _integer(1, 11),
     'exponent_zero': _integer(-MAX_BITS, MAX_BITS) | {'description': 'added to every exponent'},
+    'axis': _integer(-MAX_AXES, MAX_AXES - 1)
+    | {'description': 'whose indices are the channels; a negative one counts from the last'},
 }
 
 
@@ -65,34 +69,55 @@ def _kind(spec: Any) -> Any:
     return Annotated[model, AfterValidator(lambda read: spec(**{name: getattr(read, name) for name in members}))]
 
 
+def _is_per_channel(tree: dict[str, Any]) -> bool:
+    return 'kind' not in tree and ('axis' in tree or 'specs' in tree)
+
+
 class _OrText:
-    """Takes a type string where the models are wanted."""
+    """Takes a type string where the models are wanted. Of equal texts and objects of a file there is one spec."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        return core_schema.no_info_wrap_validator_function(
-            lambda value, models: parse_type(value) if isinstance(value, str) else models(value), handler(source)
-        )
+        def spec(value: Any, models: Any, info: Any) -> Any:
+            made: dict[str, Spec] = info.context
+            key = repr(value)  # 1, 1.0 and true are equal, and not the same
+            if key not in made:
+                made[key] = parse_type(value) if isinstance(value, str) else models(value)
+            return made[key]
+
+        return core_schema.with_info_wrap_validator_function(spec, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         text = {'type': 'string', 'description': 'a type string of the dialect ap, ac or hls4ml'}
         return {'anyOf': [text | {'examples': ['ap_fixed<16, 6>', 'fixed<8,3,RND,SAT>']}, handler(schema)]}
 
 
-_TAGS = [repr(_tag(spec)) for spec in get_args(Spec)]
+_TAGS = [repr(_tag(spec)) for spec in SPECS]
 _Name = Annotated[str, Field(min_length=1)]
 if TYPE_CHECKING:
-    _AnySpec = Spec
+    _Formats = Formats
 else:
-    _KINDS = Union[tuple(_kind(spec) for spec in get_args(Spec))]  # noqa: UP007  (made of a tuple)
+    _KINDS = Union[tuple(_kind(spec) for spec in SPECS)]  # noqa: UP007  (made of a tuple)
     _AnySpec = Annotated[Annotated[_KINDS, Field(discriminator='kind')], _OrText()]
+    _PER_CHANNEL = create_model(
+        PerChannel.__name__,
+        __base__=_Strict,
+        __doc__='The formats of the channels of a tensor; since version 2.',
+        axis=(Any, Field(json_schema_extra=_VALUES['axis'])),
+        specs=(list[_AnySpec], Field(min_length=1, description='the format of each index of the axis')),
+    )
+    _Formats = Annotated[
+        Annotated[_AnySpec, Tag('spec')]
+        | Annotated[_PER_CHANNEL, AfterValidator(lambda read: PerChannel(read.axis, read.specs)), Tag('channels')],
+        Discriminator(lambda value: 'channels' if isinstance(value, dict) and _is_per_channel(value) else 'spec'),
+    ]
 
 
 class QuantizerConfigFile(_Strict):
     """Named number formats of a neural network: a configuration of the Python package `quantizers`."""
 
-    version: Annotated[int, Field(ge=VERSION, le=VERSION, json_schema_extra={'const': VERSION})]
+    version: Annotated[int, Field(ge=1, le=VERSION, description='2 where a name has formats per channel, else 1')]
     description: str | None = None
-    specs: dict[_Name, _AnySpec]
+    specs: dict[_Name, _Formats]
 
 
 def config_schema() -> dict[str, Any]:
@@ -102,12 +127,11 @@ def config_schema() -> dict[str, Any]:
 
 def read_config(text: str | bytes) -> dict[str, Any]:
     """The arguments of `QuantizerConfig` that the JSON text says; ValueErrors are of one line, with the path inside."""
-    return _validate(QuantizerConfigFile, read_json(text))
-
-
-def _validate(model: type[BaseModel], tree: Any) -> dict[str, Any]:
+    tree = read_json(text)
     try:
-        return dict(model.model_validate(tree))
+        return dict(QuantizerConfigFile.model_validate(tree, context={}))
+    except RecursionError:
+        raise ValueError('broken JSON: nested too deeply') from None
     except ValidationError as error:
         first, *others = error.errors(include_url=False)
         more = f' (and {len(others)} more)' if others else ''
@@ -120,7 +144,9 @@ def _line(error: Any) -> str:
     if path[2:3] == ['[key]']:
         return f'specs: a name must be a non-empty string of Unicode: {shown}'
     if len(path) > 2:
-        del path[2]  # the tag of the union: it is the kind, not a key
+        # the tags of the unions, which are no keys: that of the kind, and before it 'spec' or 'channels'
+        kind_at = 3 if path[2] == 'spec' else 5
+        del path[kind_at : kind_at + 1], path[2]
     message = f'{error["msg"]}: {shown}'
     if kind == 'value_error':
         message = str(error['ctx']['error'])
@@ -134,8 +160,10 @@ def _line(error: Any) -> str:
         found = reprlib.repr(error['input']['kind']) if 'kind' in error['input'] else 'this key is missing'
         path, message = [*path, 'kind'], f'must be one of {", ".join(_TAGS)}: {found}'
     elif path == ['version']:
-        message = f'must be {VERSION}, the only version known: {shown}'
-    elif len(path) == 2:
+        message = f'must be 1 or {VERSION}: {shown}'
+    elif kind in ('list_type', 'too_short'):
+        message = f'must be a list of formats, one a channel: {shown}'
+    elif len(path) in (2, 4):
         message = f'must be an object with a kind, or a type string: {shown}'
     elif kind != 'string_type':
         message = f'must be an object: {shown}'
@@ -150,6 +178,7 @@ class _Repeated(dict[str, Any]):
 
 def read_json(text: str | bytes) -> Any:
     """The tree of strict JSON (no NaN, no repeated keys). Raises ValueError in one line."""
+    repeated: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         tree = dict(items)
@@ -158,6 +187,7 @@ def read_json(text: str | bytes) -> Any:
         seen: set[str] = set()
         result = _Repeated(tree)
         result.key = next(key for key, _ in items if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        repeated.append(result.key)
         return result
 
     def constant(name: str) -> Any:
@@ -165,17 +195,19 @@ def read_json(text: str | bytes) -> Any:
 
     try:
         tree = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
+        path = next(_paths_of_repeated(tree)) if repeated else ()
     except RecursionError:
         raise ValueError('broken JSON: nested too deeply') from None
     except ValueError as error:
         raise ValueError(f'broken JSON: {error}') from None
-    _refuse_repeated(tree, ())
+    if path:
+        raise ValueError(f'{".".join(path)}: this key is repeated')
     return tree
 
 
-def _refuse_repeated(tree: Any, path: tuple[str, ...]) -> None:
+def _paths_of_repeated(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     if isinstance(tree, _Repeated):
-        raise ValueError(f'{".".join((*path, tree.key))}: this key is repeated')
-    if isinstance(tree, dict):
-        for key, value in tree.items():
-            _refuse_repeated(value, (*path, key))
+        yield *path, tree.key
+    if isinstance(tree, dict | list):
+        for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from _paths_of_repeated(value, (*path, str(key)))

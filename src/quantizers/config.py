@@ -1,4 +1,4 @@
-"""Named specs in a JSON file."""
+"""Named specs, and specs per channel, in a JSON file."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ from types import MappingProxyType
 from typing import Any
 
 from ._files import write_whole
+from ._per_channel import Formats, PerChannel
 from .cpp import parse_type
-from .formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from .formats import SPECS
 
-VERSION = 1
+VERSION = 2  # the newest
+_FORMATS = (*SPECS, PerChannel)
 
 
-class QuantizerConfig(Mapping[str, Spec]):
-    """An immutable mapping from a name, that of a tensor or of an activation, to its spec.
+class QuantizerConfig(Mapping[str, Formats]):
+    """An immutable mapping from a name, that of a tensor or of an activation, to its spec, or to one per channel.
 
     Two configurations are equal where their specs (in any order), version and description are.
 
     Args:
-        specs: a mapping from non-empty names to specs, or to type strings of any dialect.
+        specs: a mapping from non-empty names to specs, to `PerChannel`, or to type strings of any dialect.
         description: free text.
-        version: of the file format; 1.
+        version: of the file format, 1 or 2. If not given, the least that can say the specs, so that older releases read
+            the file wherever they can: 2, which release 1.4 brought, where there is a `PerChannel`, and else 1.
 
     Raises ValueError, with the path inside the configuration (`specs.dense1.weight: ...`), for anything else.
 
@@ -34,23 +37,27 @@ class QuantizerConfig(Mapping[str, Spec]):
     """
 
     __slots__ = ('_description', '_specs', '_version')
-    _specs: Mapping[str, Spec]
+    _specs: Mapping[str, Formats]
     _description: str | None
     _version: int
 
     def __init__(
-        self, specs: Mapping[str, Spec | str], *, description: str | None = None, version: int = VERSION
+        self, specs: Mapping[str, Formats | str], *, description: str | None = None, version: int | None = None
     ) -> None:
         if not isinstance(specs, Mapping):
             raise ValueError(f"'specs' must be a mapping from names to specs: {specs!r}")
-        if isinstance(version, bool) or not isinstance(version, int) or version != VERSION:
-            raise ValueError(f'version: must be {VERSION}, the only version known: {version!r}')
+        if version is not None and (type(version) is not int or not 1 <= version <= VERSION):
+            raise ValueError(f'version: must be 1 or {VERSION}: {version!r}')
         if description is not None and not isinstance(description, str):
             raise ValueError(f'description: must be a string: {description!r}')
         put = object.__setattr__
-        put(self, '_specs', MappingProxyType({name: _spec(name, spec) for name, spec in specs.items()}))
+        made = {name: _formats(name, spec) for name, spec in specs.items()}
+        per_channel = next((name for name, formats in made.items() if isinstance(formats, PerChannel)), None)
+        if version == 1 and per_channel is not None:
+            raise ValueError(f'version: must be 2 where a name has formats per channel, as specs.{per_channel} has: 1')
+        put(self, '_specs', MappingProxyType(made))
         put(self, '_description', description)
-        put(self, '_version', version)
+        put(self, '_version', version or (1 if per_channel is None else 2))
 
     @property
     def version(self) -> int:
@@ -62,7 +69,7 @@ class QuantizerConfig(Mapping[str, Spec]):
         """Free text, or None."""
         return self._description
 
-    def __getitem__(self, name: str) -> Spec:
+    def __getitem__(self, name: str) -> Formats:
         return self._specs[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -71,14 +78,13 @@ class QuantizerConfig(Mapping[str, Spec]):
     def __len__(self) -> int:
         return len(self._specs)
 
-    def _key(self) -> tuple[Any, ...]:
-        return frozenset(self._specs.items()), self._description, self._version
-
     def __eq__(self, other: object) -> bool:
-        return self._key() == other._key() if isinstance(other, QuantizerConfig) else NotImplemented
+        if not isinstance(other, QuantizerConfig):
+            return NotImplemented
+        return (self._specs, self._description, self._version) == (other._specs, other._description, other._version)
 
     def __hash__(self) -> int:
-        return hash(self._key())
+        return hash((frozenset(self._specs.items()), self._description, self._version))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f'a QuantizerConfig is immutable: {name!r} cannot be set')
@@ -97,7 +103,7 @@ class QuantizerConfig(Mapping[str, Spec]):
         tree: dict[str, Any] = {'version': self._version}
         if self._description is not None:
             tree['description'] = self._description
-        tree['specs'] = {name: spec.get_config() for name, spec in self._specs.items()}
+        tree['specs'] = {name: formats.get_config() for name, formats in self._specs.items()}
         return json.dumps(tree, indent=2) + '\n'
 
     @classmethod
@@ -131,8 +137,9 @@ class QuantizerConfig(Mapping[str, Spec]):
         without their own. The tables of activations, `table`, `exp_table`, `inv_table`, and `inv_inp`, the sum that is
         looked up in the latter, stand beside `Precision`, where alone hls4ml reads them, `LayerName: {layer:
         {exp_table_t: ...}}`; no `default` is for them. A name without a dot is for the whole model, under `Model`:
-        `default`, a tensor other than a table, or `maximum`, the widest that hls4ml may infer. What is no format
-        (`ReuseFactor`, ...) is yours to add, and else hls4ml's default; the description is left out.
+        `default`, a tensor other than a table, or `maximum`, the widest that hls4ml may infer. A tensor has one type
+        there: of formats per channel it is the joined one, with a warning that says how many bits that costs. What is
+        no format (`ReuseFactor`, ...) is yours to add, and else hls4ml's default; the description is left out.
 
         What hls4ml ignores is refused by name, as far as it can be known. Without a model that is a tensor whose format
         no layer of any kind takes; with it, one that this layer does not take: the `table` of a softmax, the `bias` of
@@ -186,17 +193,17 @@ class QuantizerConfig(Mapping[str, Spec]):
         return config_schema()
 
 
-def _rebuild(specs: dict[str, Spec], description: str | None, version: int) -> QuantizerConfig:
+def _rebuild(specs: dict[str, Formats], description: str | None, version: int) -> QuantizerConfig:
     return QuantizerConfig(specs, description=description, version=version)
 
 
-def _spec(name: Any, spec: Any) -> Spec:
+def _formats(name: Any, spec: Any) -> Formats:
     if not isinstance(name, str) or not name:
         raise ValueError(f'specs: a name must be a non-empty string: {name!r}')
     try:
-        result: Spec = parse_type(spec) if isinstance(spec, str) else spec
+        result: Formats = parse_type(spec) if isinstance(spec, str) else spec
     except ValueError as error:
         raise ValueError(f'specs.{name}: {error}') from None
-    if not isinstance(result, FixedQ | MinifloatQ | BinaryQ | TernaryQ):
-        raise ValueError(f'specs.{name}: must be a spec or a type string: {spec!r}')
+    if not isinstance(result, _FORMATS):
+        raise ValueError(f'specs.{name}: must be a spec, a PerChannel or a type string: {spec!r}')
     return result

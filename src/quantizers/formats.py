@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, Union
+from typing import TYPE_CHECKING, ClassVar, Literal, Union, get_args
 
 from ._fixed_format import FixedFormat
 from ._format import Format
@@ -201,3 +201,4 @@ def _tag(spec: FixedQ | MinifloatQ | BinaryQ | TernaryQ, kind: str) -> None:
 
 
 Spec = Union[FixedQ, MinifloatQ, BinaryQ, TernaryQ]  # noqa: UP007  (a typing.Union: pydantic and get_args take it on 3.10)
+SPECS: tuple[type[Spec], ...] = get_args(Spec)

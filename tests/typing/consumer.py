@@ -13,6 +13,7 @@ from quantizers import (
     DiffReport,
     FixedQ,
     MinifloatQ,
+    PerChannel,
     QuantizerConfig,
     Spec,
     TernaryQ,
@@ -50,7 +51,7 @@ node: qonnx.Node = fp4.to_qonnx()
 read: FixedQ | MinifloatQ = qonnx.from_qonnx(*node)
 scale: float = node.inputs['scale']
 config = QuantizerConfig(specs={'weight': weight})
-from_config: Spec = config['weight']
+from_config: Spec | PerChannel = config['weight']
 chosen: QuantizerConfig = choose({'weight': np.ones(3)}, sqnr=30).config()
 widths: list[int] = [spec.width for spec in choose(iter([np.ones(3)]), width=8, axis=0).specs]
 reason: str = choose('weights.npz', max_error=0.1)['weight'].reason

@@ -135,11 +135,11 @@ def choose(
     }
     if measured is not None:
         sizes = {name: tensor.size for name, tensor in found.items()} | _sizes_of_results(x, inputs)
-        return Narrowing(measured, searches, names, sizes, goal.max_width).choices()
+        return Narrowing(measured, searches, names, sizes, goal.max_width, axis).choices()
     choices: dict[str, Choice] = {}
     for name, search in searches.items():
         choices |= zip(names[name], search.choices(), strict=True)
-    return Choices(choices)
+    return Choices(choices, axis=axis)
 
 
 def _pieces(x: Any, inputs: Any, axis: int | None) -> Iterator[Piece]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from .._per_channel import Formats, PerChannel
 from ..config import QuantizerConfig
 from ..formats import FixedQ
 
@@ -63,12 +64,14 @@ class Choices(Mapping[str, Choice]):
         score: with the goal `score`, what it is with all formats; else None, as are the next two.
         reference: what it is without any.
         bits: of all tensors together, each element at the width of its format.
+        axis: the axis whose indices are the channels; None where tensors have one format each.
     """
 
     choices: Mapping[str, Choice]
     score: float | None = None
     reference: float | None = None
     bits: int | None = None
+    axis: int | None = None
 
     def __getitem__(self, name: str) -> Choice:
         return self.choices[name]
@@ -92,8 +95,14 @@ class Choices(Mapping[str, Choice]):
         return tuple(choice.spec for choice in self.values())
 
     def config(self, description: str | None = None) -> QuantizerConfig:
-        """The formats by name, to be saved as a file."""
-        return QuantizerConfig({name: choice.spec for name, choice in self.items()}, description=description)
+        """The formats by the names of tensors, to be saved as a file; of channels a `PerChannel` a tensor."""
+        specs: dict[str, Formats] = {name: choice.spec for name, choice in self.items()}
+        if self.axis is not None:
+            channels: dict[str, list[FixedQ]] = {}
+            for name, choice in self.items():
+                channels.setdefault(name.rpartition('[')[0], []).append(choice.spec)
+            specs = {name: PerChannel(self.axis, tuple(of)) for name, of in channels.items()}
+        return QuantizerConfig(specs, description=description)
 
     def rows(self, *, near: bool = False) -> list[list[str]]:
         """The table under `COLUMNS`: a line for each choice, and, if `near`, one for each other candidate below it."""

@@ -77,6 +77,7 @@ class Narrowing:
         names: what its channels are called.
         read: how many elements it has; None where only `score` can say it.
         max_width: the widest format that is tried.
+        axis: that of the channels.
     """
 
     def __init__(
@@ -86,8 +87,9 @@ class Narrowing:
         names: Mapping[str, list[str]],
         read: Mapping[str, int | None],
         max_width: int,
+        axis: int | None,
     ) -> None:
-        self._score, self._max_width = score, max_width
+        self._score, self._max_width, self._axis = score, max_width, axis
         self._searches, self._names = list(searches.values()), list(names.values())
         self._sizes = score.sizes(read)
         self._scores: dict[Widths, float] = {}
@@ -111,7 +113,7 @@ class Narrowing:
             made = search.of_width(widths[at], self._reason(widths, at, score))
             choices |= zip(names, made, strict=True)
         bits = sum(size * width for size, width in zip(self._sizes, widths, strict=True))
-        return Choices(choices, score, self._reference, bits)
+        return Choices(choices, score, self._reference, bits, self._axis)
 
     def _start(self) -> Widths:
         """The least width with which all tensors keep the score; for a tensor that has no format of it, the next."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .._arrays import CHUNK, StoredArray, stored_arrays
 from .._backends._numpy import as_real_array
+from .._channels import Channels
 
 ALONE = 'x'  # the name of an array that has none
 _EXACT_INTEGERS = 2**53
@@ -112,9 +113,9 @@ def _of_array(name: str, x: Any, axis: int | None) -> Iterator[Piece]:
         array = as_real_array(x)
     except TypeError as error:
         raise TypeError(f'{name!r}: {error}') from None
-    channels, inner = _channels(name, array.shape, axis, fortran_order=False)
+    channels = _channels(name, array.shape, axis, fortran_order=False)
     for start in range(0, max(array.size, 1), CHUNK):
-        yield _piece(name, array.flat[start : start + CHUNK], start, channels, inner)
+        yield _piece(name, array.flat[start : start + CHUNK], start, channels)
 
 
 def _of_file(name: str, stored: StoredArray, axis: int | None) -> Iterator[Piece]:
@@ -123,29 +124,26 @@ def _of_file(name: str, stored: StoredArray, axis: int | None) -> Iterator[Piece
     except TypeError as error:
         raise ValueError(f'{stored.path}: {name!r}: {error}') from None
     shape, fortran_order = stored.layout.shape, stored.layout.fortran_order
-    channels, inner = _channels(name, shape, axis, fortran_order=fortran_order)
+    channels = _channels(name, shape, axis, fortran_order=fortran_order)
     start = 0
     for chunk in stored.chunks():
-        yield _piece(name, chunk, start, channels, inner)
+        yield _piece(name, chunk, start, channels)
         start += chunk.size
     if not start:
-        yield _piece(name, np.empty(0, stored.layout.dtype), 0, channels, inner)
+        yield _piece(name, np.empty(0, stored.layout.dtype), 0, channels)
 
 
-def _channels(name: str, shape: tuple[int, ...], axis: int | None, *, fortran_order: bool) -> tuple[int, int]:
-    """How many channels there are, and how many elements of one lie side by side."""
+def _channels(name: str, shape: tuple[int, ...], axis: int | None, *, fortran_order: bool) -> Channels:
     if axis is None:
-        return 1, 1
+        return Channels(1, 1)
     if not -len(shape) <= axis < len(shape):
         raise ValueError(f"'axis' must be one of {name!r}, which has the shape {shape}: {axis}")
-    axis %= len(shape)
-    return shape[axis], int(np.prod(shape[:axis] if fortran_order else shape[axis + 1 :], dtype=np.int64))
+    return Channels.of(shape, axis, fortran_order=fortran_order)
 
 
-def _piece(name: str, numbers: NDArray[Any], start: int, channels: int, inner: int) -> Piece:
+def _piece(name: str, numbers: NDArray[Any], start: int, channels: Channels) -> Piece:
     if numbers.dtype.kind in 'iu' and numbers.dtype.itemsize == 8 and numbers.size:
         largest = max(int(numbers.max()), -int(numbers.min()))
         if largest > _EXACT_INTEGERS:
             raise ValueError(f'{name!r}: integers must be within 2^53, to be exact as float64: {largest}')
-    place = np.arange(start, start + numbers.size)
-    return Piece(name, numbers.astype(np.float64), place // max(inner, 1) % max(channels, 1), channels)
+    return Piece(name, numbers.astype(np.float64), channels.at(start, numbers.size), channels.number)

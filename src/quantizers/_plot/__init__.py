@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike
 
+    from .._per_channel import Formats
     from ..formats import Spec
 
 
@@ -65,19 +66,20 @@ def plot_data(x: ArrayLike, spec: Spec, *, ax: Axes | None = None) -> Figure:
     return draw(x, spec, ax)
 
 
-def plot_report(config: Mapping[str, Spec], tensors: Mapping[str, ArrayLike]) -> Figure:
+def plot_report(config: Mapping[str, Formats], tensors: Mapping[str, ArrayLike]) -> Figure:
     """Draw what a configuration does to the tensors of a network, a row a tensor.
 
     On the left the bit weights of the format are a frame, from the largest to the step, and the numbers are dark where
     many of them have their leading bit. On the right are the SQNR in dB, and the shares that are saturated and flushed
-    to zero; all as in `plot_data`. A name without a tensor has its format alone.
+    to zero; all as in `plot_data`. A name without a tensor has its format alone; one with formats per channel has a row
+    for each channel.
 
     Args:
-        config: a `QuantizerConfig`, or a mapping from names to formats.
+        config: a `QuantizerConfig`, or a mapping from names to formats, or to `PerChannel`.
         tensors: arrays by name; each name is one of `config`.
 
-    Returns a new figure, which knows nothing of pyplot. Raises ValueError for a tensor that has no format, and where
-    there is none; else as `plot_data` does, with the tensor's name.
+    Returns a new figure, which knows nothing of pyplot. Raises ValueError for a tensor that has no format, or not
+    the channels that its formats are of, and where there is none; else as `plot_data` does, with the tensor's name.
     """
     from ._overview import draw
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._per_channel import Formats, PerChannel, by_channel
 from .._printable import one_line
 from ..formats import Spec
 from ._bits import BEYOND, KINDS, Histogram, check_format, histograms, weights
@@ -20,18 +21,23 @@ if TYPE_CHECKING:
 _BAR = 0.3
 
 
-def draw(config: Mapping[str, Spec], tensors: Mapping[str, ArrayLike]) -> Figure:
-    """Draw a row for each name of `config`."""
-    for what, mapping in (('config', config), ('tensors', tensors)):
+def draw(named: Mapping[str, Formats], arrays: Mapping[str, ArrayLike]) -> Figure:
+    """Draw a row for each name of `named`, and of formats per channel for each channel."""
+    for what, mapping in (('config', named), ('tensors', arrays)):
         if not isinstance(mapping, Mapping):
             raise TypeError(f'{what!r} must be a mapping: {type(mapping).__name__}')
         if not mapping:
             raise ValueError(f'{what!r} must have a name at least: it is empty')
-    for spec in config.values():
-        check_format(spec)
-    unknown = [name for name in tensors if name not in config]
+    unknown = [name for name in arrays if name not in named]
     if unknown:
         raise ValueError(f"'config' must have a format for each tensor; it has none for {unknown[0]!r}")
+    rows = list(by_channel(named))
+    config = dict(rows)
+    if len(config) < len(rows):
+        raise ValueError(f"'config' must have no name that looks like that of a channel: {_twice(rows)!r}")
+    for spec in config.values():
+        check_format(spec)
+    tensors = dict(pair for name, x in arrays.items() for pair in _by_channel(name, x, named[name]))
     found = histograms(tensors, config)
     figure = new_figure(1.5, 0.35 + 0.13 * len(config))
     bits, sqnr, shares = figure.subplots(1, 3, sharey=True, width_ratios=(3, 1, 1.4))
@@ -43,6 +49,24 @@ def draw(config: Mapping[str, Spec], tensors: Mapping[str, ArrayLike]) -> Figure
             sqnr.text(0, row, ' no tensor', va='center', style='italic')
     _finish(bits, sqnr, shares, config)
     return figure
+
+
+def _twice(rows: Sequence[tuple[str, Spec]]) -> str:
+    names = [name for name, _ in rows]
+    return next(name for n, name in enumerate(names) if name in names[:n])
+
+
+def _by_channel(name: str, x: ArrayLike, formats: Formats) -> Iterator[tuple[str, ArrayLike]]:
+    """The array of a name, or those of its channels, under the names of `by_channel`."""
+    if not isinstance(formats, PerChannel):
+        yield name, x
+        return
+    array = np.asanyarray(x)
+    try:
+        axis = formats.axis_in(array.shape)
+    except ValueError as error:
+        raise ValueError(f'{name!r}: {error}') from None
+    yield from ((f'{name}[{channel}]', part) for channel, part in enumerate(np.moveaxis(array, axis, 0)))
 
 
 def _draw_weights(ax: Axes, config: Mapping[str, Spec], found: Mapping[str, Histogram]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._per_channel import Formats, by_channel
 from ..cpp import Dialect, parse_type
 from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 from ._cache import DAY
@@ -25,7 +26,7 @@ Track = Callable[[Iterable[TypeReport], int], Iterable[TypeReport]]
 
 
 def verify(
-    types: Mapping[str, Spec] | Iterable[Spec | str] | Spec | str,
+    types: Mapping[str, Formats] | Iterable[Spec | str] | Spec | str,
     *,
     include: str | os.PathLike[str] | None = None,
     compiler: str = 'g++',
@@ -40,7 +41,8 @@ def verify(
     random doubles is compared with `spec.to_bits`. Programs are kept in the user's cache folder.
 
     Args:
-        types: a `QuantizerConfig` or another mapping from names to specs, or specs and type strings.
+        types: a `QuantizerConfig` or another mapping from names to specs, or specs and type strings; the channels of a
+            tensor `w` are named `w[0]`, `w[1]` and so on.
         include: the folder of the vendor's headers. If not given: for the dialect `ap`, that of the Vitis or Vivado HLS
             in the environment variable XILINX_HLS; else that of an installed da4ml or hls4ml.
         compiler: g++, or what takes its options.
@@ -79,7 +81,7 @@ def _positive(count: Any) -> int:
 def _names(types: Any) -> dict[Spec, list[str]]:
     """The specs, each once, with their names."""
     if isinstance(types, Mapping):
-        named = list(types.items())
+        named = list(by_channel(types))
     else:
         several = isinstance(types, Iterable) and not isinstance(types, str)
         named = [('', spec) for spec in (types if several else [types])]

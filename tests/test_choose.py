@@ -452,7 +452,7 @@ def test_the_command_refuses_in_one_line(run: Run, tmp_path: Path) -> None:
         ((tmp_path / 'none.npz', '--width', 8), 'none.npz: No such file'),
     ]:
         code, out, err = run('choose', *arguments)
-        assert (code, out, err.count('\n')) == (1, '', 1), err
+        assert (code, out, err.count('\n')) == (2, '', 1), err
         assert message in err
     np.savez(path, a=np.array(['text']))
     assert "'a': 'x' must be an array of real numbers" in run('choose', path, '--width', 8)[2]

@@ -70,9 +70,9 @@ def cells(table: str) -> list[list[str]]:
 
 
 def refused(result: tuple[int, str, str], *parts: object) -> None:
-    """Exit code 1, nothing on stdout, one line on stderr with all `parts`."""
+    """Exit code 2, nothing on stdout, one line on stderr with all `parts`."""
     code, out, err = result
-    assert (code, out) == (1, '')
+    assert (code, out) == (2, '')
     assert err.count('\n') == 1, err
     assert err.startswith('quantizers: error: ')
     for part in parts:
@@ -560,7 +560,7 @@ def test_without_the_extra_the_missing_install_is_named(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)  # type: ignore[arg-type]
     expected = f"quantizers: the command needs {missing}: pip install 'quantizers[cli]'\n"
-    assert run('schema') == (1, '', expected)
+    assert run('schema') == (2, '', expected)
 
 
 def test_another_missing_module_is_not_blamed_on_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -581,7 +581,43 @@ def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 def test_a_process_ends_with_the_exit_code_and_one_line() -> None:
     command = [sys.executable, '-m', 'quantizers', 'describe', 'nothing']
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr.count('\n')) == (1, '', 1)
+    assert (done.returncode, done.stdout, done.stderr.count('\n')) == (2, '', 1)
+
+
+def test_exit_code_1_means_that_something_differs_and_2_an_error(
+    run: Run, config: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.save(tmp_path / 'x.npy', np.array([0.5, 0.0625]))
+    none, x = tmp_path / 'none', tmp_path / 'x.npy'
+    assert run('diff', 'fixed<8,3>', 'fixed<8,3>', '--input', x)[0] == 0
+    assert run('diff', 'fixed<8,3>', 'fixed<4,3>', '--input', x)[0] == 1
+    for arguments in (
+        ('diff', 'fixed<8,3>', 'fixed<4,3>', '--input', none),
+        ('diff', 'fixed<8,3>', '--input', x, '--output', none),
+        ('diff', 'fixd<8,3>', 'fixed<4,3>', '--input', x),
+        ('diff', 'fixed<8,3>', 'fixed<4,3>'),
+        ('verify', 'fixed<8,3>', '--compiler', none),
+        ('verify', none),
+        ('verify',),
+        ('describe', none),
+        ('convert', 'ap_float<1,2>', '--to', 'ac'),
+        ('emit', none, '-o', tmp_path / 'x.h'),
+        ('quantize', config, none, '-o', tmp_path / 'out'),
+        ('choose', none, '--width', 8),
+        ('plot', none, '-o', tmp_path / 'x.svg'),
+        ('codes', 'fixed<8,3>', '--input', none, '-o', x, '--format', 'mif'),
+        ('explore', '--port', 1 << 16),
+    ):
+        assert run(*arguments)[0] == 2, arguments
+    for error, code in ((KeyboardInterrupt(), 130), (BrokenPipeError(errno.EPIPE, ''), 141), (AttributeError('a'), 2)):
+
+        def ends(*_: object, error: BaseException = error) -> None:
+            raise error
+
+        monkeypatch.setattr('quantizers._comparing.find_differences', ends)
+        ended, out, err = run('diff', 'fixed<8,3>', 'fixed<4,3>', '--input', x)
+        assert (ended, out) == (code, '')
+        assert ('AttributeError: a' in err) == (code == 2)
 
 
 def test_a_closed_pipe_is_no_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -589,4 +625,4 @@ def test_a_closed_pipe_is_no_traceback(run: Run, monkeypatch: pytest.MonkeyPatch
         raise BrokenPipeError(errno.EPIPE, 'Broken pipe')
 
     monkeypatch.setattr('typer.echo', closed)
-    assert run('schema') == (1, '', '')
+    assert run('schema') == (141, '', '')

@@ -425,12 +425,12 @@ def test_the_command_pairs_arrays_by_name(run: Run, tmp_path: Path) -> None:
     np.savez(tmp_path / 'z.npz', q=A(X[:9]))
     code, out, err = run('diff', A.cpp_type, '--input', tmp_path / 'x.npz', '--output', tmp_path / 'z.npz')
     assert (code, out, err) == (
-        1,
+        2,
         '',
         f"quantizers: error: {tmp_path / 'z.npz'}: no array 'p', which is in the input\n",
     )
     code, out, err = run('diff', A.cpp_type, '--input', tmp_path / 'y.npz', '--output', tmp_path / 'x.npz')
-    assert code == 1
+    assert code == 2
 
 
 def test_numbers_as_text(run: Run, tmp_path: Path) -> None:
@@ -448,7 +448,7 @@ def test_numbers_as_text(run: Run, tmp_path: Path) -> None:
     }.items():
         y.write_text(text)
         code, out, err = run('diff', A.cpp_type, '--input', x, '--output', y)
-        assert (code, out, err.count('\n')) == (1, '', 1)
+        assert (code, out, err.count('\n')) == (2, '', 1)
         assert message in err
     y.write_bytes(b'\xff\xfe')
     assert 'nor text' in run('diff', A.cpp_type, '--input', x, '--output', y)[2]

@@ -280,7 +280,7 @@ def test_the_command_refuses(run: Run, tmp_path: Path) -> None:
     ):
         text.write_text(content)
         code, out, err = run('codes', type_, '--input', text, '-o', x, '--format', 'readmemh')
-        assert (code, out, err.count('\n')) == (1, '', 1)
+        assert (code, out, err.count('\n')) == (2, '', 1)
         assert message in err
         assert not x.exists()
     text.write_bytes(b'\xff')
@@ -289,12 +289,12 @@ def test_the_command_refuses(run: Run, tmp_path: Path) -> None:
     for array, message in (([1j], 'complex128'), ([np.nan], 'NaN has no code')):
         np.save(x, array)
         code, out, err = run('codes', 'int<8>', '--input', x, '-o', text, '--format', 'coe')
-        assert (code, out, err.count('\n')) == (1, '', 1)
+        assert (code, out, err.count('\n')) == (2, '', 1)
         assert message in err
         assert text.read_bytes() == b'\xff'
     np.save(x, [1])
     code, out, err = run('codes', 'int<8>', '--input', x, '-o', tmp_path / '1w.h', '--format', 'c')
-    assert (code, out, err.count('\n')) == (1, '', 1)
+    assert (code, out, err.count('\n')) == (2, '', 1)
     assert "the file must be named as a C++ identifier, to name the array; rename it: '1w.h'" in err
     for other in (x, tmp_path / 'y.npy'):
         assert run('codes', 'int<8>', '--input', other, '-o', x, '--format', 'coe')[0] == 2

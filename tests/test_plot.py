@@ -463,7 +463,7 @@ def test_the_command_refuses(run: Run, tmp_path: Path) -> None:
         (('fixed<2,2>', '-o', tmp_path / 'no' / 'x.png'), 'No such file or directory'),
     ):
         code, out, err = run('plot', *arguments)
-        assert (code, out) == (1, ''), err
+        assert (code, out) == (2, ''), err
         assert err.startswith('quantizers: error: ')
         assert err.count('\n') == 1
         assert message in err
@@ -481,7 +481,7 @@ def test_without_matplotlib(run: Run, tmp_path: Path, monkeypatch: pytest.Monkey
         with pytest.raises(ImportError, match=message):
             draw()
     code, out, err = run('plot', 'fixed<2,2>', '-o', tmp_path / 'x.png')
-    assert (code, out) == (1, '')
+    assert (code, out) == (2, '')
     assert err == "quantizers: error: pictures need matplotlib: pip install 'quantizers[plot]'\n"
     assert '<svg' in TernaryQ()._repr_html_()
 

@@ -246,7 +246,7 @@ def test_what_a_dialect_cannot_say_is_refused(capsys):
         ('ap_binary', 'binary'),
         ('fixed<8,3,TRN,WRAP_SM>', 'WRAP_SM'),
     ):
-        assert main(['verify', type_, '--dialect', 'ac']) == 1
+        assert main(['verify', type_, '--dialect', 'ac']) == 2
         assert reason in capsys.readouterr().err
     with pytest.raises(ValueError, match=r"'dialect' must be one of ap, ac: 'hls4ml'"):
         verify(FixedQ(8, 3), dialect='hls4ml')
@@ -263,7 +263,7 @@ def test_a_wrong_timeout_is_refused(timeout, capsys):
     with pytest.raises(ValueError, match=r"'timeout' must be above 0 and at most 86400 seconds"):
         verify(FixedQ(8, 3), timeout=timeout)
     if timeout > 1:
-        assert main(['verify', 'ap_fixed<8, 3>', '--timeout', str(timeout)]) == 1
+        assert main(['verify', 'ap_fixed<8, 3>', '--timeout', str(timeout)]) == 2
         assert "'timeout'" in capsys.readouterr().err
 
 
@@ -300,7 +300,7 @@ def failure(*arguments: object, **keywords: Any) -> str:
 
 def test_a_missing_compiler(capsys):
     assert 'install g++' in failure(FixedQ(8, 3), compiler='no-such-compiler')
-    assert main(['verify', 'ap_int<4>', '--compiler', 'no-such-compiler']) == 1
+    assert main(['verify', 'ap_int<4>', '--compiler', 'no-such-compiler']) == 2
     out, err = capsys.readouterr()
     assert not out
     assert err.startswith('quantizers: error: ')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import traceback
 from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
@@ -21,14 +22,17 @@ from . import _app_plot as _app_plot  # its command
 from . import _comparing as _comparing  # its commands
 from . import _describe, memory_files
 from ._arrays import is_npy, stored_arrays
-from ._console import app, command, one_line, print_table, type_or_config
-from ._files import whole_files, write_whole
+from ._console import MaxSize, app, command, one_line, print_table, type_or_config
+from ._files import refuse_inputs, whole_files, write_whole
 from ._header import header, identifiers
 from ._numbers import read_numbers
 from ._quantize import Advance, quantize_files
 from ._report import COLUMNS
+from ._signals import ended_by_signals
 from .config import QuantizerConfig
 from .cpp import convert, parse_type
+
+_CLOSED_PIPE = 128 + 13  # SIGPIPE's number, which Windows' signals lack
 
 Config = Annotated[Path, typer.Argument(metavar='CONFIG', help='a JSON file: version, description, specs')]
 
@@ -83,6 +87,7 @@ def emit(
     ] = False,
 ) -> None:
     """Write a C++ header with one typedef a name, or, of formats per channel, one a channel."""
+    refuse_inputs(output, config, other='HEADER')
     specs = QuantizerConfig.load(config)
     write_whole({output: header(specs, guard=_guard(output), join=join).encode()})
 
@@ -98,6 +103,7 @@ def quantize(
         bool, typer.Option('--allow-missing', help='a name with no tensor is no error: it gets its typedef alone')
     ] = False,
     with_header: Annotated[bool, typer.Option('--header/--no-header', help='write the C++ header')] = True,
+    max_size: MaxSize = None,
 ) -> None:
     """Quantize tensors of any size: writes DIR/<stem>.npz, or .npy, and DIR/<stem>.h and shows a table.
 
@@ -107,9 +113,9 @@ def quantize(
     identifiers(specs)  # with no header, too: no name from a file becomes a path in the archive
     target = output / f'{weights.stem}{".npy" if is_npy(weights) else ".npz"}'
     header_file = output / f'{weights.stem}.h' if with_header else None
-    if target.resolve() == weights.resolve():
-        raise ValueError(f'{target}: is the input, which would be overwritten; choose another DIR')
-    with stored_arrays(weights) as stored:
+    for written in filter(None, (target, header_file)):
+        refuse_inputs(written, config, weights, other='DIR')
+    with stored_arrays(weights, max_size) as stored:
         arrays = dict(zip(specs, stored.values(), strict=True)) if is_npy(weights) and len(specs) == 1 else stored
         missing = [] if allow_missing else [name for name in specs if name not in arrays]
         _refuse(f'{config}: no spec for the tensor', [name for name in arrays if name not in specs])
@@ -132,6 +138,7 @@ def codes(
     input_: Annotated[Path, typer.Option('--input', metavar='FILE', help='an .npy file, or a text of raw bits')],
     output: Annotated[Path, typer.Option('--output', '-o', metavar='FILE', help='the other of the two')],
     form: Annotated[Memory, typer.Option('--format', help='of the text')],
+    max_size: MaxSize = None,
 ) -> None:
     """Write the raw bits of an .npy file's numbers for a testbench or a memory, or read such a text into an .npy file.
 
@@ -139,6 +146,7 @@ def codes(
     """
     if is_npy(input_) == is_npy(output):
         raise typer.BadParameter('one of --input and --output must be an .npy file, and not both')
+    refuse_inputs(output, input_, other='FILE')
     spec = parse_type(type_)
     if is_npy(output):
         values = memory_files.read(spec, input_, form.value, exact=not spec.fits('float64'))
@@ -152,7 +160,7 @@ def codes(
         with whole_files(output) as (stream,):
             np.save(stream, numbers)
         return
-    (x,) = read_numbers(input_).values()
+    (x,) = read_numbers(input_, max_size=max_size).values()
     try:
         memory_files.write(spec, x, output, form.value)
     except TypeError as error:
@@ -176,10 +184,15 @@ def _guard(path: Path) -> str:
 
 
 def run(arguments: Sequence[str] | None) -> int:
-    """Run the command and return its exit code."""
+    """Run the command and return its exit code: see `cli.main`."""
     code: Any = 0
     try:
-        app(args=None if arguments is None else list(arguments), prog_name='quantizers')
+        with ended_by_signals():
+            app(args=None if arguments is None else list(arguments), prog_name='quantizers')
     except SystemExit as error:
-        code = error.code
+        # typer makes 1 of a closed pipe, which would mean that something differs
+        code = _CLOSED_PIPE if isinstance(error.__context__, BrokenPipeError) else error.code
+    except Exception:  # noqa: BLE001  (a defect, too, must not end with the 1 that Python gives it)
+        traceback.print_exc()
+        code = 2
     return int(code or 0)

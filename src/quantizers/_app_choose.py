@@ -10,7 +10,8 @@ from rich.console import Console
 
 from ._choose import choose as choose_formats
 from ._choose._result import COLUMNS
-from ._console import command, print_table
+from ._console import MaxSize, command, print_table
+from ._files import refuse_inputs
 
 
 @command
@@ -29,13 +30,14 @@ def choose(
     overflow: Annotated[str, typer.Option(help='the overflow mode')] = 'SAT',
     max_width: Annotated[int, typer.Option(help='the widest format that is tried')] = 32,
     near: Annotated[bool, typer.Option('--near', help='show the formats near each choice, too')] = False,
+    max_size: MaxSize = None,
     output: Annotated[
         Path | None, typer.Option('--output', '-o', metavar='CONFIG', help='the JSON file to write')
     ] = None,
 ) -> None:
     """Choose the narrowest format of each tensor that meets bounds, or the best one of a width."""
-    if output is not None and output.resolve() == weights.resolve():
-        raise ValueError(f'{output}: is the input, which would be overwritten; choose another CONFIG')
+    if output is not None:
+        refuse_inputs(output, weights, other='CONFIG')
     choices = choose_formats(
         weights,
         width=width,
@@ -46,6 +48,7 @@ def choose(
         rounding=rounding,
         overflow=overflow,
         max_width=max_width,
+        max_size=max_size,
         progress=Console(stderr=True).is_terminal,
     )
     if output is not None:

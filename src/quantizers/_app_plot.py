@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ._console import command, type_or_config
-from ._files import whole_files
+from ._console import MaxSize, command, type_or_config
+from ._files import refuse_inputs, whole_files
 from ._numbers import read_numbers
 from ._per_channel import by_channel
 from .config import QuantizerConfig
@@ -31,6 +31,7 @@ def plot(
     *,
     output: Annotated[Path, typer.Option('--output', '-o', metavar='PICTURE', help='a .png, .svg or .pdf to write')],
     values: Annotated[bool, typer.Option('--values', help='draw the values of the format, not its curve')] = False,
+    max_size: MaxSize = None,
 ) -> None:
     """Draw the transfer curve of a type, or what a type or a configuration does to numbers.
 
@@ -39,8 +40,7 @@ def plot(
     form = output.suffix.lower().removeprefix('.')
     if form not in _FORMATS:
         raise ValueError(f'{output}: the name of a picture must end in {", ".join(f".{name}" for name in _FORMATS)}')
-    if input_ is not None and output.resolve() == input_.resolve():
-        raise ValueError(f'{output}: is the input, which would be overwritten; choose another PICTURE')
+    refuse_inputs(output, Path(type_or_file), *([] if input_ is None else [input_]), other='PICTURE')
     if values and input_ is not None:
         raise typer.BadParameter('--values is for a format alone, without --input')
     try:
@@ -49,7 +49,7 @@ def plot(
         raise ValueError(str(error)) from None
     read = type_or_config(type_or_file)
     try:
-        figure = _drawn(read, None if input_ is None else read_numbers(input_), values=values)
+        figure = _drawn(read, None if input_ is None else read_numbers(input_, max_size=max_size), values=values)
     except TypeError as error:
         raise ValueError(f'{input_}: {error}') from None
     # equal pictures are equal files

@@ -1,25 +1,36 @@
-"""Arrays in `.npz` and `.npy` files, read and written chunk by chunk: no array is ever in memory as a whole.
+"""Arrays in `.npz` and `.npy` files, read chunk by chunk: no array need be in memory as a whole.
 
 They are read, not mapped: of a file that was cut or damaged that makes an error, where a map would give wrong numbers
 or end the process, and a compressed one needs no second way.
+
+What a file says of its sizes is held against what it holds before anything of such a size is read or made.
 """
 
 from __future__ import annotations
 
+import io
 import math
+import sys
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 CHUNK = 1 << 16  # elements
+MOST_UNPACKED = 100  # times the size of the file: real weights come to 10, zeros to 1000
 _MAGIC = b'\x93NUMPY'
+_HEADER = 1 << 16  # NumPy takes 10,000 characters
+_COMPRESSIONS = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED  # those of NumPy; others unpack all that a read holds, at once
+_AXES = 64  # of an array of NumPy
+
+
+_Open = Callable[[], IO[bytes]]
 
 
 class Layout(NamedTuple):
@@ -47,13 +58,14 @@ class StoredArray:
     path: Path
     name: str
     layout: Layout
-    open: Callable[[], IO[bytes]]
+    open: _Open
+    offset: int  # of the data
 
     def chunks(self) -> Iterator[NDArray[Any]]:
         """The elements in the order of the file. Raises ValueError where they are damaged or too few."""
         dtype, left = self.layout.dtype, self.layout.size
         with _reading(self.path), self.open() as stream:
-            _layout(self.name, stream)
+            stream.read(self.offset)
             while left:
                 data = stream.read(min(left, CHUNK) * dtype.itemsize)
                 if len(data) < min(left, CHUNK) * dtype.itemsize:
@@ -61,25 +73,43 @@ class StoredArray:
                 left -= min(left, CHUNK)
                 yield np.frombuffer(data, dtype)
 
+    def whole(self) -> NDArray[Any]:
+        """All of it, in memory. Raises as `chunks` does."""
+        chunks = list(self.chunks())
+        with _reading(self.path):
+            flat = np.concatenate(chunks) if chunks else np.empty(0, self.layout.dtype)
+            return flat.reshape(self.layout.shape, order='F' if self.layout.fortran_order else 'C')
+
 
 @contextmanager
-def stored_arrays(path: Path) -> Iterator[dict[str, StoredArray]]:
+def stored_arrays(path: Path, max_size: int | None = None) -> Iterator[dict[str, StoredArray]]:
     """The arrays of an `.npz` file by name, or that of an `.npy` file by the file's stem; open for reading inside.
 
-    Nothing is unpickled. Raises OSError, or ValueError with the file's name for what is no such file.
+    Nothing is unpickled. Raises OSError, or ValueError with the file's name for what is no such file, and for arrays of
+    more than `max_size` bytes in all, which are `MOST_UNPACKED` times the file's size if it is None.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ValueError(f'{path}: arrays are read from a regular file, in which one can go back; copy them into one')
     with path.open('rb') as file, ExitStack() as stack:
+        size = path.stat().st_size
         with _reading(path):
             if is_npy(path):
-                members: list[tuple[str, Callable[[], IO[bytes]]]] = [(path.stem, lambda: path.open('rb'))]
+                members: list[tuple[str, int, _Open]] = [(path.stem, size, lambda: path.open('rb'))]
             elif file.read(len(_MAGIC)) == _MAGIC:
                 raise ValueError('one array, and no name (that of an .npy file is its own)')
             else:
                 archive = stack.enter_context(zipfile.ZipFile(file))
-                members = [(m.filename.removesuffix('.npy'), partial(archive.open, m)) for m in archive.infolist()]
-            if len(dict(members)) != len(members):
+                members = [
+                    (member.filename.removesuffix('.npy'), member.file_size, partial(archive.open, member))
+                    for member in archive.infolist()
+                ]
+                _refuse_compressions(archive)
+            if len({name for name, *_ in members}) != len(members):
                 raise ValueError('a name is repeated')
-            arrays = {name: _stored(path, name, open_) for name, open_ in members}
+            arrays = {name: _stored(path, name, length, open_) for name, length, open_ in members}
+        unpacked = sum(array.layout.nbytes for array in arrays.values())
+        if unpacked > (MOST_UNPACKED * size if max_size is None else max_size):
+            raise ValueError(_too_large(path, size, unpacked, max_size))
         yield arrays
 
 
@@ -94,16 +124,38 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
-    except MemoryError:
-        raise
+    except MemoryError as error:
+        raise MemoryError(f'{path}: not enough memory {error}'.rstrip()) from None
     except Exception as error:  # noqa: BLE001  (NumPy and each decompressor have errors of their own)
         what = 'an .npy file of one plain array' if is_npy(path) else 'an .npz file of plain arrays'
         raise ValueError(f'{path}: not {what}: {error}') from None
 
 
-def _stored(path: Path, name: str, open_: Callable[[], IO[bytes]]) -> StoredArray:
+def _refuse_compressions(archive: zipfile.ZipFile) -> None:
+    for member in archive.infolist():
+        if member.compress_type not in _COMPRESSIONS:
+            raise ValueError(f'{member.filename!r} is compressed as NumPy never does; save it by np.savez_compressed')
+
+
+def _too_large(path: Path, size: int, unpacked: int, max_size: int | None) -> str:
+    from pydantic import ByteSize
+
+    arrays, file = (ByteSize(number).human_readable(decimal=True) for number in (unpacked, size))
+    than = f"{MOST_UNPACKED} times the file's {file}" if max_size is None else f"'max_size', {max_size} bytes"
+    meant = f'if that is meant: --max-size {unpacked} (in Python, max_size={unpacked})'
+    return f'{path}: holds {arrays} of arrays, more than {than}; {meant}'
+
+
+def _stored(path: Path, name: str, size: int, open_: _Open) -> StoredArray:
     with open_() as stream:
-        return StoredArray(path, name, _layout(name, stream), open_)
+        head = io.BytesIO(stream.read(_HEADER))
+    layout = _layout(name, head)
+    there = size - head.tell()
+    if layout.nbytes > there:
+        raise EOFError(f'the data of {name!r} end early: {there} of {layout.nbytes} bytes')
+    if layout.nbytes < there:
+        raise ValueError(f'the data of {name!r} go on behind its shape: {there} instead of {layout.nbytes} bytes')
+    return StoredArray(path, name, layout, open_, head.tell())
 
 
 def _layout(name: str, stream: IO[bytes]) -> Layout:
@@ -119,44 +171,13 @@ def _layout(name: str, stream: IO[bytes]) -> Layout:
         raise ValueError('Object arrays cannot be loaded: nothing is unpickled')
     if dtype.subdtype is not None:
         raise ValueError(f'{name!r} has elements that are arrays: {dtype}')
+    if dtype.kind not in 'biuf' or dtype.itemsize > 8:
+        raise ValueError(f'{name!r}: must be an array of real numbers of at most 64 bits: dtype {dtype}')
+    # beside an axis of no elements, too, and with 8 bytes for each, which may come of one
+    elements = math.prod(abs(n) or 1 for n in shape)
+    if len(shape) > _AXES or elements > sys.maxsize // 8:
+        beyond = f'{len(shape)} axes, 2^{elements.bit_length() - 1} elements or more'
+        raise ValueError(f'{name!r} has a shape that no array can have: {beyond}')
     if any(n < 0 or isinstance(n, bool) for n in shape):
         raise ValueError(f'{name!r} has the shape {shape}')
     return Layout(shape, dtype, fortran_order)
-
-
-class Writer:
-    """Writes arrays to a binary stream, as an `.npz` file or, the only one, as an `.npy` file.
-
-    Equal arrays give equal bytes, and any name is taken, `file` too (`np.savez` refuses it).
-    """
-
-    def __init__(self, stream: IO[bytes], *, npy: bool) -> None:
-        self._stream = stream
-        self._archive = None if npy else zipfile.ZipFile(stream, 'w')
-
-    def __enter__(self) -> Writer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._archive is not None:
-            self._archive.close()
-
-    def write(self, name: str, layout: Layout, chunks: Iterable[NDArray[Any]]) -> Callable[[], NDArray[Any]]:
-        """Write the chunks, in the layout's order. Returns what maps the array while the stream is open."""
-        if self._archive is None:
-            offset = _write(self._stream, self._stream, layout, chunks)
-        else:
-            with self._archive.open(zipfile.ZipInfo(f'{name}.npy'), 'w', force_zip64=True) as member:
-                offset = _write(member, self._stream, layout, chunks)
-        order: Literal['F', 'C'] = 'F' if layout.fortran_order else 'C'
-        return lambda: np.memmap(self._stream, layout.dtype, 'r', offset, layout.shape, order)
-
-
-def _write(member: IO[bytes], stream: IO[bytes], layout: Layout, chunks: Iterable[NDArray[Any]]) -> int:
-    descr = np.lib.format.dtype_to_descr(layout.dtype)
-    fields = {'descr': descr, 'fortran_order': layout.fortran_order, 'shape': layout.shape}
-    np.lib.format.write_array_header_1_0(member, fields)
-    offset = stream.tell()
-    for chunk in chunks:
-        member.write(chunk.astype(layout.dtype, copy=False).tobytes())
-    return offset

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import track
 
 from . import _describe
-from ._console import command, one_line, print_table, type_or_config
+from ._console import MaxSize, command, one_line, print_table, type_or_config
 from ._diff import diff as find_differences
 from ._numbers import read_numbers
 from ._per_channel import by_channel
@@ -45,7 +45,10 @@ def verify(
     dialect: Annotated[Compared, typer.Option(help='whose headers: ap_fixed.h or ac_fixed.h')] = Compared.AP,
     timeout: Annotated[float, typer.Option(min=0.1, help='seconds for compiling a type, and for running it')] = 120,
 ) -> None:
-    """Compile types against the vendor's headers, and compare every bit with Python's."""
+    """Compile types against the vendor's headers, and compare every bit with Python's.
+
+    The exit code is 1 where a bit differs, and 2 after an error.
+    """
     specs = _by_name(types)
     stderr = Console(stderr=True)
 
@@ -84,21 +87,22 @@ def diff(
     output: Annotated[
         Path | None, typer.Option('--output', metavar='FILE', help='what another program made of them, to compare with')
     ] = None,
+    max_size: MaxSize = None,
 ) -> None:
     """Show where two types, or a type and the output of another program, make different values, and why.
 
     Arrays of two .npz files are paired by their names, and two files of one array each whatever the names. An output
     as text takes the shape of its input. Two types without --input are compared on edge inputs of both, those of
-    `verify`. What the inputs could not have shown is said, too. The exit code is 1 where something differs. Arrays are
-    read as a whole.
+    `verify`. What the inputs could not have shown is said, too. The exit code is 1 where something differs, and 2 after
+    an error. Arrays are read as a whole.
     """
     if (b is None) == (output is None):
         raise typer.BadParameter('one of a second TYPE and --output is needed, and not both')
     if output is not None and input_ is None:
         raise typer.BadParameter('--output needs --input, of which it was made')
     spec, other = parse_type(a), None if b is None else parse_type(b)
-    arrays = {} if input_ is None else read_numbers(input_)
-    outputs = {} if output is None else read_numbers(output, arrays)
+    arrays = {} if input_ is None else read_numbers(input_, max_size=max_size)
+    outputs = {} if output is None else read_numbers(output, arrays, max_size=max_size)
     inputs: Iterable[tuple[str, NDArray[Any] | None]] = arrays.items() or [('', None)]
     found = False
     for number, (name, x) in enumerate(inputs):

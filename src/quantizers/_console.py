@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.box import HEAVY_HEAD
@@ -36,11 +36,12 @@ app = typer.Typer(
 def _say(kind: str, error: object) -> None:
     if isinstance(error, OSError) and error.filename is not None:
         error = f'{error.filename}: {error.strerror}'
-    typer.echo(f'quantizers: {kind}: {one_line(str(error))}', err=True)
+    # the interpreter's own MemoryError says nothing
+    typer.echo(f'quantizers: {kind}: {one_line(str(error) or "not enough memory")}', err=True)
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
-    """Register a command whose errors and warnings are one line on stderr each; an error gives exit code 1."""
+    """Register a command whose errors and warnings are one line on stderr each; an error gives exit code 2."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> None:
@@ -54,13 +55,33 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 raise
             except (OSError, ValueError, MemoryError, VerificationError) as error:
                 _say('error', error)
-                raise typer.Exit(1) from None
+                raise typer.Exit(2) from None
             finally:
                 for message in dict.fromkeys(str(warning.message) for warning in caught):
                     _say('warning', message)
 
     app.command(function.__name__.rstrip('_'))(wrapped)
     return wrapped
+
+
+def _bytes(text: str) -> int:
+    from pydantic import ByteSize, TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(ByteSize).validate_python(text)
+    except ValidationError:
+        raise typer.BadParameter(f'must be a number of bytes, such as 10GB or 4.5GiB: {text[:80]!r}') from None
+
+
+MaxSize = Annotated[
+    int | None,
+    typer.Option(
+        '--max-size',
+        parser=_bytes,
+        metavar='SIZE',
+        help='how many bytes of arrays may be read, such as 10GB; else 100 times the size of the file',
+    ),
+]
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

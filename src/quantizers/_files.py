@@ -2,46 +2,66 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
+import stat
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO
+
+from ._leftovers import TEMPORARY, hold, warn_of_leftovers
+
+_MOST_LINKS = 40  # that Linux follows in one path
 
 
 @contextmanager
 def whole_files(*paths: Path) -> Iterator[list[BinaryIO]]:
     """Files to write and to read again, beside their targets; at the end, each is renamed onto its target.
 
-    A link is followed; a file that is replaced keeps its permissions. Raises OSError with the target's name, and then,
-    as after any other exception inside, no target has changed, unless a rename itself failed: then each target is
-    whole, the old one or the new one.
+    A link is followed; a file that is replaced keeps its permissions. What is no regular file (a device, a pipe, a
+    terminal) and what is open already (`/dev/stdout`, `/dev/fd/3`) stays, and is written into, before any other target
+    changes. Warns of files that an earlier run left beside a target when it was killed.
+
+    Raises OSError with the target's name, for a folder too, and then, as after any other exception inside, no target
+    has changed, unless writing into one or a rename itself failed: then each target that is a file is whole, the old
+    one or the new one.
     """
-    beside = {path: Path(os.path.realpath(path)).with_name(f'.{secrets.token_hex(8)}.tmp') for path in paths}
+    beside = {path: None if _is_written_into(path) else _temporary(path) for path in paths}
+    for folder_ in {temporary.parent: None for temporary in beside.values() if temporary is not None}:
+        warn_of_leftovers(folder_)
     try:
         with ExitStack() as stack:
             streams: list[BinaryIO] = []
             for path, temporary in beside.items():
                 with naming(path, temporary):
-                    streams.append(temporary.open('x+b'))
+                    streams.append(_opened(temporary))
                 stack.callback(_close, streams[-1])
             yield streams
-            for path, stream in zip(beside, streams, strict=True):
+            for (path, temporary), stream in zip(beside.items(), streams, strict=True):
                 with naming(path):
                     stream.flush()
-                    os.fsync(stream.fileno())
-        for path, temporary in beside.items():
+                    if temporary is not None:
+                        os.fsync(stream.fileno())
+            for (path, temporary), stream in zip(beside.items(), streams, strict=True):
+                if temporary is None:
+                    _write_into(path, stream)
+        renamed = {path: temporary for path, temporary in beside.items() if temporary is not None}
+        for path, temporary in renamed.items():
             if path.is_file():
                 with naming(path, temporary):
                     shutil.copymode(path, temporary)
-        for path, temporary in beside.items():
+        for path, temporary in renamed.items():
             with naming(path, temporary):
                 temporary.replace(os.path.realpath(path))
     finally:
-        for temporary in beside.values():
-            temporary.unlink(missing_ok=True)
+        for temporary in filter(None, beside.values()):
+            with suppress(OSError):  # in a read-only folder, where there is none, and why is said already
+                temporary.unlink()
 
 
 def write_whole(files: Mapping[Path, bytes]) -> None:
@@ -50,6 +70,64 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
         for (path, content), stream in zip(files.items(), streams, strict=True):
             with naming(path):
                 stream.write(content)
+
+
+def refuse_inputs(output: Path, *inputs: Path, other: str) -> None:
+    """Raise ValueError where `output` is one of the files `inputs`, by whatever name; `other` is to be chosen then."""
+    for path in inputs:
+        with suppress(OSError):  # of what is not there; reading or writing it says so
+            if path.is_file() and output.samefile(path):
+                raise ValueError(f'{output}: is the input, which would be overwritten; choose another {other}')
+
+
+def _temporary(path: Path) -> Path:
+    return Path(os.path.realpath(path)).with_name(TEMPORARY.format(secrets.token_hex(8)))
+
+
+def _opened(temporary: Path | None) -> BinaryIO:
+    if temporary is None:
+        return TemporaryFile()
+    stream = temporary.open('x+b')
+    hold(stream)
+    return stream
+
+
+def _is_written_into(path: Path) -> bool:
+    """Whether what is there stays and is written into; OSError for a folder, and for what cannot be seen."""
+    if _descriptor(path) is not None:
+        return True
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    return not stat.S_ISREG(mode)
+
+
+def _descriptor(path: Path) -> int | None:
+    """N where the path is, or is a link to, /dev/fd/N: what is open already as N, at its position; else None."""
+    folder_of_descriptors = os.path.realpath('/dev/fd')
+    for _ in range(_MOST_LINKS):
+        if path.name.isdecimal() and os.path.realpath(path.parent) == folder_of_descriptors:
+            return int(path.name)
+        if not path.is_symlink():
+            return None
+        path = path.parent / path.readlink()
+    return None
+
+
+def _write_into(path: Path, content: BinaryIO) -> None:
+    for printed in (sys.stdout, sys.stderr):
+        if printed is not None:  # what was printed before comes before, if it goes to the same place
+            printed.flush()
+    descriptor = _descriptor(path)
+    with naming(path):
+        # never made anew: what was there may have gone
+        opened = os.open(path, os.O_WRONLY) if descriptor is None else os.dup(descriptor)
+        with os.fdopen(opened, 'wb') as stream:
+            content.seek(0)
+            shutil.copyfileobj(content, stream)
 
 
 def _close(stream: BinaryIO) -> None:
@@ -62,12 +140,12 @@ def _close(stream: BinaryIO) -> None:
 def folder(path: Path) -> Iterator[None]:
     """The folder, made if it is missing, with its parents; what was made is removed again after an exception inside."""
     made = [parent for parent in (path, *path.parents) if not parent.exists()]
-    path.mkdir(parents=True, exist_ok=True)
     try:
+        path.mkdir(parents=True, exist_ok=True)
         yield
     except BaseException:
-        with suppress(OSError):
-            for parent in made:
+        for parent in made:
+            with suppress(OSError):
                 parent.rmdir()
         raise
 

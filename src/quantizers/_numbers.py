@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arrays import StoredArray, stored_arrays
+from ._arrays import stored_arrays
 
 _BINARY = ('.npy', '.npz')
 _HEX = re.compile(r'[+-]?0[xX]')
@@ -19,19 +19,21 @@ _INTEGER = re.compile(r'[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)')
 _EXACT = 2**53
 
 
-def read_numbers(path: Path, like: Mapping[str, NDArray[Any]] | None = None) -> dict[str, NDArray[Any]]:
+def read_numbers(
+    path: Path, like: Mapping[str, NDArray[Any]] | None = None, *, max_size: int | None = None
+) -> dict[str, NDArray[Any]]:
     """The arrays of an `.npy` or `.npz` file, or else of text, by name.
 
     In text, numbers stand between spaces, commas and ends of lines, in decimal or as C's `%a` writes them; `#` begins a
     comment. Integers are exact: beyond 2^53 they are int64 or uint64 where all numbers are such, else Python ints
     between floats. Other decimals are the nearest float64. With `like`, the names are those of `like`, one array is
-    paired with one, and text takes its shape.
+    paired with one, and text takes its shape. `max_size`: see `stored_arrays`.
 
     Raises OSError; ValueError, with the file's name, for what is no such file, and where `like` has other names.
     """
     if path.suffix.lower() in _BINARY:
-        with stored_arrays(path) as stored:
-            arrays = {name: _whole(array) for name, array in stored.items()}
+        with stored_arrays(path, max_size) as stored:
+            arrays = {name: array.whole() for name, array in stored.items()}
     else:
         arrays = {path.stem: _numbers(path)}
     if not arrays:
@@ -49,12 +51,6 @@ def read_numbers(path: Path, like: Mapping[str, NDArray[Any]] | None = None) -> 
     if path.suffix.lower() not in _BINARY:
         arrays = {name: x.reshape(like[name].shape) if x.size == like[name].size else x for name, x in arrays.items()}
     return arrays
-
-
-def _whole(array: StoredArray) -> NDArray[Any]:
-    chunks = list(array.chunks())
-    flat = np.concatenate(chunks) if chunks else np.empty(0, array.layout.dtype)
-    return flat.reshape(array.layout.shape, order='F' if array.layout.fortran_order else 'C')
 
 
 def _numbers(path: Path) -> NDArray[Any]:

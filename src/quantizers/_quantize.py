@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arrays import CHUNK, Layout, StoredArray, Writer, is_npy
+from ._array_writer import Writer
+from ._arrays import CHUNK, Layout, StoredArray, is_npy
 from ._channels import Channels
 from ._files import folder, naming, whole_files
 from ._header import Codes, write_header
@@ -104,7 +105,7 @@ def _codes(spec: Spec, layout: Layout, array: Callable[[], NDArray[Any]], advanc
     # in Fortran's order each element may lie on a page of its own
     chunk = CHUNK // 16 if layout.fortran_order else CHUNK
     for start in range(0, layout.size, chunk):
-        # mapped anew, so that no more of the file is in memory than this chunk
-        q = np.array(array().flat[start : start + chunk])
+        # mapped anew, so that no more of the file is in memory than this chunk; NumPy iterates over 32 axes at most
+        q = np.array(np.squeeze(array()).flat[start : start + chunk])
         yield spec.encode(q)
         advance(q.nbytes)

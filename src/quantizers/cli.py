@@ -7,7 +7,11 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command on `arguments` (of the shell, if None) and return the exit code: 0; 1: error; 2: usage."""
+    """Run the command on `arguments` (of the shell, if None) and return the exit code.
+
+    0: done, and for `diff` and `verify` nothing differs; 1: something differs; 2: wrong usage, or an error; 128 + n:
+    ended by signal n, of which 13 is a reader that closed the pipe.
+    """
     try:
         from ._app import run
     except ModuleNotFoundError as error:
@@ -15,5 +19,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if package not in ('typer', 'rich'):
             raise
         sys.stderr.write(f"quantizers: the command needs {package}: pip install 'quantizers[cli]'\n")
-        return 1
+        return 2
     return run(arguments)

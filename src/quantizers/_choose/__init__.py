@@ -39,6 +39,7 @@ def choose(
     rounding: str = 'RND',
     overflow: str = 'SAT',
     max_width: int = 32,
+    max_size: int | None = None,
     progress: bool = False,
 ) -> Choices:
     """The narrowest fixed-point format for numbers, or the best one of a width, for each tensor or channel.
@@ -91,6 +92,8 @@ def choose(
         rounding: the rounding mode; a stochastic one is measured as at inference.
         overflow: SAT or SAT_SYM; or WRAP or SAT_ZERO, which go with formats that never overflow alone.
         max_width: the widest format that is tried with bounds or with `score`; 1 to 512.
+        max_size: how many bytes the arrays of a file may have in all; None: 100 times as many as the file has. A small
+            archive may hold zeros without end.
         progress: whether a bar on stderr shows how much was read; it needs rich: `pip install 'quantizers[cli]'`.
 
     Raises:
@@ -118,7 +121,7 @@ def choose(
         raise ValueError(f"'axis' must be an integer or None: {axis!r}")
     goal = Goal(width, sqnr, max_error, saturated, rounding, overflow, max_width, score is not None)
     measured = Score.given(score, max_loss, elements)
-    source = _pieces(x, inputs, axis)
+    source = _pieces(x, inputs, axis, max_size)
     found: dict[str, _Tensor] = {}
     for piece in shown(source) if progress else source:
         if piece.name not in found:
@@ -142,7 +145,7 @@ def choose(
     return Choices(choices, axis=axis)
 
 
-def _pieces(x: Any, inputs: Any, axis: int | None) -> Iterator[Piece]:
+def _pieces(x: Any, inputs: Any, axis: int | None, max_size: int | None) -> Iterator[Piece]:
     keras = sys.modules.get('keras')  # there is no model without it
     if keras is not None and isinstance(x, keras.Model):
         from ._keras import tensors
@@ -150,7 +153,7 @@ def _pieces(x: Any, inputs: Any, axis: int | None) -> Iterator[Piece]:
         return pieces(tensors(x, inputs), axis)
     if inputs is not None:
         raise ValueError(f"'inputs' must go with a Keras model as 'x': {type(x).__name__}")
-    return pieces(x, axis)
+    return pieces(x, axis, max_size)
 
 
 def _sizes_of_results(x: Any, inputs: Any) -> dict[str, int | None]:

@@ -58,10 +58,10 @@ class Finite:
             raise ValueError(f'{name!r}: must have an element at least: it is empty')
 
 
-def pieces(x: Any, axis: int | None) -> Iterator[Piece]:
+def pieces(x: Any, axis: int | None, max_size: int | None = None) -> Iterator[Piece]:
     """All elements of all tensors, piece by piece, once."""
     if isinstance(x, str | PathLike):
-        with stored_arrays(Path(x)) as arrays:
+        with stored_arrays(Path(x), max_size) as arrays:
             for name, array in arrays.items():
                 yield from _of_file(name, array, axis)
     elif isinstance(x, Mapping):
@@ -114,8 +114,10 @@ def _of_array(name: str, x: Any, axis: int | None) -> Iterator[Piece]:
     except TypeError as error:
         raise TypeError(f'{name!r}: {error}') from None
     channels = _channels(name, array.shape, axis, fortran_order=False)
+    # NumPy iterates over 32 axes at most; of more, nearly all have one index
+    flat = np.squeeze(array).flat if array.size else array.reshape(-1)
     for start in range(0, max(array.size, 1), CHUNK):
-        yield _piece(name, array.flat[start : start + CHUNK], start, channels)
+        yield _piece(name, flat[start : start + CHUNK], start, channels)
 
 
 def _of_file(name: str, stored: StoredArray, axis: int | None) -> Iterator[Piece]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
@@ -82,7 +81,7 @@ def emit(
 ) -> None:
     """Write a C++ header with one typedef a name."""
     specs = QuantizerConfig.load(config)
-    write_whole({output: header(specs, guard=_guard(output)).encode()})
+    write_whole({output: header(specs).encode()})
 
 
 @command
@@ -119,7 +118,7 @@ def quantize(
             def phase(description: str, total: int) -> Advance:
                 return functools.partial(progress.advance, progress.add_task(description, total=total))
 
-            rows = quantize_files(specs, arrays, target, header_file, guard=_guard(target), phase=phase)
+            rows = quantize_files(specs, arrays, target, header_file, phase=phase)
     print_table('', COLUMNS, rows)
 
 
@@ -166,11 +165,6 @@ def schema() -> None:
 def _refuse(what: str, names: list[str]) -> None:
     if names:
         raise ValueError(f'{what} {", ".join(map(repr, names))}')
-
-
-def _guard(path: Path) -> str:
-    words = re.findall('[A-Z0-9]+', path.stem.upper())
-    return '_'.join(['QUANTIZERS', *words, 'H'])
 
 
 def run(arguments: Sequence[str] | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._initialisers import definition, refuse_empty
-from ._reserved import KEYWORDS, LIBRARY
+from ._reserved import check_identifier, reserved
 from .formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 
 VENDOR_MAX_W = 1024  # AP_INT_MAX_W where nobody defines it
@@ -51,10 +52,9 @@ def identifiers(names: Iterable[str], taken: Mapping[str, str] | None = None) ->
         word = '_'.join(re.findall('[A-Za-z0-9]+', name))
         word = f'tensor_{word}' if word[0].isdigit() else word
         for identifier in (word, f'{word}_t'):
-            if identifier in KEYWORDS:
-                raise ValueError(f'{name!r} would become {identifier!r}, a C++ keyword')
-            if identifier in LIBRARY:
-                raise ValueError(f'{name!r} would become {identifier!r}, a name of the C++ library or of its headers')
+            already = reserved(identifier)
+            if already:
+                raise ValueError(f'{name!r} would become {identifier!r}, {already}')
             if identifier in owner:
                 raise ValueError(
                     f'{owner[identifier]} and {name!r} would both become the C++ identifier {identifier!r}'
@@ -68,7 +68,7 @@ def header(
     specs: Mapping[str, Spec],
     arrays: Mapping[str, Any] | None = None,
     *,
-    guard: str = 'QUANTIZERS_WEIGHTS_H',
+    guard: str | None = None,
     description: str | None = None,
 ) -> str:
     """The text of a C++ header: `typedef TYPE name_t;` for each spec and an array `name` for each tensor in `arrays`.
@@ -82,11 +82,13 @@ def header(
     Args:
         specs: a `QuantizerConfig`, or any mapping from a name to a spec.
         arrays: the tensors, array-likes of real numbers, by name.
-        guard: the macro of the include guard.
+        guard: the macro of the include guard; by default one that holds a digest of the rest of the header, so that
+            only equal headers share it, of which C++ reads one.
         description: one line of comment; that of the `QuantizerConfig` if not given.
 
-    Raises ValueError for a name that cannot become an identifier (see `identifiers`), a description that could end the
-    comment, a tensor without a spec, an empty tensor and a NaN.
+    Raises ValueError for a name that cannot become an identifier (see `identifiers`), a `guard` that is none or that
+    C++, a header or the compiler has, a description that could end the comment, a tensor without a spec, an empty
+    tensor and a NaN.
     """
     coded = {name: Codes(np.shape(array), _encoded(name, specs, array)) for name, array in (arrays or {}).items()}
     with BytesIO() as file:
@@ -107,15 +109,17 @@ def write_header(
     arrays: Mapping[str, Codes],
     scratch: IO[bytes],
     *,
-    guard: str,
+    guard: str | None = None,
     description: str | None = None,
 ) -> None:
     """Write what `header` gives; no more than a chunk of it is in memory. `scratch` is an empty file for the arrays."""
     description = getattr(specs, 'description', None) if description is None else description
-    if not (guard.isascii() and guard.isidentifier()) or guard in KEYWORDS:
-        raise ValueError(f"'guard' must be a C++ identifier: {guard!r}")
-    taken = {guard: f'the include guard {guard!r}'}
-    taken |= dict.fromkeys(('QUANTIZERS_BITS', 'quantizers_bits'), "the helper 'quantizers_bits'")
+    taken = dict.fromkeys(('QUANTIZERS_BITS', 'quantizers_bits'), "the helper 'quantizers_bits'")
+    if guard is not None:
+        check_identifier('guard', guard)
+        if guard in taken:
+            raise ValueError(f"'guard' must be a C++ identifier: {guard!r} is {taken[guard]}")
+        taken[guard] = f'the include guard {guard!r}'
     names = identifiers(specs, taken)
     unknown = [name for name in arrays if name not in specs]
     if unknown:
@@ -125,13 +129,17 @@ def write_header(
     comment = _comment(description)
     declarations = ''.join(f'{_declaration(name, spec, f"{names[name]}_t")}\n' for name, spec in specs.items())
     raw = False
+    digest = hashlib.sha256()
     for name, codes in arrays.items():
         for piece in definition(specs[name], names[name], *codes):
             raw = raw or '"' in piece
+            digest.update(piece.encode())
             scratch.write(piece.encode())
-    # only now is known whether they need the helper
-    opening = ''.join(f'{line}\n' for line in _opening(guard, comment, list(specs.values()), raw))
-    file.write((opening + declarations + '\n').encode())
+    # only now is known whether they need the helper, and what the whole holds
+    before = ''.join(f'{line}\n' for line in _before(comment, list(specs.values()), raw)) + declarations + '\n'
+    digest.update(before.encode())
+    guard = guard or f'QUANTIZERS_{digest.hexdigest()[:32].upper()}_H'
+    file.write(f'#ifndef {guard}\n#define {guard}\n\n{before}'.encode())
     if arrays or not specs:
         scratch.seek(0)
         shutil.copyfileobj(scratch, file)
@@ -156,8 +164,8 @@ def _comment(description: str | None) -> str:
     return f'// {description}\n'
 
 
-def _opening(guard: str, comment: str, specs: list[Spec], raw: bool) -> Iterator[str]:
-    yield f'#ifndef {guard}\n#define {guard}\n'
+def _before(comment: str, specs: list[Spec], raw: bool) -> Iterator[str]:
+    """The lines before the first typedef."""
     if comment:
         yield comment
     widest = max((spec.bits for spec in specs), default=0)

@@ -43,7 +43,7 @@ def read_numbers(
     length = ends - starts
     longest = max(1, min(int(length.max(initial=0)), _DIGITS[radix]))
     powers = np.array([radix**place for place in range(longest)], np.uint64)
-    windows, rows = np.lib.stride_tricks.sliding_window_view(text, longest), _BLOCK // 8 // longest
+    windows, rows = np.lib.stride_tricks.sliding_window_view(text, longest), _BLOCK // 4 // longest
     for at in range(0, starts.size, rows):
         block = slice(at, at + rows)
         digits = np.take(_values(), windows[starts[block]])

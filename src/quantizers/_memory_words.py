@@ -45,7 +45,7 @@ class MemoryText:
 
         pattern = re.escape(line) + rb'[^\n]*'
         if begin not in self.data:
-            self.data = re.sub(pattern, b'', self.data)
+            self.data = re.sub(pattern, b'', self.data) if line in self.data else self.data
         else:
             pattern += b'|' + re.escape(begin) + b'.*?(?:' + re.escape(end) + rb'|(\Z))'
             self.data = re.sub(pattern, blank, self.data, flags=re.DOTALL)

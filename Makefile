@@ -18,7 +18,7 @@ FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
 SAVING_jax = tests/keras/test_saving.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install test keras $(BACKENDS:%=keras-%) exhaustive lint format docs html linkcheck demo hls4ml vectors bench bench-keras downstream clean
+.PHONY: help install test keras $(BACKENDS:%=keras-%) exhaustive lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras downstream clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -104,6 +104,9 @@ vectors: EXTRAS =
 vectors: install ## make specs/vectors anew, by the C++ side
 	$(PIP) install da4ml
 	$(BIN)/python specs/vectors/make.py specs/vectors
+
+macros: install ## add the macros of this machine's C++ headers to the names that are refused
+	$(BIN)/python tests/macros.py
 
 bench: VENV = .venv-bench
 bench: EXTRAS = bench

@@ -239,7 +239,7 @@ def test_help_and_schema(run: Run) -> None:
 def test_emit(run: Run, config: Path, tmp_path: Path) -> None:
     output = tmp_path / '2nd net-v1.h'
     assert run('emit', config, '-o', output) == (0, '', '')
-    assert output.read_text() == header(SPECS, guard='QUANTIZERS_2ND_NET_V1_H')
+    assert output.read_text() == header(SPECS)
     before = output.read_bytes()
     QuantizerConfig({'a.b': 'int<8>', 'a/b': 'int<8>'}).save(config)
     refused(run('emit', config, '-o', output), "'a.b' and 'a/b' would both become the C++ identifier 'a_b'")
@@ -265,7 +265,7 @@ def test_quantize(run: Run, config: Path, weights: Path, tmp_path: Path) -> None
             expected = SPECS[name](tensor)
             assert quantized[name].dtype == tensor.dtype
             assert np.array_equal(quantized[name], expected)
-    assert (out / 'weights.h').read_text() == header(SPECS, TENSORS, guard='QUANTIZERS_WEIGHTS_H')
+    assert (out / 'weights.h').read_text() == header(SPECS, TENSORS)
     error = TENSORS['dense1.weight'] - np.array([[0.5, -0.265625, 1.984375], [0, 1.90625, -2]])
     decibels = 10 * math.log10(np.sum(TENSORS['dense1.weight'].astype(float) ** 2) / np.sum(error**2))
     assert cells(table) == [

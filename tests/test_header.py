@@ -11,15 +11,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import macros
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from vendor import compiler, headers
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, Spec, TernaryQ, get_include
+from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, Spec, TernaryQ, get_include, memory_files
 from quantizers._header import identifiers
 from quantizers._reserved import KEYWORDS, LIBRARY
+from quantizers.cli import main
 from quantizers.config import QuantizerConfig
 from quantizers.cpp import header
 
@@ -280,6 +282,52 @@ def test_a_wide_type_needs_its_macro_before_the_first_include(tmp_path: Path) ->
         compile_and_run(tmp_path, text, main, '#include <ap_int.h>')
 
 
+def test_headers_whose_names_are_alike_go_together(tmp_path: Path) -> None:
+    files = 'net1/weights.h net2/weights.h m-1.h m_1.h M.1.h 权重.h 偏置.h python1.h python2.h'.split()
+    for number, file in enumerate(files):
+        path = tmp_path / file
+        path.parent.mkdir(exist_ok=True)
+        specs, arrays = {f'w{number}': FixedQ(8, 8)}, {f'w{number}': np.float64(number)}
+        if file.startswith('python'):
+            path.write_text(header(specs, arrays))
+            continue
+        QuantizerConfig(specs).save(tmp_path / 'config.json')
+        np.savez(path.with_name(f'{path.stem}.npz'), **arrays)
+        source = str(path.with_name(f'{path.stem}.npz'))
+        assert main(['quantize', str(tmp_path / 'config.json'), source, '-o', str(path.parent / 'out')]) == 0
+        (path.parent / 'out' / path.name).rename(path)
+    # a header that is another one's copy is no second definition
+    (tmp_path / 'copy.h').write_bytes((tmp_path / 'm-1.h').read_bytes())
+    before = ''.join(f'#include "{file}"\n' for file in [*files, 'copy.h'])
+    shown = ' '.join(f'show(w{number});' for number in range(len(files)))
+    output = compile_and_run(tmp_path, header({}), shown, before)
+    assert [int(line, 16) for line in output.split()] == list(range(len(files)))
+
+
+def test_the_guard_is_a_digest_of_all_that_the_header_holds() -> None:
+    def guard(*args: Any, **options: Any) -> str:
+        found = re.fullmatch(r'#ifndef (\w+)\n#define (\w+)\n.*#endif  // (\w+)\n', header(*args, **options), re.DOTALL)
+        assert found is not None
+        assert len(set(found.groups())) == 1
+        return found[1]
+
+    specs, arrays = {'w': FixedQ(8, 3), 'v': FixedQ(8, 3)}, {'w': [1, 2]}
+    variants = [
+        guard(specs),
+        guard(specs, arrays),
+        guard(specs, {'v': [1, 2]}),
+        guard(specs, {'w': [1, 2.5]}),
+        guard(specs, {'w': [[1, 2]]}),
+        guard(specs | {'v': FixedQ(8, 4)}, arrays),
+        guard(specs, arrays, description='of March'),
+        guard({}),
+    ]
+    assert len(set(variants)) == len(variants)
+    assert all(re.fullmatch('QUANTIZERS_[0-9A-F]{32}_H', variant) for variant in variants)
+    assert guard(specs, arrays) == guard(dict(specs), {'w': np.array([1, 2], np.float32)})
+    assert guard(specs, arrays, guard='MY_H') == 'MY_H'
+
+
 def test_two_headers_with_the_helper_go_together(tmp_path: Path) -> None:
     specs, arrays = {'w': FixedQ(64, 64)}, {'w': 2**62 + 1}
     (tmp_path / 'other.h').write_text(header({'v': specs['w']}, {'v': arrays['w']}, guard='OTHER_H'))
@@ -414,10 +462,43 @@ def test_a_description_that_could_end_the_comment_is_refused(description: str, f
         header(QuantizerConfig({'a': 'int<8>'}, description=description))
 
 
-@pytest.mark.parametrize('guard', ['', 'a b', '1A', 'A\n', 'Ä', 'class'])
-def test_a_guard_that_is_no_identifier_is_refused(guard: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(f"'guard' must be a C++ identifier: {guard!r}")):
+GUARDS: list[tuple[Any, str]] = [
+    *((guard, '') for guard in ('', 'a b', '1A', 'A\n', 'Ä', 3, b'A_H', ['A_H'])),
+    *((guard, ' is a C++ keyword') for guard in ('class', 'int')),
+    *((guard, ' is a name that C++ keeps for the compiler') for guard in ('__cplusplus', '_A_H', 'A__H', '__x')),
+    *(
+        (guard, ' is a name of the C++ library or of its headers')
+        for guard in ('NULL', 'INT_MAX', 'BIG_ENDIAN', 'AP_ABS', 'AP_INT_MAX_W', 'AP_FLOAT_H', 'linux', 'std', 'size_t')
+    ),
+    *((guard, " is the helper 'quantizers_bits'") for guard in ('QUANTIZERS_BITS', 'quantizers_bits')),
+]
+
+
+@pytest.mark.parametrize(('guard', 'already'), GUARDS)
+def test_a_guard_that_is_no_free_identifier_is_refused(guard: Any, already: str) -> None:
+    message = f"'guard' must be a C++ identifier: {guard!r}{already}"
+    with pytest.raises(ValueError, match=f'^{re.escape(message)}$'):
         header({}, guard=guard)
+
+
+def test_no_macro_of_the_headers_becomes_a_name(tmp_path: Path) -> None:
+    found = macros.macros(compiler())
+    # a newer compiler or C library has more: `make macros`
+    assert found <= set(macros.LIST.read_text().split())
+    assert {'BIG_ENDIAN', 'AP_ABS', 'AP_INT_MAX_W', 'AP_FLOAT_H', 'NULL', 'errno', 'unix'} <= found
+    for name in found | {'INT_MAX', 'CHAR_BIT', 'OVERFLOW', 'EINVAL'}:
+        why = re.escape(f"'name' must be a C++ identifier: {name!r} is a name of the C++ library or of its headers")
+        with pytest.raises(ValueError, match=f'^{why}$'):
+            FixedQ(8, 3).cpp_declaration(name)
+        with pytest.raises(ValueError, match=f'^{why}$'):
+            memory_files.to_text(FixedQ(8, 3), [1], 'c', name=name)
+        with pytest.raises(ValueError, match=f'^{why.replace("name", "guard", 1)}$'):
+            header({}, guard=name)
+        if not name.startswith('_'):
+            with pytest.raises(ValueError, match=f'^{name!r} would become {name!r}, a name of the'):
+                identifiers([name])
+    with pytest.raises(ValueError, match=r"rename it: 'INT_MAX\.h'"):
+        memory_files.write(FixedQ(8, 3), [1], tmp_path / 'INT_MAX.h', 'c')
 
 
 @pytest.mark.parametrize(

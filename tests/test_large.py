@@ -119,7 +119,7 @@ def test_the_files_of_whole_arrays(save: Any, tmp_path: Path, config: Path) -> N
     assert quantize(config, tmp_path / 'w.npz', '-o', tmp_path / 'out') == 0
     assert (tmp_path / 'out' / 'w.npz').read_bytes() == npz_bytes(quantized)
     text = (tmp_path / 'out' / 'w.h').read_text()
-    assert text == header(SPECS, quantized, guard='QUANTIZERS_W_H')
+    assert text == header(SPECS, quantized)
     assert text.count('quantizers_bits<small_t, 30>') > CHUNK
     assert text.count('inline T quantizers_bits(const char *digits)') == 1
 
@@ -324,7 +324,7 @@ def test_progress_counts_every_byte(tmp_path: Path) -> None:
     np.savez(tmp_path / 'w.npz', **tensors())
     with stored_arrays(tmp_path / 'w.npz') as arrays:
         out = tmp_path / 'out'
-        _quantize.quantize_files(SPECS, arrays, out / 'w.npz', out / 'w.h', guard='G', phase=phase)
+        _quantize.quantize_files(SPECS, arrays, out / 'w.npz', out / 'w.h', phase=phase)
     totals = {description: total for description, total, _ in phases}
     assert totals == {
         'quantizing': sum(x.nbytes for x in tensors().values()),

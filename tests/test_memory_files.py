@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spec_strategies import specs
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, memory_files
+from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, _memory_mif, memory_files
+from quantizers._memory_readers import words_of
+from quantizers._memory_words import MemoryText
 
 Q = FixedQ(8, 8)
 Run = Callable[..., tuple[int, str, str]]
@@ -144,6 +146,7 @@ def test_files_as_the_documentation_shows_them(form: Any, text: str, values: lis
 
 
 MIF = 'WIDTH=8;\nDEPTH=2;\nADDRESS_RADIX=HEX;\nDATA_RADIX=HEX;\nCONTENT BEGIN\n'
+COE = 'memory_initialization_radix=16;\nmemory_initialization_vector='
 HOSTILE: list[tuple[str, str, str]] = [
     ('readmemh', '01\nx2', "f:2: bits that are x or z have no value: 'x2'"),
     ('readmemb', '01\n\n1Z', "f:3: bits that are x or z have no value: '1Z'"),
@@ -184,6 +187,62 @@ HOSTILE: list[tuple[str, str, str]] = [
     ('mif', 'DEPTH=1;CONTENT BEGIN 0:1; END;', 'f:1: WIDTH and DEPTH must be said'),
     ('mif', 'WIDTH=8;WIDTH=8;CONTENT BEGIN END;', 'f:1: not WIDTH, DEPTH'),
     ('mif', 'WIDTH=8;DEPTH=1;DATA_RADIX=DEC;CONTENT BEGIN 0:-129; END;', 'f:1: a word of more than 8 bits'),
+    ('coe', COE + '10,,20;', "f:2: no word on both sides of a comma: ','"),
+    ('coe', COE + '10,\n,20;', "f:2: no word on both sides of a comma: ','"),
+    ('coe', COE + ',10,20;', "f:2: no word on both sides of a comma: ','"),
+    ('coe', COE + '10,20\n,;', "f:3: no word on both sides of a comma: ','"),
+    ('coe', COE + ',;', "f:2: no word on both sides of a comma: ','"),
+    ('coe', COE + ';memory_initialization_vector=1;', 'f:2: not a radix and then a vector, each once'),
+    ('coe', COE + '1;\nmemory_initialization_vector=2;', 'f:3: not a radix and then a vector, each once'),
+    ('coe', COE + '1; 2', "f:2: no semicolon: '2'"),
+    ('coe', COE + '1; 2;', "f:2: not a radix and then a vector, each once: '2'"),
+    ('coe', COE + '10 0\x0020;', "f:2: not a number in base 16: '0\\x0020'"),
+    ('coe', COE + '1;\nmemory_initialization_radix=16;', 'f:3: not a radix and then a vector, each once'),
+    ('mif', MIF + '[0..1] : 0 1 2;\nEND;', 'f:6: 3 words for the addresses 0 to 1'),
+    ('mif', MIF + '[0..1] : 0\n1\n2;\nEND;', 'f:6: 3 words for the addresses 0 to 1'),
+    ('mif', MIF + '0 : 0;\n[1..1] : 1 2;\nEND;', 'f:7: 2 words for the addresses 1 to 1'),
+    ('mif', MIF + '0 : 0 1 2;\nEND;', 'f:6: the addresses 0 to 2 are not below DEPTH, 2'),
+    ('mif', MIF + '[0..2] : 0;\nEND;', 'f:6: the addresses 0 to 2 are not below DEPTH, 2'),
+    ('mif', MIF.replace('=2;', '=2;;') + '[0..1] : 0;\nEND;', 'f:2: not WIDTH, DEPTH, ADDRESS_RADIX and DATA_RADIX'),
+    ('mif', MIF + '0 : ;\n1 : 2;\nEND;', "f:6: not ADDRESS : WORDS; '0 :'"),
+    ('mif', MIF + '0 : 1;;\n1 : 2;\nEND;', 'f:6: not ADDRESS : WORDS;'),
+    ('mif', MIF + '0 1 : 1 2;\nEND;', "f:6: not ADDRESS : WORDS; '0 1 : 1 2'"),
+    ('mif', MIF + '0 : 1 : 2;\n1;\nEND;', "f:6: not ADDRESS : WORDS; '0 : 1 : 2'"),
+    ('mif', MIF + '[0 . . 1] : 1;\nEND;', "f:6: not ADDRESS : WORDS; '[0 . . 1] : 1'"),
+    ('mif', MIF + '[0..1 : 1;\nEND;', "f:6: not ADDRESS : WORDS; '[0..1 : 1'"),
+    ('mif', MIF + '0 : 1\n1 : 2;\nEND;', "f:6: not ADDRESS : WORDS; '0 : 1"),
+    ('mif', MIF + '0 : 1, 2;\nEND;', "f:6: not a number in base 16: '1,'"),
+    ('mif', MIF + '0 : [;\nEND;', "f:6: not a number in base 16: '['"),
+    ('mif', MIF + '0 : 1;\n1 : 2\nEND;', "f:7: no semicolon: '1 : 2"),
+    ('mif', MIF + '0 : 1;\nEND;\n1 : 2;\nEND;', "f:7: not ADDRESS : WORDS; 'END'"),
+    ('mif', MIF + '[0..1] : 1;\n[0..1] : 1;\nEND;', 'f:7: the address 0 is given twice'),
+    ('mif', MIF + '1 : 2;\nEND;', 'f: no word at the address 0, below DEPTH, 2'),
+    ('mif', MIF + 'END;', 'f: no word at the address 0, below DEPTH, 2'),
+    ('mif', MIF + '0 : 1; % 1 : 2;\nEND;', 'f:6: a comment that does not end'),
+    ('readmemh', '1\n@2 3', 'f: no word at the address 1, and one at 2'),
+    ('readmemh', '@1 1', 'f: no word at the address 0, and one at 1'),
+    ('readmemh', '@0 1 2\n@1 3', 'f:2: the address 1 is given twice'),
+    ('readmemh', '@3 1\n@0 1 2\n@1 3', 'f:3: the address 1 is given twice'),
+    ('readmemh', '1,\n2', "f:1: not a number in base 16: '1,'"),
+    ('readmemh', '0x01', "f:1: bits that are x or z have no value: '0x01'"),
+    ('readmemh', '01\n0\xa02', "f:2: not a number in base 16: '0\\xa02'"),
+    ('readmemh', '\ud800', 'f:1: not a number in base 16'),
+    ('c', 'int w[2][2] = {{1},{3,4,5}};', 'f:1: braces around 1 numbers, after 0, are no part of an array of 2 x 2'),
+    ('c', 'int w[2][2] = {{1,2},\n{3}};', 'f:2: braces around 1 numbers, after 2, are no part of an array of 2 x 2'),
+    ('c', 'int w[2][2] = {{1,2},\n{3,4,5}};', 'f:2: braces around 3 numbers, after 2, are no part'),
+    ('c', 'int w[2][2] = {1,\n{2,3},4};', 'f:2: braces around 2 numbers, after 1, are no part of an array of 2 x 2'),
+    ('c', 'int w[2][2][2] = {{{1,2},{3,4}},\n{{5},{6,7,8}}};', 'f:2: braces around 1 numbers, after 4, are no'),
+    ('c', 'int w[2][2][2] = {{{1,2},{3,4},\n{5,6}},{{7,8}}};', 'f:1: braces around 6 numbers, after 0, are no'),
+    ('c', 'int w[4] = {{1,2},{3,4}};', 'f:1: braces around 2 numbers, after 0, are no part of an array of 4'),
+    ('c', 'int w[][2] = {{1,2},\n{3}};', 'f:2: braces around 1 numbers, after 2, are no part'),
+    ('c', 'int w[][2] = {1,2,3};', 'f:1: 3 numbers in an array of'),
+    ('c', 'int w[N][M] = {{1,2},\n{3}};', 'f:2: braces around 1 numbers, after 2, are no part of an array of N x M'),
+    ('c', 'int w[] = {{1,2},{3,4}};', 'f:1: braces around 2 numbers, after 0, are no part'),
+    ('c', 'int w[2][2] = {{1,2},{3,4}},;', 'f:1: not one array'),
+    ('c', 'int w[2] = {1,,};', "f:1: not a number: ','"),
+    ('c', 'int w[1] = {};', "f:1: not a number: '}'"),
+    ('c', 'int w[1] = {0x};', "f:1: not a hexadecimal or decimal constant: '0x'"),
+    ('c', 'int w[1] = {256};', "f:1: a word of more than 8 bits: '0x100'"),
     ('c', 'int w[2] = {1, 2', 'f:1: not one array'),
     ('c', 'int w[2] = {1,\n2}; int v;', 'f:1: not one array'),
     ('c', 'int w[2] = {1,\n010};', "f:2: not a hexadecimal or decimal constant: '010'"),
@@ -230,8 +289,71 @@ def test_hostile_text_is_read_in_linear_time(text: str) -> None:
     assert time.process_time() - start < 5
 
 
+@pytest.mark.parametrize('form', memory_files.FORMATS)
+@pytest.mark.parametrize('width', [8, 31, 50])
+def test_many_words_are_read_as_arrays(form: Any, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec, largest = FixedQ(width, width), 1 << min(width - 1, 50)
+    x = np.random.default_rng(width).integers(-largest, largest, 30_000)
+    text = memory_files.to_text(spec, x, form)
+    # as other programs write them: without leading zeros, with underscores or suffixes, a comment a line
+    if form.startswith('readmem'):
+        text = re.sub(r'(?m)^0*(\w+)(\w)$', r'\1_\2 // a word', text)
+    elif form == 'c':
+        text = re.sub('(?m)0x0*([0-9a-f]+),$', r'0X\1uLL, // a word', text)
+    one_by_one = []
+    number = MemoryText.number
+
+    def counted(*args: Any, **options: Any) -> int:
+        one_by_one.append(args)
+        return number(*args, **options)
+
+    monkeypatch.setattr(MemoryText, 'number', counted)
+    assert np.array_equal(words_of(text, form, width, 'f'), spec.to_bits(x))
+    assert len(one_by_one) == (form == 'c')  # the size of the array
+    lines = text.split('\n')
+    lines[29_000] = 'what;'
+    with pytest.raises(ValueError, match=r'^f:2900[12]: '):
+        words_of('\n'.join(lines), form, width, 'f')
+
+
+def test_words_in_another_order_and_radix() -> None:
+    numbers = np.random.default_rng(0).permutation(5000)
+    spec = FixedQ(16, 16, False)
+    text = ''.join(f'@{address:x} {address:x}\n' for address in numbers.tolist())
+    assert memory_files.from_text(spec, text, 'readmemh').tolist() == list(range(5000))
+    head = 'WIDTH=16; DEPTH=5000; ADDRESS_RADIX=UNS; DATA_RADIX={}; CONTENT BEGIN\n{}END;'
+    for radix, form in {'BIN': 'b', 'OCT': 'o', 'UNS': 'd', 'DEC': 'd', 'HEX': 'X'}.items():
+        lines = ''.join(f'{address} : {address:{form}};\n' for address in numbers.tolist())
+        assert memory_files.from_text(spec, head.format(radix, lines), 'mif').tolist() == list(range(5000))
+    largest = (1 << 64) - 1
+    wide = FixedQ(64, 64, False)
+    for number in (f'{largest}', f'{largest:#x}ull', f'0x00000{largest:x}'):
+        assert memory_files.from_text(wide, f'int w[] = {{{number}, 1}};', 'c', exact=True).tolist() == [largest, 1]
+    with pytest.raises(ValueError, match='f:1: a word of more than 64 bits'):
+        memory_files.from_text(wide, f'int w[] = {{{largest + 1}}};', 'c', name='f')
+
+
+def test_a_mif_may_have_as_many_words_as_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_memory_mif, 'MAX_DEPTH', 4)
+    x = np.arange(100)
+    assert memory_files.from_text(Q, memory_files.to_text(Q, x, 'mif'), 'mif').tolist() == x.tolist()
+    with pytest.raises(ValueError, match=r'f:1: DEPTH must be from 1 to 7\d: 99'):
+        memory_files.from_text(
+            Q, 'WIDTH=8;DEPTH=99;ADDRESS_RADIX=DEC;DATA_RADIX=DEC;CONTENT BEGIN [0..98]:1;END;', 'mif', name='f'
+        )
+
+
 def test_c_arrays_as_c_has_them() -> None:
-    for text in ('int w[2]={1,2,};', 'int w[]={1u,0x2ULL};', 'int w[1][0x2]={{1,2},};', 'int w[ N ] = {1lu, 2LL};'):
+    for text in (
+        'int w[2]={1,2,};',
+        'int w[]={1u,0x2ULL};',
+        'int w[1][0x2]={{1,2},};',
+        'int w[ N ] = {1lu, 2LL};',
+        'int w[2] = {{1}, 2};',
+        'int w[2][1] = {{1}, 2};',
+        'int w[1][2][1] = {{1, {2}}};',
+        'int w[][M] = {{1}, {2}};',
+    ):
         assert memory_files.from_text(Q, text, 'c').tolist() == [Q.eps, 2 * Q.eps]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 import traceback
 from collections.abc import Sequence
 from enum import Enum
@@ -89,7 +88,7 @@ def emit(
     """Write a C++ header with one typedef a name, or, of formats per channel, one a channel."""
     refuse_inputs(output, config, other='HEADER')
     specs = QuantizerConfig.load(config)
-    write_whole({output: header(specs, guard=_guard(output), join=join).encode()})
+    write_whole({output: header(specs, join=join).encode()})
 
 
 @command
@@ -127,7 +126,7 @@ def quantize(
             def phase(description: str, total: int) -> Advance:
                 return functools.partial(progress.advance, progress.add_task(description, total=total))
 
-            rows = quantize_files(specs, arrays, target, header_file, guard=_guard(target), phase=phase)
+            rows = quantize_files(specs, arrays, target, header_file, phase=phase)
     print_table('', COLUMNS, rows)
 
 
@@ -176,11 +175,6 @@ def schema() -> None:
 def _refuse(what: str, names: list[str]) -> None:
     if names:
         raise ValueError(f'{what} {", ".join(map(repr, names))}')
-
-
-def _guard(path: Path) -> str:
-    words = re.findall('[A-Z0-9]+', path.stem.upper())
-    return '_'.join(['QUANTIZERS', *words, 'H'])
 
 
 def run(arguments: Sequence[str] | None) -> int:

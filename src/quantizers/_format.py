@@ -9,7 +9,7 @@ import numpy as np
 
 from . import codes
 from ._backends import backend_for
-from ._reserved import KEYWORDS, LIBRARY
+from ._reserved import check_identifier
 from ._validation import integer_between
 
 if TYPE_CHECKING:
@@ -82,8 +82,7 @@ class Format:
 
     def cpp_declaration(self, name: str) -> str:
         """The line `typedef TYPE name;`. A `name` that is no C++ identifier, or is taken, is a ValueError."""
-        if not (name.isascii() and name.isidentifier()) or name in KEYWORDS or name in LIBRARY or '__' in name:
-            raise ValueError(f"'name' must be a C++ identifier: {name!r}")
+        check_identifier('name', name)
         return f'typedef {self.cpp_type} {name};'
 
     def to_qonnx(self: Any) -> Node:

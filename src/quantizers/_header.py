@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from ._initialisers import definition, refuse_empty
 from ._per_channel import Formats, PerChannel
-from ._reserved import KEYWORDS, LIBRARY
+from ._reserved import check_identifier, reserved
 from ._typedefs import typedefs
 from .formats import Spec
 
@@ -53,10 +54,9 @@ def identifiers(names: Iterable[str], taken: Mapping[str, str] | None = None) ->
         word = '_'.join(re.findall('[A-Za-z0-9]+', name))
         word = f'tensor_{word}' if word[0].isdigit() else word
         for identifier in (word, f'{word}_t'):
-            if identifier in KEYWORDS:
-                raise ValueError(f'{name!r} would become {identifier!r}, a C++ keyword')
-            if identifier in LIBRARY:
-                raise ValueError(f'{name!r} would become {identifier!r}, a name of the C++ library or of its headers')
+            already = reserved(identifier)
+            if already:
+                raise ValueError(f'{name!r} would become {identifier!r}, {already}')
             if identifier in owner:
                 raise ValueError(
                     f'{owner[identifier]} and {name!r} would both become the C++ identifier {identifier!r}'
@@ -71,7 +71,7 @@ def header(
     arrays: Mapping[str, Any] | None = None,
     *,
     join: bool = False,
-    guard: str = 'QUANTIZERS_WEIGHTS_H',
+    guard: str | None = None,
     description: str | None = None,
 ) -> str:
     """The text of a C++ header: `typedef TYPE name_t;` for each spec and an array `name` for each tensor in `arrays`.
@@ -90,12 +90,13 @@ def header(
         specs: a `QuantizerConfig`, or any mapping from a name to a spec or a `PerChannel`.
         arrays: the tensors, array-likes of real numbers, by name.
         join: whether a tensor with formats per channel has the typedef of its joined type alone.
-        guard: the macro of the include guard.
+        guard: the macro of the include guard; by default one that holds a digest of the rest of the header, so that
+            only equal headers share it, of which C++ reads one.
         description: one line of comment; that of the `QuantizerConfig` if not given.
 
-    Raises ValueError for a name that cannot become an identifier (see `identifiers`), a description that could end the
-    comment, a tensor without a spec, an empty tensor, a NaN, and formats per channel that need a joined type and have
-    none, as it would have more than 4096 bits.
+    Raises ValueError for a name that cannot become an identifier (see `identifiers`), a `guard` that is none or that
+    C++, a header or the compiler has, a description that could end the comment, a tensor without a spec, an empty
+    tensor, a NaN, and formats per channel that need a joined type and have none, as it would have more than 4096 bits.
     """
     coded = {name: Codes(np.shape(array), _encoded(name, specs, array)) for name, array in (arrays or {}).items()}
     with BytesIO() as file:
@@ -117,15 +118,17 @@ def write_header(
     scratch: IO[bytes],
     *,
     join: bool = False,
-    guard: str,
+    guard: str | None = None,
     description: str | None = None,
 ) -> None:
     """Write what `header` gives; no more than a chunk of it is in memory. `scratch` is an empty file for the arrays."""
     description = getattr(specs, 'description', None) if description is None else description
-    if not (guard.isascii() and guard.isidentifier()) or guard in KEYWORDS:
-        raise ValueError(f"'guard' must be a C++ identifier: {guard!r}")
-    taken = {guard: f'the include guard {guard!r}'}
-    taken |= dict.fromkeys(('QUANTIZERS_BITS', 'quantizers_bits'), "the helper 'quantizers_bits'")
+    taken = dict.fromkeys(('QUANTIZERS_BITS', 'quantizers_bits'), "the helper 'quantizers_bits'")
+    if guard is not None:
+        check_identifier('guard', guard)
+        if guard in taken:
+            raise ValueError(f"'guard' must be a C++ identifier: {guard!r} is {taken[guard]}")
+        taken[guard] = f'the include guard {guard!r}'
     names = identifiers(specs, taken)
     unknown = [name for name in arrays if name not in specs]
     if unknown:
@@ -136,13 +139,17 @@ def write_header(
     types = typedefs(specs, names, taken, arrays, join=join)
     declarations = ''.join(f'{spec.cpp_declaration(typename)}\n' for typename, spec in types.items())
     raw = False
+    digest = hashlib.sha256()
     for name, codes in arrays.items():
         for piece in definition(types[f'{names[name]}_t'], names[name], *codes):
             raw = raw or '"' in piece
+            digest.update(piece.encode())
             scratch.write(piece.encode())
-    # only now is known whether they need the helper
-    opening = ''.join(f'{line}\n' for line in _opening(guard, comment, list(types.values()), raw))
-    file.write((opening + declarations + '\n').encode())
+    # only now is known whether they need the helper, and what the whole holds
+    before = ''.join(f'{line}\n' for line in _before(comment, list(types.values()), raw)) + declarations + '\n'
+    digest.update(before.encode())
+    guard = guard or f'QUANTIZERS_{digest.hexdigest()[:32].upper()}_H'
+    file.write(f'#ifndef {guard}\n#define {guard}\n\n{before}'.encode())
     if arrays or not specs:
         scratch.seek(0)
         shutil.copyfileobj(scratch, file)
@@ -169,8 +176,8 @@ def _comment(description: str | None) -> str:
     return f'// {description}\n'
 
 
-def _opening(guard: str, comment: str, specs: list[Spec], raw: bool) -> Iterator[str]:
-    yield f'#ifndef {guard}\n#define {guard}\n'
+def _before(comment: str, specs: list[Spec], raw: bool) -> Iterator[str]:
+    """The lines before the first typedef."""
     if comment:
         yield comment
     widest = max((spec.bits for spec in specs), default=0)

@@ -30,7 +30,6 @@ def quantize_files(
     target: Path,
     header: Path | None = None,
     *,
-    guard: str = '',
     phase: Callable[[str, int], Advance],
 ) -> list[list[str]]:
     """Write the quantized tensors to `target`, an `.npy` or `.npz` file, and, where it is given, the C++ header.
@@ -62,7 +61,7 @@ def quantize_files(
                 for name, layout in layouts.items()
             }
             with naming(header), SpooledTemporaryFile(1 << 20, dir=str(header.parent)) as scratch:
-                write_header(streams[1], specs, codes, scratch, guard=guard)
+                write_header(streams[1], specs, codes, scratch)
     return [statistics[name].row(name) for name in arrays]
 
 

@@ -1,6 +1,11 @@
-"""Words that a generated C++ identifier must not be, because the language or an included header has them."""
+"""Words that an identifier in C++ text must not be, because the language or an included header has them."""
 
 from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 KEYWORDS = frozenset(
     """
@@ -14,21 +19,18 @@ KEYWORDS = frozenset(
     """.split()
 )
 
-# Types, constants and macros of the C library, of the vendor's headers and of ours: what the standards and UG1399 name,
-# without the extensions of each C library, whose clash a compiler reports.
+# Types and constants of the C library, of the vendor's headers and of ours: what the standards and UG1399 name, not
+# the extensions of each C library, whose clash a compiler reports. Macros, whose clash it may not, are `_macros.txt`.
 _TYPES = """
-    FILE blkcnt_t blksize_t caddr_t clock_t clockid_t daddr_t dev_t double_t error_t fexcept_t float_t fpos_t gid_t
-    id_t ino_t int16_t int32_t int64_t int8_t intmax_t intptr_t key_t locale_t loff_t max_align_t mbstate_t mode_t
-    nlink_t nullptr_t off_t pid_t ptrdiff_t quad_t register_t sigset_t size_t ssize_t suseconds_t time_t timer_t
-    u_char u_int u_long u_short uid_t uint uint16_t uint32_t uint64_t uint8_t uintmax_t uintptr_t ulong ushort
-    useconds_t va_list wctrans_t wctype_t wint_t std half main linux unix ap_fixed ap_ufixed ap_int ap_uint
-    ap_int_base ap_fixed_base ap_private ap_slong ap_ulong ap_q_mode ap_o_mode ssdm_int ssdm_int_sim BIAS BUFSIZ
-    DOUBLE_BIAS DOUBLE_EXP DOUBLE_MAN EDOM EOF ERANGE EXIT_FAILURE EXIT_SUCCESS FLOAT_BIAS FLOAT_EXP FLOAT_MAN
-    HALF_BIAS HALF_EXP HALF_MAN HUGE_VAL INFINITY INLINE MAXFLOAT M_E M_PI NAN NULL RAND_MAX AP_INT_MAX_W AP_MAX
-    AP_MIN AP_WEAK AP_RND AP_RND_CONV AP_RND_INF AP_RND_MIN_INF AP_RND_ZERO AP_TRN AP_TRN_ZERO AP_SAT AP_SAT_SYM
-    AP_SAT_ZERO AP_WRAP AP_WRAP_SM ap_float ap_float_detail ap_binary ap_ternary AP_FLOAT_H AP_FLOAT_HLS
-    AP_FLOAT_INTEGERS AP_FLOAT_FITS AP_BINARY_H af_bit_ref af_range_ref ap_bit_ref ap_range_ref ap_concat_ref retval
-    valtype RND RND_ZERO TRN WRAP SAT errno stdin stdout stderr signgam environ daylight timezone tzname optarg
+    FILE blkcnt_t blksize_t caddr_t clock_t clockid_t daddr_t dev_t double_t error_t fexcept_t float_t fpos_t gid_t id_t
+    ino_t int16_t int32_t int64_t int8_t intmax_t intptr_t key_t locale_t loff_t max_align_t mbstate_t mode_t nlink_t
+    nullptr_t off_t pid_t ptrdiff_t quad_t register_t sigset_t size_t ssize_t suseconds_t time_t timer_t u_char u_int
+    u_long u_short uid_t uint uint16_t uint32_t uint64_t uint8_t uintmax_t uintptr_t ulong ushort useconds_t va_list
+    wctrans_t wctype_t wint_t std half main ap_fixed ap_ufixed ap_int ap_uint ap_int_base ap_fixed_base ap_private
+    ap_slong ap_ulong ap_q_mode ap_o_mode ssdm_int ssdm_int_sim AP_RND AP_RND_CONV AP_RND_INF AP_RND_MIN_INF AP_RND_ZERO
+    AP_TRN AP_TRN_ZERO AP_SAT AP_SAT_SYM AP_SAT_ZERO AP_WRAP AP_WRAP_SM ap_float ap_float_detail ap_binary ap_ternary
+    af_bit_ref af_range_ref ap_bit_ref ap_range_ref ap_concat_ref retval valtype RND RND_ZERO TRN WRAP SAT signgam
+    daylight timezone tzname optarg
 """
 
 # Functions of <cmath>, which exist with the suffixes f and l too.
@@ -41,19 +43,46 @@ _MATHS = """
 
 # Functions of <cstdlib>, <cstring>, <cstdio>, <cctype>, <cwchar>, <ctime>, and what usually comes along with them.
 _FUNCTIONS = """
-    abort abs alloca asctime atexit atof atoi atol atoll basename bcmp bcopy bsearch bzero calloc clearenv clearerr
-    clock clone close ctime difftime div dup exit fclose feof ferror fflush ffs fgetc fgets fileno fopen fork
-    fprintf fputc fputs fread free freopen fscanf fseek ftell fwide fwrite getc getchar getdate getdelim getenv
-    getline gets getw gmtime index isalnum isalpha isascii isblank iscntrl isdigit isgraph islower isprint ispunct
-    isspace isupper isxdigit kill labs ldiv link llabs lldiv localeconv localtime lshift rshift malloc mblen mbrlen
-    memchr memcmp memcpy memmem memmove memset mktime nanosleep nice open pause pclose perror pipe popen printf push
-    putc putchar putenv puts putw qsort raise rand random read realloc realpath remove rename rewind rindex scanf
-    select setbuf setenv setlocale setstate setvbuf signal sleep snprintf sprintf srand srandom sscanf stpcpy strcat
-    strchr strcmp strcoll strcpy strcspn strdup strerror strftime strlen strncat strncmp strncpy strpbrk strrchr
-    strsep strspn strstr strtod strtof strtok strtol strtold strtoll strtoul strtoull strxfrm swab sync system
-    tempnam time tmpfile tmpnam toascii tolower toupper truncate tzset ungetc unlink unsetenv unshare usleep valloc
-    wait write b_and b_not b_or b_xor neg print guess_radix scientificFormat toString reduceToPrecision
-    doubleToRawBits floatToRawBits rawBitsToDouble rawBitsToFloat
+    abort abs asctime atexit atof atoi atol atoll basename bcmp bcopy bsearch bzero calloc clearenv clearerr clock clone
+    close ctime difftime div dup exit fclose feof ferror fflush ffs fgetc fgets fileno fopen fork fprintf fputc fputs
+    fread free freopen fscanf fseek ftell fwide fwrite getc getchar getdate getdelim getenv getline gets getw gmtime
+    index isalnum isalpha isblank iscntrl isdigit isgraph islower isprint ispunct isspace isupper isxdigit kill labs
+    ldiv link llabs lldiv localeconv localtime lshift rshift malloc mblen mbrlen memchr memcmp memcpy memmem memmove
+    memset mktime nanosleep nice open pause perror pipe printf push putc putchar putenv puts putw qsort raise rand
+    random read realloc realpath remove rename rewind rindex scanf select setbuf setenv setlocale setstate setvbuf
+    signal sleep snprintf sprintf srand srandom sscanf stpcpy strcat strchr strcmp strcoll strcpy strcspn strdup
+    strerror strftime strlen strncat strncmp strncpy strpbrk strrchr strsep strspn strstr strtod strtof strtok strtol
+    strtold strtoll strtoul strtoull strxfrm swab sync system tempnam time tmpfile tmpnam tolower toupper truncate tzset
+    ungetc unlink unsetenv unshare usleep valloc wait write b_and b_not b_or b_xor neg print guess_radix
+    scientificFormat toString reduceToPrecision doubleToRawBits floatToRawBits rawBitsToDouble rawBitsToFloat major
+    makedev minor
 """
 
 LIBRARY = frozenset([*_TYPES.split(), *_FUNCTIONS.split(), *(name + end for name in _MATHS for end in ('', 'f', 'l'))])
+
+
+def reserved(word: str) -> str | None:
+    """What the identifier `word` is already, as in `'int' is a C++ keyword`; None where it is free."""
+    if word in KEYWORDS:
+        return 'a C++ keyword'
+    if '__' in word or re.match('_[A-Z]', word):
+        return 'a name that C++ keeps for the compiler'
+    if word in LIBRARY or word in _macros():
+        return 'a name of the C++ library or of its headers'
+    return None
+
+
+def check_identifier(field: str, word: Any) -> None:
+    """Raise a ValueError that names `field` where `word` is no C++ identifier, or one that is not free."""
+    rule = f'{field!r} must be a C++ identifier: {word!r:.80}'
+    if not isinstance(word, str) or not (word.isascii() and word.isidentifier()):
+        raise ValueError(rule)
+    already = reserved(word)
+    if already:
+        raise ValueError(f'{rule} is {already}')
+
+
+@cache
+def _macros() -> frozenset[str]:
+    """The macros of the headers that ours include, of several compilers and C libraries: see `tests/macros.py`."""
+    return frozenset(Path(__file__).with_name('_macros.txt').read_text('ascii').split())

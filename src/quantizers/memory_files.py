@@ -94,15 +94,16 @@ def from_text(spec: Spec, text: str, form: MemoryFormat, *, name: str = 'text', 
 
     Where float64 cannot hold a value it is rounded towards zero, unless `exact`. Raises ValueError, with `name` and the
     line, for what the format does not allow, bits that are x or z, words wider than the format, a width that is not
-    that of the format, and an address that is missing or given twice; and as `spec.from_bits` does.
+    that of the format, an address that is missing or given twice, and words that are missing or too many: an empty
+    place in a list, a range with more words than addresses, braces that do not fit the sizes of an array; and as
+    `spec.from_bits` does.
 
     >>> from quantizers import FixedQ
     >>> from_text(FixedQ(8, 3), '@0 1_0 // 0.5', 'readmemh')
     array([0.5])
     """
     _check(form)
-    words = words_of(text, form, spec.bits, name)
-    return spec.from_bits(np.array(words, np.uint64 if spec.bits <= 64 else object), exact=exact)
+    return spec.from_bits(words_of(text, form, spec.bits, name), exact=exact)
 
 
 def _check(form: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import itertools
 import math
 import pickle
 import re
@@ -16,7 +17,19 @@ from hypothesis import given
 from reference import code_range, exponents, power_of_two
 from spec_strategies import fixed, minifloat, specs
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, Overflow, Rounding, Spec, TernaryQ, parse_type
+from quantizers import (
+    BinaryQ,
+    FixedQ,
+    MinifloatQ,
+    Overflow,
+    Rounding,
+    Spec,
+    TernaryQ,
+    convert,
+    get_fixed_quantizer_np,
+    parse_type,
+    register_backend,
+)
 
 ONE_OF_EACH: tuple[Spec, ...] = (
     FixedQ(8, 3, True, 'RND', 'SAT'),
@@ -500,3 +513,116 @@ def test_values_up_to_a_million() -> None:
 def test_a_declaration_takes_only_free_identifiers(name: str) -> None:
     with pytest.raises(ValueError, match="'name' must be a C\\+\\+ identifier"):
         FixedQ(8, 3).cpp_declaration(name)
+
+
+class Own(FixedQ):
+    """A subclass that adds nothing."""
+
+
+class OwnMinifloat(MinifloatQ):
+    """Likewise."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Decorated(FixedQ):
+    """A dataclass has an equality of its own, that of its class."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Named(FixedQ):
+    """A subclass with a field more is another configuration."""
+
+    name: str = 'x'
+
+
+@pytest.mark.parametrize(
+    ('base', 'derived'),
+    [
+        (FixedQ(8, 3, True, 'RND', 'SAT'), Own(8, 3, True, 'RND', 'SAT')),
+        (FixedQ(8, 3), Decorated(8, 3)),
+        (MinifloatQ(3, 4), OwnMinifloat(3, 4)),
+    ],
+)
+def test_a_subclass_equals_its_base_where_both_write_the_same_json(base: Spec, derived: Spec) -> None:
+    assert base.get_config() == derived.get_config()
+    assert base == derived
+    assert derived == base
+    assert hash(base) == hash(derived)
+    assert len({base, derived}) == 1
+
+
+def test_other_configurations_are_never_equal() -> None:
+    specs = [
+        FixedQ(8, 3),
+        Own(8, 2),
+        FixedQ(2, 2, True, 'RND_CONV', 'SAT_SYM'),
+        TernaryQ(),
+        BinaryQ(),
+        MinifloatQ(8, 3),
+    ]
+    specs += [Named(8, 3), Named(8, 3, name='y')]
+    for a, b in itertools.combinations(specs, 2):
+        assert a != b
+        assert b != a
+    assert FixedQ(8, 3) != 'FixedQ(8, 3)'
+    assert FixedQ(8, 3) != (8, 3)
+    assert dataclasses.replace(FixedQ(8, 3), width=9) == FixedQ(9, 3)
+
+
+class Unshowable:
+    def __repr__(self) -> str:
+        raise RuntimeError('no')
+
+
+HUGE = [
+    10**5000,
+    -(10**5000),
+    10**100,
+    'x ' * 5000,
+    [10**5000],
+    Unshowable(),
+    [Unshowable()],
+    b'y' * 1000,
+    {'a': 'b' * 99},
+]
+
+
+@pytest.mark.parametrize('value', HUGE, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    'refused',
+    [
+        lambda value: FixedQ(value, 3),
+        lambda value: FixedQ(8, value),
+        lambda value: FixedQ(8, 3, value),
+        lambda value: FixedQ(8, 3, True, value),
+        lambda value: FixedQ(8, 3, True, 'RND', value),
+        lambda value: FixedQ(8, 3, saturation_bits=value),
+        lambda value: FixedQ(8, 3, kind=value),
+        lambda value: MinifloatQ(value, 4),
+        lambda value: FixedQ(8, 3)(np.ones(3), threads=value),
+        lambda value: FixedQ.from_kif(1, value, 3),
+        lambda value: FixedQ(8, 3).cpp_declaration(value),
+        lambda value: register_backend(value, 'a:b'),
+        get_fixed_quantizer_np,
+        lambda value: get_fixed_quantizer_np('RND', 'WRAP', value),
+        lambda value: convert(FixedQ(8, 3), value),
+    ],
+)
+def test_an_error_shows_at_most_80_characters_of_a_value(refused: Any, value: Any) -> None:
+    with pytest.raises(ValueError, match=r"^'\w+' ") as caught:
+        refused(value)
+    text = str(caught.value)
+    assert 'set_int_max_str_digits' not in text
+    assert len(text) <= 330
+
+
+def test_what_is_shown_of_a_large_integer() -> None:
+    with pytest.raises(
+        ValueError, match=r"^'width' must be an integer from 1 to 4096: -0x[0-9a-f]+\.\.\. \(16610 bits\)$"
+    ) as caught:
+        FixedQ(-(10**5000), 3)
+    assert len(str(caught.value).partition('4096: ')[2]) == 80
+    with pytest.raises(ValueError, match=r'run from -128 to 127: 0x[0-9a-f]+\.\.\. \(16610 bits\)$'):
+        FixedQ(8, 3).decode([10**5000])
+    with pytest.raises(ValueError, match=r'has 8 bits: 0x'):
+        FixedQ(8, 3).from_bits([10**5000])

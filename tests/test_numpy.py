@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from reference import (
+    ROUNDINGS,
     binary_value,
     exact,
     fixed_code,
@@ -25,6 +26,7 @@ from reference import (
 )
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning, TernaryQ, float_quantize_np
+from quantizers._backends import _scalar
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -215,6 +217,109 @@ def test_long_double_is_refused_where_it_is_wider_than_float64() -> None:
             FixedQ(8, 3)(x)
 
 
+NUMBERS = [*SMALL, *EXTREME, 2.0**52 + 1, -(2.0**53), 1e17, 0.49999999999999994, *np.linspace(-9, 9, 37).tolist()]
+FORMATS: tuple[Spec, ...] = (
+    *(
+        FixedQ(width, 3, True, rounding, overflow, n)
+        for width in (8,)
+        for rounding in ROUNDINGS
+        for overflow, n in overflow_modes(width, signed=True)
+    ),
+    *(FixedQ(7, 9, False, 'RND_ZERO', *mode) for mode in overflow_modes(7, signed=False)),
+    FixedQ(8, 1020, True, 'RND', 'WRAP'),
+    FixedQ(8, -1060, True, 'RND_CONV', 'SAT'),
+    FixedQ(60, 4, True, 'RND', 'WRAP'),
+    MinifloatQ(0, 1),
+    MinifloatQ(3, 4),
+    MinifloatQ(52, 11),
+    MinifloatQ(2, 3, -1070),
+    MinifloatQ(2, 3, -4000),
+    BinaryQ(),
+    TernaryQ(),
+)
+
+
+@pytest.mark.filterwarnings('ignore::quantizers.PrecisionWarning')
+@pytest.mark.parametrize('spec', FORMATS, ids=repr)
+def test_a_number_at_a_time_gives_the_bits_of_an_array(spec: Spec) -> None:
+    """Numbers, lists and small arrays have a kernel in Python's floats from the third call on."""
+    narrow = ('float32', 'float16') if spec.eps < 2**15 else ()  # else no step of theirs is so large
+    for dtype in ('float64', 'int64', *narrow):
+        x = (
+            cast(NUMBERS, dtype)
+            if dtype != 'int64'
+            else np.array([-(2**60) - 1, -5, -1, 0, 1, 3, 100, 2**53, 2**62 + 1])
+        )
+        right = spec(np.tile(x, 3))[: x.size]
+        spec(x[0]), spec(x[:1]), spec(x[0]), spec(x[:1])
+        for n, number in enumerate(x):
+            for one in (spec(number), spec(x[n : n + 1]), spec(x[n : n + 1].reshape(())), spec(x[n : n + 1, None])):
+                assert (type(one), one.dtype) == (np.ndarray, right.dtype)
+                assert one.flags.writeable
+                assert equal_bits(one.reshape(()), right[n]), (number, one, right[n])
+    spec(NUMBERS[0]), spec(NUMBERS[:2])
+    right = spec(np.array(NUMBERS * 2))[: len(NUMBERS)]
+    for n, number in enumerate(NUMBERS):
+        assert spec(number).shape == ()
+        assert equal_bits(spec(number), right[n])
+        assert equal_bits(spec(NUMBERS[n : n + 3]), right[n : n + 3])
+        assert equal_bits(spec((number, number)), right[[n, n]])
+
+
+def equal_bits(a: Any, b: Any) -> bool:
+    """Whether arrays are equal; NaN is, and zeros are of one sign for minifloats only."""
+    return bool(np.array_equal(a, b, equal_nan=True))
+
+
+@pytest.mark.parametrize(
+    'spec', [FixedQ(8, 3, True, 'RND', 'SAT'), FixedQ(8, 3), MinifloatQ(3, 4), BinaryQ()], ids=repr
+)
+def test_types_of_one_number_stay(spec: Spec) -> None:
+    for _ in range(4):
+        for x in (0.1, 3, True, np.float64(0.1), np.int8(3), [0.1, 3], (1, 2), [[1], [2]], np.array(0.1)):
+            got = spec(x)
+            assert (type(got), got.dtype, got.shape) == (np.ndarray, np.float64, np.shape(x))
+        for dtype in FLOATS:
+            assert spec(np.array(0.1, dtype)[()]).dtype == dtype
+        assert spec([]).shape == (0,)
+        assert spec(range(3)).tolist() == spec([0, 1, 2]).tolist()
+        minus = spec(-0.0)
+        assert isinstance(spec, FixedQ) or np.signbit(minus)
+        for large in (2**60, -(2**53) - 1):
+            assert spec(large).tolist() == spec(np.array([large] * 9))[0]
+        with pytest.raises(TypeError, match='2\\^53'):
+            spec([0.5, 2**53 + 1])
+        with pytest.raises(TypeError):
+            spec(2**70)
+        with pytest.raises(TypeError):
+            spec('1')
+        out = np.empty(())
+        assert spec(0.1, out=out) is out
+
+
+def test_fits_is_asked_once_for_each_spec_and_dtype(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    fits = FixedQ.fits
+    monkeypatch.setattr(FixedQ, 'fits', lambda self, dtype: asked.append(dtype) or fits(self, dtype))
+    spec = FixedQ(9, 3)
+    for _ in range(4):
+        for x in (0.1, 3, [0.1], [1, 2], np.float64(1), np.array(0.1), np.ones(20), np.ones(40_000), np.float16(1)):
+            spec(x)
+    assert sorted(asked) == ['float16', 'float64']
+
+
+def test_formats_of_the_same_modes_share_what_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = []
+    monkeypatch.setattr(_scalar, 'compile', lambda *what: compiled.append(what) or compile(*what), raising=False)
+    for width in range(60, 70):
+        spec = FixedQ(width, 33, True, 'RND_MIN_INF', 'WRAP_SM', 7)
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore', PrecisionWarning)
+            for _ in range(5):
+                spec(0.3)
+    assert len(compiled) <= 1
+
+
 # Shapes and layouts ---------------------------------------------------------------------------------------------------
 
 
@@ -286,6 +391,22 @@ def test_masked_arrays_keep_their_mask(spec: Spec, dtype: Any) -> None:
     unmasked = spec(np.ma.MaskedArray(np.array([1, 2], dtype)))
     assert isinstance(unmasked, np.ma.MaskedArray)
     assert not np.ma.getmaskarray(unmasked).any()
+
+
+@pytest.mark.filterwarnings('ignore:the matrix subclass:PendingDeprecationWarning')
+@pytest.mark.parametrize(
+    'of', [np.matrix, lambda x: x.view(np.recarray), lambda x: x.view(type('Own', (np.ndarray,), {}))]
+)
+def test_every_other_subclass_becomes_a_plain_array(of: Any) -> None:
+    numbers = np.array([[1.3, -2.7], [100.0, 0.0]])
+    x = of(numbers)
+    for spec in SPECS:
+        for result in (spec(x), spec.encode(x)):
+            assert type(result) is np.ndarray
+            assert result.shape == (2, 2)
+        np.testing.assert_array_equal(spec(x), spec(numbers))
+    out = of(np.empty((2, 2)))
+    assert FixedQ(8, 3)(x, out=out) is out
 
 
 def test_other_subclasses_become_plain_arrays(tmp_path: Any) -> None:

@@ -1,15 +1,16 @@
-"""Codes and values of formats in exact arithmetic, one number at a time."""
+"""Codes and values of formats that float64 cannot hold: of fixed point in words, else one number at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ._backends._numpy import exact_of
-from ._backends._numpy_run import to_float
+from ._backends._numpy_integers import MAX_WIDTH, word_codes
+from ._backends._numpy_run import BLOCK, to_float
 from ._maths.exact import leading_power
 from ._maths.floats import Exact, times_power
 
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 
     from .formats import MinifloatQ, Spec
 
+    Blocks = Iterable[tuple[NDArray[Any], NDArray[Any]]]
+
 # larger than the largest value of any format
 _INFINITY = 1 << 10_000
 
 
 def exact_codes(spec: Any, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """The codes, of the integer `dtype`, of real numbers that have one."""
+    if spec.kind not in ('minifloat', 'binary') and spec.width <= MAX_WIDTH:
+        return _word_codes(spec, array, dtype)
     quantize = exact_of(spec)
 
     def code(number: Any) -> int:
@@ -35,6 +40,23 @@ def exact_codes(spec: Any, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray
         return _code_of_value(spec, Fraction(quantize(exact)), negative)
 
     return elementwise(code, array.astype(np.float64) if array.dtype.kind not in 'iu' else array, dtype)
+
+
+def _word_codes(spec: Any, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    codes_of = word_codes(spec.k, spec.width, spec.f, spec.rounding, spec.overflow, spec.saturation_bits)
+    whole = np.uint64 if array.dtype.kind == 'u' else np.int64
+    codes, blocks = blocks_of(array, np.dtype(whole if array.dtype.kind in 'iub' else np.float64), dtype)
+    for block, target in blocks:
+        codes_of.put(block, target)
+    return codes
+
+
+def blocks_of(source: NDArray[Any], compute: np.dtype[Any], dtype: np.dtype[Any]) -> tuple[NDArray[Any], Blocks]:
+    """A new array in the shape and memory order of `source`, and pairs of blocks: of `source`, cast, and of that."""
+    flags: Any = ['external_loop', 'buffered', 'zerosize_ok', 'refs_ok']
+    each: Any = [['readonly'], ['writeonly', 'allocate', 'no_subtype']]
+    blocks: Any = np.nditer([source, None], flags, each, [compute, dtype], casting='unsafe', buffersize=BLOCK)
+    return blocks.operands[1], blocks
 
 
 def exact_code(spec: Spec, x: Exact) -> int:

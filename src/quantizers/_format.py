@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -27,7 +28,10 @@ MAX_THREADS = 1024
 
 
 class Format:
-    """What all formats share: the call, the codes, and names in C++."""
+    """What all formats share: the call, the codes, and names in C++.
+
+    Formats are equal where their configurations are, those of a subclass too; equal ones hash alike.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {'strict': True, 'extra': 'forbid'}
 
@@ -38,15 +42,29 @@ class Format:
         @property
         def cpp_type(self) -> str: ...
 
+    @cached_property
+    def _identity(self: Any) -> tuple[Any, ...]:
+        return tuple((field.name, getattr(self, field.name)) for field in fields(self))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both have the same configuration; a subclass that adds no field equals its base."""
+        return self._identity == other._identity if isinstance(other, Format) else NotImplemented
+
+    def __hash__(self) -> int:
+        # as a dataclass makes it, so that a subclass with an equality of its own hashes alike, too
+        return hash(tuple(value for _, value in self._identity))
+
     def __call__(
         self, x: Any, *, out: Any = None, training: bool = False, seed_gen: Any = None, threads: int | None = 1
     ) -> Any:
         """Quantize `x` elementwise.
 
         The result is of `x`'s array library, shape and floating dtype; NumPy computes integers, bools, scalars and
-        lists in float64. The values are those of the format, exact wherever `fits(dtype)` holds; else within one
-        unit in the last place of the exact result, with a `PrecisionWarning` once for each spec and dtype.
-        NaN gives NaN. Inf saturates, gives 0 under SAT_ZERO and NaN under WRAP and WRAP_SM. The input is not changed.
+        lists in float64. Of NumPy's subclasses a masked array stays one, with a copy of its mask; every other one
+        (`np.matrix`, `np.recarray`, `np.memmap`) gives a plain array. The values are those of the format, exact
+        wherever `fits(dtype)` holds; else within one unit in the last place of the exact result, with a
+        `PrecisionWarning` once for each spec and dtype. NaN gives NaN. Inf saturates, gives 0 under SAT_ZERO and NaN
+        under WRAP and WRAP_SM. The input is not changed.
 
         Args:
             x: an array, a scalar or a list.

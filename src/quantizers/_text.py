@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._exact_codes import elementwise
+from ._printable import shown
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -54,7 +55,7 @@ def read_digits(text: ArrayLike, base: int) -> NDArray[Any]:
 
     def number(item: Any) -> int:
         if not (isinstance(item, str) and pattern.fullmatch(item)):
-            raise ValueError(f"'text' must be of {name} digits: {item!r}")
+            raise ValueError(f"'text' must be of {name} digits: {shown(item)}")
         return int(item, base)
 
     return elementwise(number, array, np.dtype(object))

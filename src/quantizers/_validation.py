@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from ._printable import shown
+
 
 def integer_between(field: str, value: Any, low: int, high: int) -> int:
     """`value` as a Python int from `low` to `high`; anything with `__index__` is an integer, except a bool."""
-    rule = f'{field!r} must be an integer from {low} to {high}: {value!r}'
+    rule = f'{field!r} must be an integer from {low} to {high}: {shown(value)}'
     if isinstance(value, bool | np.bool_):
         raise ValueError(f'{rule} (a bool is none)')
     try:
@@ -31,5 +33,5 @@ def boolean(field: str, value: Any) -> bool:
     except TypeError:
         number = -1
     if number not in (0, 1):
-        raise ValueError(f'{field!r} must be True, False, 0 or 1: {value!r}')
+        raise ValueError(f'{field!r} must be True, False, 0 or 1: {shown(value)}')
     return bool(number)

@@ -12,22 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._backends._numpy import as_real_array, backend
-from ._backends._numpy_run import BLOCK
-from ._exact_codes import elementwise, exact_codes, exact_values, rounded_values
+from ._backends._subnormals import keeps_subnormals
+from ._exact_codes import blocks_of, elementwise, exact_codes, exact_values, rounded_values
 from ._float_codes import decoder, encoder
 from ._maths.floats import float_format
+from ._printable import shown
 from ._text import read_digits, write_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
     from .formats import Spec
 
-    Blocks = Iterable[tuple[NDArray[Any], NDArray[Any]]]
 
-
+@keeps_subnormals
 def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
     """The codes of `spec(x)`, elementwise, exact for every width from the input as it was given.
 
@@ -47,7 +45,7 @@ def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
         # not all of these are numbers of float64, but their results are
         array = backend.quantize(spec, array)
     compute, convert = plan
-    codes, blocks = _blocks(array, compute, dtype)
+    codes, blocks = blocks_of(array, compute, dtype)
     kernel = backend.kernel(spec, compute.name, array.size)
     with np.errstate(all='ignore'):
         for block, target in blocks:
@@ -58,6 +56,7 @@ def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
     return codes
 
 
+@keeps_subnormals
 def decode(spec: Spec, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     """The values of codes, as `encode` gives them, elementwise: float64, or ints and Fractions with `exact=True`.
 
@@ -75,7 +74,7 @@ def decode(spec: Spec, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     if codes.dtype == object:
         codes = codes.astype(_integer_dtype(low, high))
     compute, convert = plan
-    values, blocks = _blocks(codes, compute, np.dtype(np.float64))
+    values, blocks = blocks_of(codes, compute, np.dtype(np.float64))
     with np.errstate(all='ignore'):
         for block, target in blocks:
             convert(block, target)
@@ -191,12 +190,4 @@ def _check_range(codes: NDArray[Any], low: int, high: int, rule: str) -> None:
         return
     smallest, largest = int(codes.min()), int(codes.max())
     if smallest < low or largest > high:
-        raise ValueError(f'{rule}: {smallest if smallest < low else largest}')
-
-
-def _blocks(source: NDArray[Any], compute: np.dtype[Any], dtype: np.dtype[Any]) -> tuple[NDArray[Any], Blocks]:
-    """A new array in the shape and memory order of `source`, and pairs of blocks: of `source`, cast, and of that."""
-    flags: Any = ['external_loop', 'buffered', 'zerosize_ok']
-    each: Any = [['readonly'], ['writeonly', 'allocate', 'no_subtype']]
-    blocks: Any = np.nditer([source, None], flags, each, [compute, dtype], casting='unsafe', buffersize=BLOCK)
-    return blocks.operands[1], blocks
+        raise ValueError(f'{rule}: {shown(smallest if smallest < low else largest)}')

@@ -21,6 +21,7 @@ from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, get_args
 
 from ._header import header as header
+from ._printable import shown
 from .formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 from .modes import without_defaults
 
@@ -77,12 +78,12 @@ def parse_type(text: str) -> Spec:
     (`AC_RND_CONV_ODD`).
     """
     if not isinstance(text, str):
-        raise ValueError(f"'text' must be a string: {text!r}")
+        raise ValueError(f"'text' must be a string: {shown(text)}")
     try:
         return _parse(text)
     except ValueError as error:
-        shown = text if len(text) <= 80 else f'{text[:80]}...'
-        raise ValueError(f'{shown!r}: {error}') from None
+        start = text if len(text) <= 80 else f'{text[:80]}...'
+        raise ValueError(f'{start!r}: {error}') from None
 
 
 def _parse(text: str) -> Spec:
@@ -157,7 +158,7 @@ def convert(spec: Spec, dialect: Dialect) -> str:
     `hls4ml`, saturation bits in `ac`. Warns where `ac_fixed.h` does not convert as the law says: see docs/ac_fixed.md.
     """
     if dialect not in DIALECTS:
-        raise ValueError(f"'dialect' must be one of {', '.join(DIALECTS)}: {dialect!r}")
+        raise ValueError(f"'dialect' must be one of {', '.join(DIALECTS)}: {shown(dialect)}")
     if dialect == 'ap':
         return spec.cpp_type
     if isinstance(spec, MinifloatQ | BinaryQ):

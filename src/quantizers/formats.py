@@ -12,6 +12,7 @@ from ._maths import exact
 from ._maths.floats import times_power
 from ._maths.minifloat import exponent_range
 from ._maths.result_type import minus, negative, plus, times
+from ._printable import shown
 from ._validation import boolean, integer_between
 from .modes import canonical_overflow, canonical_rounding
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MAX_BITS = 4096
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # equality is that of `Format`
 class FixedQ(FixedFormat):
     """A fixed-point format, `ap_fixed<width, integer, AP_rounding, AP_overflow, saturation_bits>` in C++.
 
@@ -98,7 +99,7 @@ class FixedQ(FixedFormat):
         return cls(signed + i + f, signed + i, signed, rounding, overflow, saturation_bits)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # equality is that of `Format`
 class MinifloatQ(Format):
     """A small float without Inf and NaN: a sign bit, `exponent_bits` and `mantissa_bits`; `ap_float<m, e, e0>` in C++.
 
@@ -164,7 +165,7 @@ class MinifloatQ(Format):
         return f'ap_float<{self.mantissa_bits}, {self.exponent_bits}, {self.exponent_zero}>'
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # equality is that of `Format`
 class BinaryQ(Format):
     """One bit: 1 (code 1) for `x > 0`, else -1 (code 0), zero included. NaN gives NaN."""
 
@@ -179,7 +180,7 @@ class BinaryQ(Format):
         _tag(self, 'binary')
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # equality is that of `Format`
 class TernaryQ(FixedFormat):
     """-1, 0 or 1: `FixedQ(2, 2, True, 'RND_CONV', 'SAT_SYM')` under a name of its own."""
 
@@ -197,7 +198,7 @@ class TernaryQ(FixedFormat):
 
 def _tag(spec: FixedQ | MinifloatQ | BinaryQ | TernaryQ, kind: str) -> None:
     if spec.kind != kind:
-        raise ValueError(f"'kind' must be {kind!r}: {spec.kind!r}")
+        raise ValueError(f"'kind' must be {kind!r}: {shown(spec.kind)}")
 
 
 Spec = Union[FixedQ, MinifloatQ, BinaryQ, TernaryQ]  # noqa: UP007  (a typing.Union: pydantic and get_args take it on 3.10)

@@ -6,6 +6,8 @@ from difflib import SequenceMatcher
 from enum import Enum
 from typing import Any
 
+from ._printable import SHOWN, shown
+
 
 class Rounding(str, Enum):
     """What happens to the bits below the step; `y` is the input in steps, `n = floor(y)`, `rem = y - n`."""
@@ -51,8 +53,8 @@ def _canonical(field: str, known: type[Rounding] | type[Overflow], text: Any) ->
     names: list[str] = [mode.value for mode in known]
     if name in names:
         return name
-    nearest = sorted(names, key=lambda other: -SequenceMatcher(None, name, other).ratio())
-    raise ValueError(f'{field!r} must be one of {", ".join(nearest)}: {text!r}')
+    nearest = sorted(names, key=lambda other: -SequenceMatcher(None, name[:SHOWN], other).ratio())
+    raise ValueError(f'{field!r} must be one of {", ".join(nearest)}: {shown(text)}')
 
 
 def canonical_rounding(text: Any, field: str = 'rounding') -> str:

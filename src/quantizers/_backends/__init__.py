@@ -10,6 +10,8 @@ import sys
 from importlib import import_module
 from typing import Any, Protocol
 
+from .._printable import shown
+
 GROUP = 'quantizers.backends'
 
 
@@ -39,9 +41,9 @@ def register_backend(module: str, backend: Backend | str) -> None:
     the array library's package. Raises ValueError for a name or an object that cannot be one.
     """
     if not (isinstance(module, str) and module.isidentifier()):
-        raise ValueError(f"'module' must be the name of a top-level package: {module!r}")
+        raise ValueError(f"'module' must be the name of a top-level package: {shown(module)}")
     if not callable(getattr(backend, 'quantize', None)) and not (isinstance(backend, str) and ':' in backend):
-        raise ValueError(f"'backend' must have a method quantize, or read 'package.module:object': {backend!r}")
+        raise ValueError(f"'backend' must have a method quantize, or read 'package.module:object': {shown(backend)}")
     _targets[module] = backend
     _by_type.clear()
 
@@ -78,9 +80,10 @@ def _load(target: Backend | str) -> Backend:
         return target
     module, _, name = target.partition(':')
     load = import_module
-    if 'torch' in sys.modules:
-        # else torch.compile, where it makes the first call, would compile what is imported
-        load = sys.modules['torch'].compiler.disable(import_module)
+    # else torch.compile, where it makes the first call, would compile what is imported
+    disable = getattr(getattr(sys.modules.get('torch'), 'compiler', None), 'disable', None)
+    if disable is not None:
+        load = disable(import_module)
     backend: Backend = getattr(load(module), name)
     return backend
 

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
+from .._printable import shown
 from . import _numpy_kernels
 
 SETTING = 'QUANTIZERS_NUMPY'
@@ -33,13 +34,22 @@ def binding_for(size: int) -> Binding:
 def _setting() -> str:
     setting = os.environ.get(SETTING, '')
     if setting not in ('', 'plain', 'numba'):
-        raise ValueError(f'the environment variable {SETTING!r} must be plain or numba, or not be set: {setting!r}')
+        raise ValueError(
+            f'the environment variable {SETTING!r} must be plain or numba, or not be set: {shown(setting)}'
+        )
     return setting
+
+
+def _installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ValueError:  # what stands in its place in sys.modules was never imported
+        return False
 
 
 @cache
 def _compiled(required: bool) -> Binding:
-    if not required and find_spec('numba') is None:
+    if not required and not _installed('numba'):
         return _numpy_kernels
     try:
         from . import _numba

@@ -17,12 +17,11 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from .._maths import fixed, lowbit, minifloat
+from .._maths import lowbit, minifloat
 from .._maths.floats import compute_dtype
-from ..modes import deterministic
 from ._numpy_xp import Array
 from ._plan import FixedPlan
-from ._trace import Program
+from ._trace import Program, trace_fixed
 
 Loop = Callable[[Array, Array, Array], None]
 
@@ -70,11 +69,7 @@ def fixed_kernel(plan: FixedPlan, rounding: str, overflow: str, saturation_bits:
     """See `_numpy_kernels.fixed_kernel`."""
     dtype = compute_dtype(target)
     program = Program(dtype, target, plan.extreme)
-    grid, ends = program.named((plan.grid, plan.ends))
-    result = fixed.quantize(program, program.x, grid, deterministic(rounding), overflow, saturation_bits)
-    if plan.inexact and overflow not in fixed.CLIPPING:
-        result = program.clip(result, ends.min, ends.max)
-    return CompiledKernel(program, result, dtype)
+    return CompiledKernel(program, trace_fixed(program, plan, rounding, overflow, saturation_bits), dtype)
 
 
 def minifloat_kernel(binades: minifloat.Binades, target: str) -> CompiledKernel:

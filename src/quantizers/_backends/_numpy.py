@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,11 +13,17 @@ from .._maths import lowbit
 from .._maths.exact import ExactFixed, ExactMinifloat
 from .._maths.floats import FLOATS, compute_dtype
 from ..modes import deterministic
+from . import _numpy_kernels, _scalar
 from ._binding import Binding, binding_for
+from ._numpy_integers import fixed_values, minifloat_values
 from ._numpy_kernels import Kernel, plan_fixed, plan_minifloat
-from ._numpy_run import BLOCK, apply
+from ._numpy_run import BLOCK, WHOLE, apply
 from ._numpy_xp import Array
-from ._precision import warn_if_inexact
+from ._precision import fits, warn_if_inexact
+from ._subnormals import flushed, subnormals_kept
+
+# up to here one after the other is faster than NumPy
+FEW = 8
 
 
 class NumpyBackend:
@@ -34,30 +40,106 @@ class NumpyBackend:
         threads: int | None = 1,
     ) -> Any:
         """See `FixedQ.__call__`."""
-        # kept on the spec itself: hashing a spec at each call would cost as much as a small array's quantization
-        kernels: dict[Any, Kernel] = spec.__dict__.setdefault('_numpy_kernels', {})
-        if type(x) is np.ndarray and x.size <= BLOCK and out is None and not training and x.dtype in kernels:
-            return kernels[x.dtype](x.reshape(-1)).reshape(x.shape)
+        if flushed():
+            with subnormals_kept():
+                return self.quantize(spec, x, out=out, training=training, seed_gen=seed_gen, threads=threads)
         if training:
             refuse_training()
-        x = as_real_array(x)
-        name = float_name(x)
-        kernel = self.kernel(spec, name, x.size)
+        kernels, kind = _kernels(spec), type(x)
+        if out is None and kind in kernels:
+            of_number = kernels[kind](x)
+            if of_number is not None:
+                return of_number
+        array = x if kind is np.ndarray else as_real_array(x)
+        if out is None and type(array) is np.ndarray:
+            if array.size <= FEW and (array.dtype,) in kernels:
+                of_few = kernels[array.dtype,](array)
+                if of_few is not None:
+                    return of_few
+            elif FEW < array.size <= BLOCK and array.dtype in kernels:
+                return kernels[array.dtype](array.reshape(-1)).reshape(array.shape)
+        array = as_real_array(array)
+        name = float_name(array)
+        kernel = self.kernel(spec, name, array.size)
         warn_if_inexact(spec, name, stacklevel=3)
-        return apply(kernel, x, name, out, partial(exact_of, spec), threads)
+        _remember(spec, kind, array, name)
+        return apply(kernel, array, name, out, self._large(spec), threads)
 
     def kernel(self, spec: Any, name: str, size: int) -> Kernel:
         """The kernel of a spec for the dtype `name`, the best one for `size` elements."""
-        kernels: dict[Any, Kernel] = spec.__dict__.setdefault('_numpy_kernels', {})
+        kernels = _kernels(spec)
         binding = binding_for(size)
         if (name, binding) not in kernels:
             kernels[name, binding] = kernel = _spec_kernel(spec, name, binding)
             if binding is binding_for(0) and compute_dtype(name) == name:
                 kernels[np.dtype(name)] = kernel
-        return kernels[name, binding]
+        found: Kernel = kernels[name, binding]
+        return found
+
+    def _large(self, spec: Any) -> Callable[[Array], Array] | None:
+        """The quantizer of a spec for integers that float64 cannot hold."""
+        if spec.kind == 'binary':
+            return None
+        if spec.kind == 'minifloat':
+            widths = spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero
+            return lambda x: minifloat_values(x, *widths, lambda y, *_: self.kernel(spec, 'float64', y.size)(y))
+        modes = spec.rounding, spec.overflow, spec.saturation_bits
+        return lambda x: fixed_values(x, spec.k, spec.i, spec.f, *modes)
 
 
 backend = NumpyBackend()
+
+
+def _kernels(spec: Any) -> dict[Any, Any]:
+    """The kernels that are kept for a spec: on itself, as its hash would cost as much as a small array's quantization.
+
+    By name and binding all of blocks, and by dtype those of small arrays; by type those of numbers; by `(dtype,)` those
+    of arrays of a few numbers.
+    """
+    kernels: dict[Any, Any] = spec.__dict__.setdefault('_numpy_kernels', {})
+    return kernels
+
+
+class Few(NamedTuple):
+    """A kernel of one number, for numbers of one type."""
+
+    kernel: Callable[[float], float]
+    dtype: np.dtype[Any]  # of the result
+    whole: bool  # whether these are integers, of which some are too large for the kernel
+
+    def __call__(self, x: Any) -> Array | None:
+        if self.whole and not -WHOLE <= x <= WHOLE:
+            return None
+        return np.array(self.kernel(float(x)), self.dtype)
+
+    def of_array(self, x: Array) -> Array | None:
+        """The same of an array of a few numbers."""
+        kernel, numbers = self.kernel, x.tolist() if x.ndim == 1 else x.reshape(-1).tolist()
+        if self.whole and numbers and not (min(numbers) >= -WHOLE and max(numbers) <= WHOLE):
+            return None
+        result = np.array([kernel(number) for number in numbers], self.dtype)
+        return result if x.ndim == 1 else result.reshape(x.shape)
+
+
+def _remember(spec: Any, kind: type, array: Array, name: str) -> None:
+    """Keep what quantizes the next number of the type `kind`, or the next few in an array of the dtype."""
+    kernels, dtype = _kernels(spec), array.dtype
+    is_number = issubclass(kind, int | float | np.generic)
+    key = kind if is_number else (dtype,)
+    if key in kernels or array.size > FEW or type(array) is not np.ndarray or not dtype.isnative:
+        return
+    met: set[Any] = kernels.setdefault('met', set())
+    if key not in met:  # for one call it is not worth it
+        met.add(key)
+        return
+    # Python's floats are float64; where float64 and `name` hold all values, both give the same
+    if (name == 'float64' or fits(spec, name)) and (is_number or binding_for(0) is _numpy_kernels):
+        if _scalar not in kernels:
+            kernels[_scalar] = _spec_kernel(spec, 'float64', _scalar)
+        few = Few(kernels[_scalar], np.dtype(name), dtype.kind in 'iu')
+        kernels[key] = few if is_number else few.of_array
+    elif dtype in kernels and not is_number:
+        kernels[key] = lambda x: kernels[dtype](x.reshape(-1)).reshape(x.shape)
 
 
 def _spec_kernel(spec: Any, name: str, binding: Binding) -> Kernel:
@@ -87,18 +169,31 @@ def refuse_training() -> None:
 def as_real_array(x: Any) -> Array:
     """`x` as a NumPy array of real numbers. TypeError, with the dtype, for any other."""
     array = x if isinstance(x, np.ndarray) else _as_array(x)
-    if array.dtype.kind not in 'iub' and array.dtype.name not in FLOATS:
+    if not _is_real(array.dtype):
         raise TypeError(f"'x' must be an array of real numbers of at most 64 bits: dtype {array.dtype}")
     return array
 
 
 def _as_array(x: Any) -> Array:
     array = np.asarray(x)
-    if array.dtype.kind in 'fO' and not hasattr(x, 'dtype'):
+    if array.dtype.kind in 'fO' and not hasattr(x, 'dtype') and _may_have_large(array):
         items = np.asarray(x, object).flat
-        if any(isinstance(item, int) and abs(item) > 2**53 for item in items):
+        if any(isinstance(item, int) and abs(item) > WHOLE for item in items):
             raise TypeError(f"'x' must be an array of int64 or uint64 for Python ints beyond 2^53: dtype {array.dtype}")
     return array
+
+
+def _may_have_large(array: Array) -> bool:
+    """Whether one of the numbers that became an array may have been an integer beyond 2^53."""
+    if array.dtype == object or not array.size:
+        return bool(array.dtype == object)
+    numbers = array.reshape(-1).tolist() if array.size <= FEW else (array.min(), array.max())
+    return not (min(numbers) > -WHOLE and max(numbers) < WHOLE)
+
+
+@cache
+def _is_real(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in 'iub' or dtype.name in FLOATS
 
 
 def float_name(x: Array) -> str:

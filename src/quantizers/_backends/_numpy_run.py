@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,8 @@ from ._numpy_kernels import Kernel
 from ._numpy_xp import Array
 
 BLOCK = 16 * 1024
+# all whole numbers up to here are numbers of float64
+WHOLE = 2**53
 # glibc gives a block's temporaries back to the kernel, and faults them in again, until it has seen a larger one freed
 np.empty(8 << 20, np.uint8)
 # computed in their own dtype
@@ -29,7 +29,7 @@ def apply(
     x: Array,
     name: str,
     out: Any,
-    exact: Callable[[], Callable[[Any], Any]],
+    large: Callable[[Array], Array] | None,
     threads: int | None = 1,
 ) -> Array:
     """Run `kernel` over `x`.
@@ -39,7 +39,7 @@ def apply(
         x: any shape and order; never changed.
         name: the dtype of the result.
         out: where to put the result, or None.
-        exact: makes the quantizer of one exact number; called for integers that float64 cannot hold.
+        large: quantizes integers that float64 cannot hold; None where `kernel` is right for these, too.
         threads: how many parts of `x` are quantized at a time; None for as many as there are cores.
     """
     if out is not None:
@@ -51,8 +51,8 @@ def apply(
     result = np.empty_like(plain, dtype) if out is None else np.asarray(out)
     source = plain.copy() if out is not None and out is not x and np.may_share_memory(plain, result) else plain
     run(kernel, source, result, threads)
-    made = cache(exact)
-    redo_large(source, result, lambda _: made())
+    if large is not None:
+        redo_large(source, result, large)
     if isinstance(x, np.ma.MaskedArray):
         if out is None:
             return np.ma.MaskedArray(result, mask=np.ma.getmask(x).copy())
@@ -104,19 +104,24 @@ def _run_part(kernel: Kernel, source: Array, result: Array) -> None:
             write[...] = kernel(read)
 
 
-def redo_large(source: Array, result: Array, exact_at: Callable[[tuple[int, ...]], Callable[[Any], Any]]) -> None:
-    """Integers beyond 2^53 once more, in exact arithmetic; rounded towards zero where float64 cannot hold a result.
-
-    `exact_at(index)` gives the quantizer, of one exact number, for the element there.
-    """
+def redo_large(source: Array, result: Array, values: Callable[..., Array], *widths: Array) -> None:
+    """Integers that float64 cannot hold once more, block by block: `values(x, *widths)` of those in a block."""
     if source.dtype.kind not in 'iu' or source.dtype.itemsize < 8 or not source.size:
         return
-    if source.min() >= -(2**53) and source.max() <= 2**53:
+    if source.min() >= -WHOLE and source.max() <= WHOLE:
         return
-    for index in map(tuple, np.argwhere((source > 2**53) | (source < -(2**53)))):
-        number = int(source[index])
-        # a zero keeps the sign of its input, which an exact 0 has lost
-        result[index] = to_float(exact_at(index)(number)) or math.copysign(0, number)
+    operands = [source, result, *(np.broadcast_to(w, source.shape) for w in widths)]
+    each: Any = [['readonly'], ['readwrite'], *(['readonly'] for _ in widths)]
+    dtypes: Any = [source.dtype.newbyteorder('='), np.float64, *(w.dtype for w in widths)]
+    flags: Any = ['external_loop', 'buffered']
+    blocks: Any = np.nditer(operands, flags, each, dtypes, casting='unsafe', buffersize=BLOCK)
+    with blocks:
+        for read, write, *own in blocks:
+            large = (read > WHOLE) | (read < -WHOLE)
+            if large.all():
+                write[...] = values(read, *own)
+            elif large.any():
+                write[large] = values(read[large], *(w[large] for w in own))
 
 
 def to_float(value: Any) -> float:

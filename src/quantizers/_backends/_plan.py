@@ -12,6 +12,7 @@ import numpy as np
 
 from .._maths import fixed, minifloat
 from .._maths.floats import FLOATS, check_step, compute_dtype
+from ._subnormals import keeps_subnormals
 
 # makes the namespace of constants for: the dtype computed in, the dtype of the result, whether exponents are extreme
 MakeNamespace = Callable[[str, str, bool], Any]
@@ -27,6 +28,7 @@ class FixedPlan(NamedTuple):
     inexact: bool  # some value of the format is no number of the result's dtype
 
 
+@keeps_subnormals
 def fixed_plan(
     k: Any, i: Any, f: Any, overflow: str, saturation_bits: int, target: str, namespace: MakeNamespace
 ) -> FixedPlan:
@@ -57,6 +59,7 @@ def fixed_plan(
     return FixedPlan(grid, ends, coarse, extreme, inexact)
 
 
+@keeps_subnormals
 def binades_plan(m: Any, e: Any, e0: Any, target: str, namespace: MakeNamespace) -> minifloat.Binades:
     """The constants of a minifloat; `m, e, e0` are ints or integer arrays. Raises as `fixed_plan` does."""
     name = compute_dtype(target)

@@ -27,9 +27,17 @@ def no_precision_warning() -> Iterator[None]:
         _silent.reset(token)
 
 
+def fits(spec: Any, name: str) -> bool:
+    """`spec.fits(name)`, asked once."""
+    answers: dict[str, bool] = spec.__dict__.setdefault('_fits', {})
+    if name not in answers:
+        answers[name] = spec.fits(name)
+    return answers[name]
+
+
 def warn_if_inexact(spec: Any, name: str, *, stacklevel: int) -> None:
     """Say, once for each spec and dtype, that the dtype `name` cannot hold every value of `spec`."""
-    if _silent.get() or spec.fits(name) or (spec, name) in _warned:
+    if fits(spec, name) or _silent.get() or (spec, name) in _warned:
         return
     _warned.add((spec, name))
     warnings.warn(

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from .._maths import fixed
 from .._maths.floats import FLOATS
-from ._plan import mapped
+from ..modes import deterministic
+from ._plan import FixedPlan, mapped
 
 
 class Variable:
@@ -160,3 +162,12 @@ class Program:
 
     def leading_power(self, x: Any) -> Variable:
         return self.line(f'leading_power({self.text(x)})')
+
+
+def trace_fixed(program: Program, plan: FixedPlan, rounding: str, overflow: str, saturation_bits: int) -> Any:
+    """The result of fixed point, as a variable of `program`; its constants are those of `plan`."""
+    grid, ends = program.named((plan.grid, plan.ends))
+    result = fixed.quantize(program, program.x, grid, deterministic(rounding), overflow, saturation_bits)
+    if plan.inexact and overflow not in fixed.CLIPPING:
+        result = program.clip(result, ends.min, ends.max)
+    return result

@@ -147,7 +147,8 @@ def choose(
 
 def _pieces(x: Any, inputs: Any, axis: int | None, max_size: int | None) -> Iterator[Piece]:
     keras = sys.modules.get('keras')  # there is no model without it
-    if keras is not None and isinstance(x, keras.Model):
+    model = getattr(keras, 'Model', None)
+    if model is not None and isinstance(x, model):
         from ._keras import tensors
 
         return pieces(tensors(x, inputs), axis)

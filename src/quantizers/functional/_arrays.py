@@ -28,7 +28,7 @@ class Family(NamedTuple):
 
     plan: Callable[..., Any]  # of widths, ints or integer arrays
     kernel: Callable[[Binding, Any], Kernel]  # of a plan
-    exact: Callable[..., Callable[[Any], Any]]  # of one exact number, of widths that are ints
+    large: Callable[..., Array]  # of integers in one axis that float64 cannot hold, and their widths
     cached: Callable[..., Kernel]  # of a binding, and widths that are ints
 
 
@@ -38,7 +38,7 @@ def quantize(family: Family, array: Array, widths: tuple[Array, ...]) -> Array:
     if all(w.ndim == 0 for w in widths):
         numbers = [int(w) for w in widths]
         kernel = family.cached(binding_for(array.size), *numbers)
-        return apply(kernel, array, name, None, lambda: family.exact(*numbers))
+        return apply(kernel, array, name, None, lambda x: family.large(x, *numbers))
     shape = np.broadcast_shapes(array.shape, *(w.shape for w in widths))
     source = np.broadcast_to(np.asarray(array), shape)
     result = np.empty(shape, array.dtype if array.dtype.name == name else name)
@@ -46,8 +46,7 @@ def quantize(family: Family, array: Array, widths: tuple[Array, ...]) -> Array:
         padded = tuple(w.reshape((1,) * (len(shape) - w.ndim) + w.shape) for w in widths)
         with np.errstate(all='ignore'):
             _fill(family, source, result, padded)
-        every = [np.broadcast_to(w, shape) for w in padded]
-        redo_large(source, result, lambda index: family.exact(*(int(w[index]) for w in every)))
+        redo_large(source, result, family.large, *padded)
     if isinstance(array, np.ma.MaskedArray):
         mask = np.broadcast_to(np.ma.getmaskarray(array), shape)
         return np.ma.MaskedArray(result, mask=mask.copy())

@@ -5,17 +5,18 @@ Here `i` does not count the sign bit: `W = k + i + f`. Widths that are no intege
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._backends._binding import Binding, binding_for
 from .._backends._numpy import as_real_array, float_name, refuse_training
+from .._backends._numpy_integers import fixed_values, minifloat_values
 from .._backends._numpy_kernels import Kernel, plan_fixed, plan_minifloat
 from .._backends._numpy_run import apply
-from .._maths import exact, lowbit
-from .._maths.exact import ExactFixed, ExactMinifloat
+from .._backends._numpy_xp import Array
+from .._backends._subnormals import keeps_subnormals
 from .._maths.minifloat import exponent_range
 from ._arrays import Family, quantize
 from ._quantizer import FixedQuantizer
@@ -30,6 +31,7 @@ class FixedQuantizerNumpy(FixedQuantizer):
 
     _factory = 'get_fixed_quantizer_np'
 
+    @keeps_subnormals
     def __call__(
         self, x: ArrayLike, k: ArrayLike, i: ArrayLike, f: ArrayLike, training: bool = False, seed_gen: Any = None
     ) -> NDArray[Any]:
@@ -69,6 +71,7 @@ def get_fixed_quantizer_np(
     return FixedQuantizerNumpy(round_mode, overflow_mode, saturation_bits)
 
 
+@keeps_subnormals
 def float_quantize_np(x: ArrayLike, m: ArrayLike, e: ArrayLike, e0: ArrayLike = 0) -> NDArray[Any]:
     """Quantize `x` to minifloats of `m` mantissa bits, `e` exponent bits and exponent offset `e0`; see `MinifloatQ`.
 
@@ -84,6 +87,7 @@ def float_quantize_np(x: ArrayLike, m: ArrayLike, e: ArrayLike, e0: ArrayLike = 
     return quantize(_minifloat(name), array, widths)
 
 
+@keeps_subnormals
 def float_decompose_np(
     x: ArrayLike, m: ArrayLike, e: ArrayLike, e0: ArrayLike = 0
 ) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -100,12 +104,13 @@ def float_decompose_np(
     return np.ldexp(wide, -exponent).astype(quantized.dtype), exponent.astype(quantized.dtype)
 
 
+@keeps_subnormals
 def binary_quantize_np(x: ArrayLike) -> NDArray[Any]:
     """1 for `x > 0`, else -1 (zero included), NaN for NaN. TypeError where `x` is no real number."""
     array = as_real_array(x)
     name = float_name(array)
     kernel = binding_for(array.size).binary_kernel(name)
-    return apply(kernel, array, name, None, lambda: partial(lowbit.binary, exact))
+    return apply(kernel, array, name, None, None)
 
 
 def ternary_quantize_np(x: ArrayLike) -> NDArray[Any]:
@@ -127,7 +132,7 @@ def _fixed(rounding: str, overflow: str, saturation_bits: int, name: str) -> Fam
     return Family(
         plan,
         kernel,
-        exact=lambda k, i, f: ExactFixed(k, max(i, -f), f, rounding, overflow, saturation_bits),
+        large=lambda x, k, i, f: fixed_values(x, k, _at_least(i, -f), f, rounding, overflow, saturation_bits),
         cached=lru_cache(maxsize=256)(lambda binding, *widths: kernel(binding, plan(*widths))),
     )
 
@@ -143,6 +148,14 @@ def _minifloat(name: str) -> Family:
     return Family(
         plan,
         kernel,
-        exact=lambda m, e, e0: ExactMinifloat(m, *exponent_range(exact, e, e0)),
+        large=lambda x, m, e, e0: minifloat_values(x, m, e, e0, _floats),
         cached=lru_cache(maxsize=256)(lambda binding, *widths: kernel(binding, plan(*widths))),
     )
+
+
+def _at_least(i: Any, low: Any) -> Any:
+    return max(i, low) if isinstance(i, int) else np.maximum(i, low)
+
+
+def _floats(x: Array, *widths: Any) -> Array:
+    return quantize(_minifloat('float64'), x, tuple(map(np.asarray, widths)))

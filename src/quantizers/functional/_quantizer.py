@@ -28,7 +28,7 @@ class FixedQuantizer:
         self.saturation_bits = integer_between('saturation_bits', saturation_bits, 0, 4096)
         if self.saturation_bits and not self.overflow_mode.startswith('WRAP'):
             raise ValueError(
-                f"'saturation_bits' must be 0 unless 'overflow_mode' is WRAP or WRAP_SM: {saturation_bits}"
+                f"'saturation_bits' must be 0 unless 'overflow_mode' is WRAP or WRAP_SM: {self.saturation_bits}"
             )
 
     def __repr__(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from operator import index
 from typing import Any
 
+from .._printable import shown
 from .._validation import integer_between
 from ..formats import MAX_BITS, FixedQ
 from ._quantize import as_spec
@@ -16,17 +17,17 @@ GRANULARITIES = ('tensor', 'channel', 'element')
 def check_axes(granularity: Any, axes: Any, batch_axis: Any) -> tuple[int, ...] | None:
     """`axes` as a tuple of ints, or None. Raises ValueError for arguments that do not go together."""
     if batch_axis not in (0, None):
-        raise ValueError(f"'batch_axis' must be 0, or None for a tensor that has no batch: {batch_axis!r}")
+        raise ValueError(f"'batch_axis' must be 0, or None for a tensor that has no batch: {shown(batch_axis)}")
     if axes is None:
         if granularity not in (None, *GRANULARITIES):
-            raise ValueError(f"'granularity' must be one of {', '.join(GRANULARITIES)}: {granularity!r}")
+            raise ValueError(f"'granularity' must be one of {', '.join(GRANULARITIES)}: {shown(granularity)}")
         return None
     if granularity is not None:
-        raise ValueError(f"'granularity' must be None where 'axes' are given: {granularity!r}")
+        raise ValueError(f"'granularity' must be None where 'axes' are given: {shown(granularity)}")
     try:
         return tuple(map(index, axes))
     except TypeError:
-        raise ValueError(f"'axes' must be integers: {axes!r}") from None
+        raise ValueError(f"'axes' must be integers: {shown(axes)}") from None
 
 
 def check_spec(spec: Any) -> FixedQ:
@@ -42,8 +43,8 @@ def check_spec(spec: Any) -> FixedQ:
 def check_bounds(field: str, bounds: Any, initial: int) -> tuple[int, int]:
     """The least and the largest width, with the initial one between them. Raises ValueError for anything else."""
     if not isinstance(bounds, Sequence) or len(bounds) != 2:
-        raise ValueError(f'{field!r} must be two integers, the least and the largest: {bounds!r}')
+        raise ValueError(f'{field!r} must be two integers, the least and the largest: {shown(bounds)}')
     low, high = (integer_between(field, bound, -MAX_BITS, MAX_BITS) for bound in bounds)
     if not low <= initial <= high:
-        raise ValueError(f"{field!r} must hold the initial width {initial} of 'spec': {bounds!r}")
+        raise ValueError(f"{field!r} must hold the initial width {initial} of 'spec': {shown(bounds)}")
     return low, high

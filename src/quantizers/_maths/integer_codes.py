@@ -1,0 +1,104 @@
+"""Fixed point on integers: rounding and overflow of codes that no float holds.
+
+A number in steps is its sign, the whole part of its magnitude, and two bits of what is below: `half`, the bit of value
+1/2, and `rest`, whether anything is below that. The functions take Python's ints and bools, or arrays of them in words
+(`_backends._numpy_words`); `xp` offers `where`, and
+
+- `ones(n)`: the number of `n` bits that are all 1, 0 for n < 1; `bit(n)`: the number `2^n`.
+- `plus(number, flag)`: the number, plus 1 where `flag` is.
+- `negated(number, where)`: the negative, in two's complement, of the number where `where` is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Codes(NamedTuple):
+    """What the functions need of `k`, the width W and N."""
+
+    signed: Any  # a bool, or an array of them
+    high: Any  # the largest magnitude of a code that is not negative, and of one that is
+    low: Any
+    mask: Any  # the W bits of a code
+    sign: Any  # the bit W-1 where signed, else 0
+    next: Any  # the bit W
+    kept: Any  # the bits that N saturation bits leave
+    over: Any  # the bits that they set
+    under: Any
+    probe: Any  # the bit that WRAP_SM asks whether to invert, N > 0
+
+
+def make_codes(xp: Any, k: Any, width: Any, overflow: str, saturation_bits: int) -> Codes:
+    """The constants of a format; `k` and `width` are ints, or arrays of them, `width` at least `k`."""
+    signed, rest = k > 0, width - saturation_bits
+    ones, bit = xp.ones, xp.bit
+    set_bits = ones(width) ^ ones(rest) if saturation_bits else ones(0)
+    sign = xp.where(signed, bit(width - 1), ones(0))
+    return Codes(
+        signed=signed,
+        high=ones(width - k),
+        low=xp.where(signed, ones(width - 1) if overflow == 'SAT_SYM' else bit(width - 1), ones(0)),
+        mask=ones(width),
+        sign=sign,
+        next=bit(width),
+        kept=ones(rest),
+        over=set_bits & ~sign,
+        under=xp.where(signed, set_bits & sign, set_bits),
+        probe=bit(rest if saturation_bits > 1 else width - 1),
+    )
+
+
+def away_from_zero(rounding: str, negative: Any, odd: Any, half: Any, rest: Any) -> Any:
+    """Whether the magnitude is rounded up."""
+    if rounding == 'TRN_ZERO':
+        return half & False
+    if rounding == 'TRN':
+        return (half | rest) & negative
+    if rounding == 'RND_INF':
+        return half
+    if rounding == 'RND_ZERO':
+        return half & rest
+    if rounding == 'RND_CONV':
+        return half & (rest | odd)
+    if rounding == 'RND':
+        return half & (rest | (negative ^ True))
+    assert rounding == 'RND_MIN_INF', rounding
+    return half & (rest | negative)
+
+
+def code(
+    xp: Any,
+    rounding: str,
+    overflow: str,
+    saturation_bits: int,
+    codes: Codes,
+    negative: Any,
+    whole: Any,
+    half: Any,
+    rest: Any,
+) -> Any:
+    """The code, in two's complement with its sign in all higher bits; `codes` are the constants of the format."""
+    rounded = xp.plus(whole, away_from_zero(rounding, negative, (whole & xp.bit(0)) != 0, half, rest))
+    bound = xp.where(negative, codes.low, codes.high)
+    outside = rounded > bound
+    if overflow in ('SAT', 'SAT_SYM'):
+        return xp.negated(xp.where(outside, bound, rounded), negative)
+    if overflow == 'SAT_ZERO':
+        return xp.negated(xp.where(outside, xp.ones(0), rounded), negative)
+    two = xp.negated(rounded, negative)
+    bits = two & codes.mask
+    if overflow == 'WRAP_SM':
+        if saturation_bits:
+            found = ((bits & codes.probe) != 0) ^ negative
+            inverted = found if saturation_bits == 1 else found ^ True
+        else:
+            # the bit W of the floor: of the magnitude's complement where something is below, or in the bits kept
+            below = half | rest | ((whole & codes.mask) != 0)
+            lowest_deleted = ((whole & codes.next) != 0) ^ (negative & below)
+            inverted = lowest_deleted ^ ((bits & codes.sign) != 0)
+        bits = xp.where(inverted & codes.signed, bits ^ codes.mask, bits)
+    if saturation_bits:
+        bits = (bits & codes.kept) | xp.where(negative, codes.under, codes.over)
+    bits = xp.where((bits & codes.sign) != 0, bits | ~codes.mask, bits)
+    return xp.where(outside, bits, two)

@@ -80,6 +80,4 @@ def tanh(xp: Any, g: Any, x: Any) -> Any:
 
 
 def _to_width(xp: Any, g: Any, x: Any, slope: Any) -> Any:
-    finite = xp.abs(x) < float('inf')
-    # both factors, since each is the derivative by the other
-    return xp.where(finite, g, 0) * LN2 * xp.where(finite, slope, 0)
+    return xp.where(xp.abs(x) < float('inf'), g * LN2 * slope, 0)

@@ -314,7 +314,7 @@ def test_zeros_constants_and_extremes() -> None:
         {'max_error': 0, 'saturated': 0, 'overflow': 'SAT_ZERO'},
         {'score': lambda _: 1.0, 'max_loss': 0},
     ],
-    ids=str,
+    ids='-'.join,
 )
 def test_zeros_take_no_range(goal: dict[str, Any]) -> None:
     width = goal.get('width', 1)

@@ -22,14 +22,18 @@ from quantizers import (
     FixedQ,
     MinifloatQ,
     Overflow,
+    PerChannel,
     Rounding,
     Spec,
     TernaryQ,
+    choose,
     convert,
     get_fixed_quantizer_np,
+    memory_files,
     parse_type,
     register_backend,
 )
+from quantizers.cpp import header
 
 ONE_OF_EACH: tuple[Spec, ...] = (
     FixedQ(8, 3, True, 'RND', 'SAT'),
@@ -606,10 +610,20 @@ HUGE = [
         get_fixed_quantizer_np,
         lambda value: get_fixed_quantizer_np('RND', 'WRAP', value),
         lambda value: convert(FixedQ(8, 3), value),
+        lambda value: choose([1.0], width=value),
+        lambda value: choose([1.0], width=8, axis=value),
+        lambda value: choose([0.3], sqnr=value),
+        lambda value: choose([1.0], sqnr=30, max_width=value),
+        lambda value: header({'w': FixedQ(8, 3)}, guard=value),
+        lambda value: header({'w': FixedQ(8, 3)}, description=[value]),
+        lambda value: header({'w': value}),
+        lambda value: PerChannel(value, [FixedQ(8, 3)]),
+        lambda value: PerChannel(0, [value]),
+        lambda value: memory_files.to_text(FixedQ(8, 3), [1.0], value),
     ],
 )
 def test_an_error_shows_at_most_80_characters_of_a_value(refused: Any, value: Any) -> None:
-    with pytest.raises(ValueError, match=r"^'\w+' ") as caught:
+    with pytest.raises(ValueError, match=r"^'[\w\[\]]+':? ") as caught:
         refused(value)
     text = str(caught.value)
     assert 'set_int_max_str_digits' not in text

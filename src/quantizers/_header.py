@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ._initialisers import definition, refuse_empty
 from ._per_channel import Formats, PerChannel
+from ._printable import shown
 from ._reserved import check_identifier, reserved
 from ._typedefs import typedefs
 from .formats import Spec
@@ -49,7 +50,8 @@ def identifiers(names: Iterable[str], taken: Mapping[str, str] | None = None) ->
     for name in names:
         if not isinstance(name, str) or not _NAME.fullmatch(name) or not re.search('[A-Za-z0-9]', name):
             raise ValueError(
-                f'{name!r} cannot become a C++ identifier: words of letters, digits, _ are wanted, joined by . / : or -'
+                f'{shown(name)} cannot become a C++ identifier: words of letters, digits, _ are wanted, joined by'
+                ' . / : or -'
             )
         word = '_'.join(re.findall('[A-Za-z0-9]+', name))
         word = f'tensor_{word}' if word[0].isdigit() else word
@@ -169,10 +171,12 @@ def _encoded(name: str, specs: Mapping[str, Formats], array: Any) -> Iterator[ND
 def _comment(description: str | None) -> str:
     if not description:
         return ''
+    if not isinstance(description, str):
+        raise ValueError(f"'description' must be text: {shown(description)}")
     unsafe = [text for text in ('\\', '*/', '/*', '??/') if text in description]
     unsafe += [c for c in description if not c.isprintable()]
     if unsafe:
-        raise ValueError(f"'description' {description!r} holds {unsafe[0]!r}, which could break out of a comment")
+        raise ValueError(f"'description' {shown(description)} holds {unsafe[0]!r}, which could break out of a comment")
     return f'// {description}\n'
 
 

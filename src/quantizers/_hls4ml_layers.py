@@ -6,11 +6,12 @@ of C++. That an attribute of the layer holds it is not enough: hls4ml keeps any 
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from ._printable import shown
 
 VIVADO = ('Vivado', 'VivadoAccelerator', 'Vitis')
 USUAL = (*VIVADO, 'Quartus', 'Catapult', 'oneAPI')
@@ -174,9 +175,3 @@ def _tensors(kind: str, backend: str | None) -> tuple[str, ...]:
     taken = [tensor for tensor, backends in _TAKEN[kind].items() if backend is None or backend in backends]
     # `default` stands for those in `Precision`
     return (*taken, *(['default'] if set(taken) - set(KEYS) else []))
-
-
-def shown(value: Any) -> str:
-    """What an error shows of a value."""
-    text = reprlib.repr(value)
-    return text if len(text) <= 80 else f'{text[:80]}...'

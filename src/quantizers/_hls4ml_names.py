@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
-from ._hls4ml_layers import BACKENDS, IGNORED, OF_THE_MODEL, TENSORS, layers_of, of_any_layer, shown, takes_no_format
+from ._hls4ml_layers import BACKENDS, IGNORED, OF_THE_MODEL, TENSORS, layers_of, of_any_layer, takes_no_format
+from ._printable import shown
 
 
 def _backend(name: str | None) -> str | None:

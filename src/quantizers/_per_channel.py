@@ -14,6 +14,7 @@ from ._backends._numpy import as_real_array
 from ._backends._numpy import backend as numpy_backend
 from ._maths.floats import times_power
 from ._maths.result_type import smallest
+from ._printable import shown
 from ._validation import integer_between
 from .formats import SPECS, FixedQ, MinifloatQ, Spec, TernaryQ
 
@@ -51,10 +52,10 @@ class PerChannel:
         put(self, 'axis', integer_between('axis', self.axis, -MAX_AXES, MAX_AXES - 1))
         specs = tuple(self.specs) if isinstance(self.specs, Iterable) else ()
         if not specs:
-            raise ValueError(f"'specs' must be formats, one a channel: {self.specs!r}")
+            raise ValueError(f"'specs' must be formats, one a channel: {shown(self.specs)}")
         for channel, spec in enumerate(specs):
             if not isinstance(spec, SPECS):
-                raise ValueError(f"'specs[{channel}]' must be a format: {spec!r}")
+                raise ValueError(f"'specs[{channel}]' must be a format: {shown(spec)}")
         put(self, 'specs', specs)
 
     def __call__(self, x: Any, *, training: bool = False, seed_gen: Any = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any
 
 SHOWN = 80
@@ -23,7 +24,8 @@ def shown(value: Any) -> str:
         bits = f'... ({value.bit_length()} bits)'
         return hex(value)[: SHOWN - len(bits)] + bits
     try:
-        text = repr(value)
+        # of a large container only the beginning is written
+        text = reprlib.repr(value) if isinstance(value, dict | list | tuple | set) else repr(value)
     except Exception:  # noqa: BLE001  (it is the user's own, and the error that is to be shown is another one)
         return f'a {type(value).__name__} that has no repr'[:SHOWN]
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + '...'

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ._printable import shown
+
 KEYWORDS = frozenset(
     """
     alignas alignof and and_eq asm atomic_cancel atomic_commit atomic_noexcept auto bitand bitor bool break case
@@ -74,7 +76,7 @@ def reserved(word: str) -> str | None:
 
 def check_identifier(field: str, word: Any) -> None:
     """Raise a ValueError that names `field` where `word` is no C++ identifier, or one that is not free."""
-    rule = f'{field!r} must be a C++ identifier: {word!r:.80}'
+    rule = f'{field!r} must be a C++ identifier: {shown(word)}'
     if not isinstance(word, str) or not (word.isascii() and word.isidentifier()):
         raise ValueError(rule)
     already = reserved(word)

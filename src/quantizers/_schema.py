@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import reprlib
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
@@ -17,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from pydantic_core import core_schema
 
 from ._per_channel import MAX_AXES, Formats, PerChannel
+from ._printable import shown
 from .config import VERSION
 from .cpp import parse_type
 from .formats import MAX_BITS, SPECS, Spec
@@ -140,14 +140,14 @@ def read_config(text: str | bytes) -> dict[str, Any]:
 
 def _line(error: Any) -> str:
     """`specs.dense1.weight.width: 'width' must be an integer from 1 to 4096: 0`."""
-    path, kind, shown = list(error['loc']), error['type'], reprlib.repr(error['input'])
+    path, kind, found = list(error['loc']), error['type'], shown(error['input'])
     if path[2:3] == ['[key]']:
-        return f'specs: a name must be a non-empty string of Unicode: {shown}'
+        return f'specs: a name must be a non-empty string of Unicode: {found}'
     if len(path) > 2:
         # the tags of the unions, which are no keys: that of the kind, and before it 'spec' or 'channels'
         kind_at = 3 if path[2] == 'spec' else 5
         del path[kind_at : kind_at + 1], path[2]
-    message = f'{error["msg"]}: {shown}'
+    message = f'{error["msg"]}: {found}'
     if kind == 'value_error':
         message = str(error['ctx']['error'])
         field = re.match(r"'(\w+)' ", message)
@@ -157,16 +157,16 @@ def _line(error: Any) -> str:
     elif kind == 'extra_forbidden':
         message = 'unknown key'
     elif kind in ('union_tag_invalid', 'union_tag_not_found'):
-        found = reprlib.repr(error['input']['kind']) if 'kind' in error['input'] else 'this key is missing'
+        found = shown(error['input']['kind']) if 'kind' in error['input'] else 'this key is missing'
         path, message = [*path, 'kind'], f'must be one of {", ".join(_TAGS)}: {found}'
     elif path == ['version']:
-        message = f'must be 1 or {VERSION}: {shown}'
+        message = f'must be 1 or {VERSION}: {found}'
     elif kind in ('list_type', 'too_short'):
-        message = f'must be a list of formats, one a channel: {shown}'
+        message = f'must be a list of formats, one a channel: {found}'
     elif len(path) in (2, 4):
-        message = f'must be an object with a kind, or a type string: {shown}'
+        message = f'must be an object with a kind, or a type string: {found}'
     elif kind != 'string_type':
-        message = f'must be an object: {shown}'
+        message = f'must be an object: {found}'
     return f'{".".join(map(str, path)) or "the file"}: {message}'
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from ._per_channel import Formats, PerChannel
+from ._printable import shown
 from .formats import SPECS, Spec
 
 
@@ -35,7 +36,7 @@ def typedefs(
         elif isinstance(formats, SPECS):
             result[f'{word}_t'] = formats
         else:
-            raise ValueError(f'{name!r}: not a spec: {formats!r}')
+            raise ValueError(f'{name!r}: not a spec: {shown(formats)}')
     _refuse_taken(of_channels, identifiers, taken)
     return result
 

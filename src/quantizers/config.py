@@ -11,6 +11,7 @@ from typing import Any
 
 from ._files import write_whole
 from ._per_channel import Formats, PerChannel
+from ._printable import shown
 from .cpp import parse_type
 from .formats import SPECS
 
@@ -45,11 +46,11 @@ class QuantizerConfig(Mapping[str, Formats]):
         self, specs: Mapping[str, Formats | str], *, description: str | None = None, version: int | None = None
     ) -> None:
         if not isinstance(specs, Mapping):
-            raise ValueError(f"'specs' must be a mapping from names to specs: {specs!r}")
+            raise ValueError(f"'specs' must be a mapping from names to specs: {shown(specs)}")
         if version is not None and (type(version) is not int or not 1 <= version <= VERSION):
-            raise ValueError(f'version: must be 1 or {VERSION}: {version!r}')
+            raise ValueError(f'version: must be 1 or {VERSION}: {shown(version)}')
         if description is not None and not isinstance(description, str):
-            raise ValueError(f'description: must be a string: {description!r}')
+            raise ValueError(f'description: must be a string: {shown(description)}')
         put = object.__setattr__
         made = {name: _formats(name, spec) for name, spec in specs.items()}
         per_channel = next((name for name, formats in made.items() if isinstance(formats, PerChannel)), None)
@@ -199,11 +200,11 @@ def _rebuild(specs: dict[str, Formats], description: str | None, version: int) -
 
 def _formats(name: Any, spec: Any) -> Formats:
     if not isinstance(name, str) or not name:
-        raise ValueError(f'specs: a name must be a non-empty string: {name!r}')
+        raise ValueError(f'specs: a name must be a non-empty string: {shown(name)}')
     try:
         result: Formats = parse_type(spec) if isinstance(spec, str) else spec
     except ValueError as error:
         raise ValueError(f'specs.{name}: {error}') from None
     if not isinstance(result, _FORMATS):
-        raise ValueError(f'specs.{name}: must be a spec, a PerChannel or a type string: {spec!r}')
+        raise ValueError(f'specs.{name}: must be a spec, a PerChannel or a type string: {shown(spec)}')
     return result

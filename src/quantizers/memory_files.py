@@ -20,6 +20,7 @@ import numpy as np
 from . import codes
 from ._files import write_whole
 from ._memory_readers import words_of
+from ._printable import shown
 from .formats import Spec
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def from_text(spec: Spec, text: str, form: MemoryFormat, *, name: str = 'text', 
 
 def _check(form: str) -> None:
     if form not in FORMATS:
-        raise ValueError(f"'form' must be one of {', '.join(FORMATS)}: {form!r}")
+        raise ValueError(f"'form' must be one of {', '.join(FORMATS)}: {shown(form)}")
 
 
 def _c_array(spec: Spec, bits: NDArray[Any], about: str, name: str) -> str:

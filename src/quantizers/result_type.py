@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._maths.result_type import smallest
+from ._printable import shown
 from ._validation import integer_between
 from .codes import code_range
 from .formats import FixedQ
@@ -152,7 +153,7 @@ def _fixed(name: str, spec: Any) -> FixedQ:
     if not isinstance(spec, FixedQ):
         raise TypeError(
             f'{name!r} must be a FixedQ (for another format one that holds its values:'
-            f" FixedQ(2, 2, overflow='SAT_SYM') for BinaryQ and TernaryQ): {spec!r}"
+            f" FixedQ(2, 2, overflow='SAT_SYM') for BinaryQ and TernaryQ): {shown(spec)}"
         )
     return spec
 
@@ -183,7 +184,7 @@ def _ratio(name: str, number: Any) -> tuple[int, int]:
     try:
         numerator, denominator = number.as_integer_ratio()
     except AttributeError:
-        raise TypeError(f'{name!r} must be real numbers: {number!r}') from None
+        raise TypeError(f'{name!r} must be real numbers: {shown(number)}') from None
     except (OverflowError, ValueError):
         raise ValueError(f'{name!r} must be finite: {number!r}') from None
     if denominator & (denominator - 1):

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._printable import shown
 from ._goal import Goal
 from ._result import Candidate as Candidate
 from ._result import Choice as Choice
 from ._result import Choices as Choices
 from ._score import Narrowing, Score
 from ._search import Search
-from ._sources import Finite, Piece, pieces, shown
+from ._sources import Finite, Piece, pieces, with_bars
 from ._statistics import Statistics
 
 if TYPE_CHECKING:
@@ -118,12 +119,12 @@ def choose(
     (['ap_fixed<4, 2, AP_RND, AP_SAT>', 'ap_ufixed<3, -2, AP_RND, AP_SAT>'], 11)
     """
     if axis is not None and (isinstance(axis, bool | np.bool_) or not hasattr(axis, '__index__')):
-        raise ValueError(f"'axis' must be an integer or None: {axis!r}")
+        raise ValueError(f"'axis' must be an integer or None: {shown(axis)}")
     goal = Goal(width, sqnr, max_error, saturated, rounding, overflow, max_width, score is not None)
     measured = Score.given(score, max_loss, elements)
     source = _pieces(x, inputs, axis, max_size)
     found: dict[str, _Tensor] = {}
-    for piece in shown(source) if progress else source:
+    for piece in with_bars(source) if progress else source:
         if piece.name not in found:
             found[piece.name] = _Tensor(Statistics(piece.channels, goal.rounding, goal.widest))
         found[piece.name].add(piece)

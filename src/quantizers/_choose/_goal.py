@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._printable import shown
 from .._validation import integer_between
 from ..formats import FixedQ
 from ..modes import canonical_overflow, canonical_rounding
@@ -44,12 +46,13 @@ class Goal:
             if self.width is not None:
                 raise ValueError(
                     "'width' must not be given with 'score', for which the widths are found, up to 'max_width':"
-                    f' {self.width!r}'
+                    f' {shown(self.width)}'
                 )
         elif (self.width is None) != bounded:
+            given = ', '.join(map(shown, (self.width, self.sqnr, self.max_error)))
             raise ValueError(
                 "either 'width' or bounds, 'sqnr' or 'max_error' or both, or 'score' must be given"
-                f" ('max_width' limits the width beside bounds): {self.width!r}, {self.sqnr!r}, {self.max_error!r}"
+                f" ('max_width' limits the width beside bounds): {given}"
             )
         if self.width is not None:
             put(self, 'width', integer_between('width', self.width, 1, MAX_WIDTH))
@@ -60,7 +63,7 @@ class Goal:
             if self.saturated:
                 raise ValueError(
                     f"'saturated' must be 0 with 'overflow' {self.overflow}, as numbers out of range do not become the"
-                    f' nearest value: {self.saturated!r}'
+                    f' nearest value: {shown(self.saturated)}'
                 )
             put(self, 'saturated', 0.0)
 
@@ -113,6 +116,7 @@ def check_bound(field: str, value: Any, low: float, high: float, what: str) -> N
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise ValueError(f'{field!r} must be a number ({what}): {value!r}')
-    if not low <= value <= high:  # NaN, too
-        raise ValueError(f'{field!r} must be from {low:g} to {high:g} ({what}): {value!r}')
+        raise ValueError(f'{field!r} must be a number ({what}): {shown(value)}')
+    # NaN and integers that float64 cannot hold, too
+    if not low <= value <= high or (isinstance(value, int) and abs(value) > sys.float_info.max):
+        raise ValueError(f'{field!r} must be from {low:g} to {high:g} ({what}): {shown(value)}')

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .._printable import shown
 from .._validation import integer_between
 from ..formats import Spec
 from ._goal import check_bound
@@ -38,22 +39,22 @@ class Score:
                     raise ValueError(f"{field!r} must go with 'score': {value!r}")
             return None
         if not callable(score):
-            raise ValueError(f"'score' must be callable, with formats by the names of tensors: {score!r}")
+            raise ValueError(f"'score' must be callable, with formats by the names of tensors: {shown(score)}")
         if max_loss is None:
             raise ValueError("'max_loss' must be given with 'score', how much of it may be lost: None")
         check_bound('max_loss', max_loss, 0, math.inf, 'a difference of scores')
         if elements is not None and not isinstance(elements, Mapping):
-            raise ValueError(f"'elements' must be a mapping from names of tensors to integers: {elements!r}")
+            raise ValueError(f"'elements' must be a mapping from names of tensors to integers: {shown(elements)}")
         return cls(score, float(max_loss), {} if elements is None else elements)
 
     def __call__(self, specs: dict[str, Spec]) -> float:
         """The score. ValueError where it is no number; what the measure raises passes."""
         score: Any = self.measure(MappingProxyType(specs))
         if isinstance(score, bool | np.bool_ | np.complexfloating) or np.ndim(score) or not hasattr(score, '__float__'):
-            raise ValueError(f"'score' must return a number: {score!r}")
+            raise ValueError(f"'score' must return a number: {shown(score)}")
         number = float(score)
         if math.isnan(number):
-            raise ValueError(f"'score' must return a number: {number!r} with{'' if specs else 'out'} formats")
+            raise ValueError(f"'score' must return a number: {shown(number)} with{'' if specs else 'out'} formats")
         return number
 
     def sizes(self, read: Mapping[str, int | None]) -> list[int]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .._arrays import CHUNK, StoredArray, stored_arrays
 from .._backends._numpy import as_real_array
 from .._channels import Channels
+from .._printable import shown
 
 ALONE = 'x'  # the name of an array that has none
 _EXACT_INTEGERS = 2**53
@@ -73,7 +74,7 @@ def pieces(x: Any, axis: int | None, max_size: int | None = None) -> Iterator[Pi
             yield from _named(batch if isinstance(batch, Mapping) else {ALONE: batch}, axis)
 
 
-def shown(source: Iterator[Piece]) -> Iterator[Piece]:
+def with_bars(source: Iterator[Piece]) -> Iterator[Piece]:
     """The pieces, with a bar on stderr for each tensor."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -139,7 +140,7 @@ def _channels(name: str, shape: tuple[int, ...], axis: int | None, *, fortran_or
     if axis is None:
         return Channels(1, 1)
     if not -len(shape) <= axis < len(shape):
-        raise ValueError(f"'axis' must be one of {name!r}, which has the shape {shape}: {axis}")
+        raise ValueError(f"'axis' must be one of {name!r}, which has the shape {shape}: {shown(axis)}")
     return Channels.of(shape, axis, fortran_order=fortran_order)
 
 

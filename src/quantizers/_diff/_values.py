@@ -10,6 +10,7 @@ import numpy as np
 
 from .._backends._numpy import as_real_array
 from .._backends._numpy_run import to_float
+from .._printable import shown
 from ..formats import Spec
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def given(b: Any, shape: tuple[int, ...]) -> NDArray[Any]:
     if array.dtype == object:
         wrong = [item for item in array.flat if isinstance(item, bool) or not isinstance(item, int | float | Fraction)]
         if wrong:
-            raise TypeError(f"'b' must be a format, its type string, or an array of real numbers: {wrong[0]!r}")
+            raise TypeError(f"'b' must be a format, its type string, or an array of real numbers: {shown(wrong[0])}")
     else:
         try:
             array = inputs(array)

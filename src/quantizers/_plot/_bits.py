@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._choose._sources import Finite, pieces
+from .._printable import shown
 from .._report import Statistics, flushed, saturated
 from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 
@@ -97,4 +98,4 @@ def weights(spec: Spec) -> tuple[int, int]:
 def check_format(spec: Any) -> None:
     """Refuse what is no format."""
     if not isinstance(spec, FixedQ | MinifloatQ | BinaryQ | TernaryQ):
-        raise TypeError(f"'spec' must be a format: {spec!r}")
+        raise TypeError(f"'spec' must be a format: {shown(spec)}")

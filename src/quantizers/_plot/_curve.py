@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._backends._numpy_run import to_float
+from .._printable import shown
 from ..formats import BinaryQ, MinifloatQ, Spec
 from ._figure import LIMIT, MUTED, PLAIN, Axes, Figure, color, figure_of, ink, new_figure
 from ._samples import COLUMNS, Samples, samples, window
@@ -59,7 +60,7 @@ def _axes(ax: Axes | Sequence[Axes] | None) -> list[Axes]:
         return [top, bottom]
     pair: list[Any] = [ax] if isinstance(ax, Axes) else list(np.ravel(np.asarray(ax, object)))
     if len(pair) not in (1, 2) or not all(isinstance(axes, Axes) for axes in pair):
-        raise TypeError(f"'ax' must be matplotlib's Axes, a pair of them (curve, error), or None: {ax!r}")
+        raise TypeError(f"'ax' must be matplotlib's Axes, a pair of them (curve, error), or None: {shown(ax)}")
     return pair
 
 
@@ -69,7 +70,7 @@ def _given(xlim: tuple[float, float]) -> tuple[Fraction, Fraction]:
     except (TypeError, ValueError, OverflowError):
         low = high = math.nan
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ValueError(f"'xlim' must be two finite numbers, the lower one first: {xlim!r}")
+        raise ValueError(f"'xlim' must be two finite numbers, the lower one first: {shown(xlim)}")
     return Fraction(low), Fraction(high)
 
 

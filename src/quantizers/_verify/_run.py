@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._per_channel import Formats, by_channel
+from .._printable import shown
 from ..cpp import Dialect, parse_type
 from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 from ._cache import DAY
@@ -56,10 +57,10 @@ def verify(
     TypeError for `types` that hold something else.
     """
     if dialect not in HEADERS:
-        raise ValueError(f"'dialect' must be one of {', '.join(HEADERS)}: {dialect!r}")
+        raise ValueError(f"'dialect' must be one of {', '.join(HEADERS)}: {shown(dialect)}")
     count = _positive(count)
     if not 0 < timeout <= DAY:
-        raise ValueError(f"'timeout' must be above 0 and at most {DAY} seconds: {timeout!r}")
+        raise ValueError(f"'timeout' must be above 0 and at most {DAY} seconds: {shown(timeout)}")
     names = _names(types)
     toolchain = find_toolchain(dialect, include, compiler)
     with Cpp(names, toolchain, timeout) as cpp:
@@ -74,7 +75,7 @@ def _positive(count: Any) -> int:
     except TypeError:
         number = 0
     if number < 1:
-        raise ValueError(f"'count' must be an integer >= 1: {count!r}")
+        raise ValueError(f"'count' must be an integer >= 1: {shown(count)}")
     return number
 
 
@@ -89,7 +90,7 @@ def _names(types: Any) -> dict[Spec, list[str]]:
     for name, spec in named:
         made = parse_type(spec) if isinstance(spec, str) else spec
         if not isinstance(made, FixedQ | MinifloatQ | BinaryQ | TernaryQ):
-            raise TypeError(f"'types' must be specs or type strings, or a mapping from names to them: {spec!r}")
+            raise TypeError(f"'types' must be specs or type strings, or a mapping from names to them: {shown(spec)}")
         result.setdefault(made, []).extend([name] if name else [])
     if not result:
         raise ValueError("'types' must hold at least one type: none")

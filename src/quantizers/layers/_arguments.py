@@ -34,7 +34,7 @@ def check_spec(spec: Any) -> FixedQ:
     """A spec whose widths can be learned. Raises TypeError for another kind, and ValueError for saturation bits."""
     made = as_spec('spec', spec)
     if not isinstance(made, FixedQ):
-        raise TypeError(f"'spec' must be a FixedQ, for no other format has integer and fraction bits: {spec!r}")
+        raise TypeError(f"'spec' must be a FixedQ, for no other format has integer and fraction bits: {shown(spec)}")
     if made.saturation_bits:
         raise ValueError(f"'spec' must have no 'saturation_bits' where widths are learned: {made.saturation_bits}")
     return made

@@ -11,6 +11,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from .. import float_decompose, get_fixed_quantizer
+from .._printable import shown
 from ..formats import FixedQ
 from ._arguments import check_axes, check_bounds, check_spec
 from ._axes import elements_per_width, own_axes, width_shape
@@ -83,7 +84,7 @@ class LearnedFixed(keras.layers.Layer):  # type: ignore[misc]
         self.supports_masking = True
         self.spec = check_spec(spec)
         if initial not in ('spec', 'data'):
-            raise ValueError(f"'initial' must be 'spec' or 'data': {initial!r}")
+            raise ValueError(f"'initial' must be 'spec' or 'data': {shown(initial)}")
         self.initial = initial
         self.axes = check_axes(granularity, axes, batch_axis)
         self.granularity = granularity

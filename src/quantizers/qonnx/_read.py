@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._maths.floats import times_power
+from .._printable import shown
 from .._validation import boolean, integer_between
 from ..formats import MAX_BITS, FixedQ, MinifloatQ
 from ._operators import ATTRIBUTES, FLAGS, INPUTS, ROUNDINGS, canonical
@@ -29,7 +30,7 @@ def from_qonnx(op_type: str, inputs: Mapping[str, Any], attributes: Mapping[str,
     op_type = canonical(op_type)
     if op_type not in INPUTS:
         why = ' (it gives 1 at 0, where BinaryQ gives -1)' if op_type == 'BipolarQuant' else ''
-        raise ValueError(f"'op_type' must be Quant, IntQuant or FloatQuant: {op_type!r}{why}")
+        raise ValueError(f"'op_type' must be Quant, IntQuant or FloatQuant: {shown(op_type)}{why}")
     attributes = {'rounding_mode': 'ROUND', **attributes}
     for what, given, known in (('input', inputs, INPUTS), ('attribute', attributes, ATTRIBUTES)):
         if set(given) != set(known[op_type]):
@@ -62,7 +63,7 @@ def _rounding(value: Any) -> str:
         if isinstance(text, str) and text.upper() in names:
             return rounding
     known = ', '.join(name for names in ROUNDINGS.values() for name in names)
-    raise ValueError(f"'rounding_mode' must be one of {known}: {value!r}")
+    raise ValueError(f"'rounding_mode' must be one of {known}: {shown(value)}")
 
 
 def _fixed(numbers: dict[str, Fraction], flags: dict[str, bool], rounding: str) -> FixedQ:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from .._maths.floats import times_power
+from .._printable import shown
 from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 from ._operators import FLAGS, INPUTS, ROUNDINGS, Node
 
@@ -24,7 +25,7 @@ def to_qonnx(spec: Spec) -> Node:
             'use TernaryQ, or write a BipolarQuant yourself if no input is 0'
         )
     if not isinstance(spec, FixedQ | MinifloatQ | TernaryQ):
-        raise TypeError(f"'spec' must be a FixedQ, MinifloatQ, BinaryQ or TernaryQ: {spec!r}")
+        raise TypeError(f"'spec' must be a FixedQ, MinifloatQ, BinaryQ or TernaryQ: {shown(spec)}")
     for rule in _broken_by_minifloat(spec) if isinstance(spec, MinifloatQ) else _broken_by_fixed(spec):
         raise ValueError(f'QONNX cannot say {spec!r}: {rule}')
     return _float_quant(spec) if isinstance(spec, MinifloatQ) else _quant(spec)

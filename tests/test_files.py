@@ -169,6 +169,19 @@ def test_what_is_open_is_written_at_its_position(name: str, tmp_path: Path) -> N
     assert sorted(path.name for path in tmp_path.iterdir()) == ['link', 'link to a link', 'log']
 
 
+@pytest.mark.skipif(not sys.platform.startswith('linux'), reason='where Linux has what other processes have open')
+def test_what_another_process_has_open_grows(config: Path, tmp_path: Path) -> None:
+    """As `-o /proc/1/fd/1` in a container writes into its log."""
+    log = tmp_path / 'log'
+    emit = f'"{sys.executable}" -m quantizers emit c.json -o /proc/$$/fd/1'
+    with log.open('a') as stdout:
+        subprocess.run(['sh', '-c', f'echo before; {emit}; echo after'], cwd=tmp_path, check=True, stdout=stdout)
+        write_whole({Path(f'/proc/{os.getpid()}/task/{threading.get_native_id()}/fd/{stdout.fileno()}'): b'end'})
+    text = log.read_text()
+    assert text.startswith('before\n#ifndef ')
+    assert text.endswith('\nafter\nend')
+
+
 def test_a_descriptor_that_is_not_open_is_refused(config: Path, run: Run) -> None:
     code, _, err = run('emit', config, '-o', '/dev/fd/999')
     assert (code, err) == (2, 'quantizers: error: /dev/fd/999: Bad file descriptor\n')

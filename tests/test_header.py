@@ -228,8 +228,8 @@ def test_the_type_of_a_channel_is_not_that_of_another_name(other: str, message: 
             header(either)
     with pytest.raises(ValueError, match=r"^the include guard 'w_1_t' and channel 1 of 'w' would both become"):
         header({'w': THREE}, guard='w_1_t')
-    header(specs, join=True)
-    header({**specs, 'w': PerChannel(1, THREE.specs[:0] or (BinaryQ(),)), other: BinaryQ()}, join=True)
+    # the joined type has the name of none of them
+    assert header(specs, join=True).count('typedef ') == 2
 
 
 def test_the_header_as_a_whole() -> None:
@@ -468,7 +468,18 @@ GUARDS: list[tuple[Any, str]] = [
     *((guard, ' is a name that C++ keeps for the compiler') for guard in ('__cplusplus', '_A_H', 'A__H', '__x')),
     *(
         (guard, ' is a name of the C++ library or of its headers')
-        for guard in ('NULL', 'INT_MAX', 'BIG_ENDIAN', 'AP_ABS', 'AP_INT_MAX_W', 'AP_FLOAT_H', 'linux', 'std', 'size_t')
+        for guard in (
+            'NDEBUG',
+            'NULL',
+            'INT_MAX',
+            'BIG_ENDIAN',
+            'AP_ABS',
+            'AP_INT_MAX_W',
+            'AP_FLOAT_H',
+            'linux',
+            'std',
+            'size_t',
+        )
     ),
     *((guard, " is the helper 'quantizers_bits'") for guard in ('QUANTIZERS_BITS', 'quantizers_bits')),
 ]

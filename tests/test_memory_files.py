@@ -333,6 +333,18 @@ def test_words_in_another_order_and_radix() -> None:
         memory_files.from_text(wide, f'int w[] = {{{largest + 1}}};', 'c', name='f')
 
 
+@pytest.mark.parametrize('width', [8, 64, 65, 128])
+def test_signed_numbers_of_a_mif_at_any_width(width: int) -> None:
+    head = f'WIDTH={width};DEPTH=4;ADDRESS_RADIX=HEX;DATA_RADIX=DEC;CONTENT BEGIN '
+    low = -(1 << (width - 1))
+    spec = FixedQ(width, width)
+    text = f'{head}0 : 5; 1 : -1; 2 : {low}; 3 : 0; END;'
+    assert memory_files.from_text(spec, text, 'mif', exact=True).tolist() == [5, -1, low, 0]
+    assert memory_files.from_text(spec, f'{head}[0..3] : 7; END;', 'mif', exact=True).tolist() == [7] * 4
+    with pytest.raises(ValueError, match=f'f:1: a word of more than {width} bits'):
+        memory_files.from_text(spec, f'{head}[0..3] : {low - 1}; END;', 'mif', name='f')
+
+
 def test_a_mif_may_have_as_many_words_as_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_memory_mif, 'MAX_DEPTH', 4)
     x = np.arange(100)

@@ -52,6 +52,15 @@ def refused(message: str) -> Any:
 # the class
 
 
+def test_a_mask_stays() -> None:
+    x = np.ma.masked_array(X, X > 0.5)
+    got = THREE(x)
+    assert type(got) is np.ma.MaskedArray
+    assert np.array_equal(np.ma.getmaskarray(got), x.mask)
+    assert np.array_equal(got.data, THREE(X))
+    assert type(THREE(X)) is np.ndarray
+
+
 @pytest.mark.parametrize('dtype', ['float64', 'float32', 'float16', ml_dtypes.bfloat16, 'int64', 'bool'])
 @pytest.mark.parametrize('axis', [0, 1, 2, -1, -2, -3])
 def test_each_channel_is_quantized_by_its_own_format(axis: int, dtype: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 import pwd
@@ -21,6 +22,7 @@ from vendor import headers
 
 import quantizers
 from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, TernaryQ, VerificationError, verify
+from quantizers._verify._cache import cache_folder
 from quantizers._verify._processes import Processes
 from quantizers._verify._program import Program
 from quantizers.cli import main
@@ -458,7 +460,7 @@ def test_ctrl_c_ends_what_compiles(tmp_path, empty_cache, pipe):
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
-    assert process.returncode != 0
+    assert process.returncode == 130
     assert 'Traceback' not in err
     assert pipe.closes()
     assert not list(empty_cache.iterdir())
@@ -655,6 +657,24 @@ def test_another_program_than_the_compiled_one_is_not_run(tmp_path, monkeypatch)
     made = Program.found(script(tmp_path / 'made', 'echo made'))
     assert made.kept_as(ours.path).run(processes, '', b'', 60).stdout == b'theirs\n'
     assert made.kept_as(tmp_path / 'new').run(processes, '', b'', 60).stdout == b'made\n'
+
+    def no_link(*_: object) -> None:
+        raise OSError(errno.EXDEV, 'this file system has none')
+
+    monkeypatch.setattr(os, 'link', no_link)
+    assert made.kept_as(tmp_path / 'renamed').run(processes, '', b'', 60).stdout == b'made\n'
+    assert not made.path.exists()
+
+
+def test_what_is_there_already_is_not_made(empty_cache, monkeypatch):
+    """macOS refuses to make the root in another way, and file systems that are only read in a third."""
+    verify(FixedQ(8, 3), count=9)
+
+    def no_folder(*_: object, **__: object) -> None:
+        raise OSError(errno.EISDIR, 'Is a directory')
+
+    monkeypatch.setattr(os, 'mkdir', no_folder)
+    assert cache_folder() == empty_cache
 
 
 def test_an_open_umask_opens_no_folder(empty_cache):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -17,6 +18,7 @@ from typing import BinaryIO
 from ._leftovers import TEMPORARY, hold, warn_of_leftovers
 
 _MOST_LINKS = 40  # that Linux follows in one path
+_OF_PROCESSES = re.compile(r'/proc/\d+(/task/\d+)?/fd')  # where Linux has what each has open
 
 
 @contextmanager
@@ -94,7 +96,7 @@ def _opened(temporary: Path | None) -> BinaryIO:
 
 def _is_written_into(path: Path) -> bool:
     """Whether what is there stays and is written into; OSError for a folder, and for what cannot be seen."""
-    if _descriptor(path) is not None:
+    if _open_already(path) is not None:
         return True
     try:
         mode = path.stat().st_mode
@@ -105,26 +107,33 @@ def _is_written_into(path: Path) -> bool:
     return not stat.S_ISREG(mode)
 
 
-def _descriptor(path: Path) -> int | None:
-    """N where the path is, or is a link to, /dev/fd/N: what is open already as N, at its position; else None."""
-    folder_of_descriptors = os.path.realpath('/dev/fd')
+def _open_already(path: Path) -> Path | None:
+    """/dev/fd/N, or that of another process, where the path is that, or a link to it; else None."""
     for _ in range(_MOST_LINKS):
-        if path.name.isdecimal() and os.path.realpath(path.parent) == folder_of_descriptors:
-            return int(path.name)
+        parent = Path(os.path.realpath(path.parent))
+        if path.name.isdecimal() and (parent == _descriptors() or _OF_PROCESSES.fullmatch(str(parent))):
+            return parent / path.name
         if not path.is_symlink():
             return None
         path = path.parent / path.readlink()
     return None
 
 
+def _descriptors() -> Path:
+    return Path(os.path.realpath('/dev/fd'))
+
+
 def _write_into(path: Path, content: BinaryIO) -> None:
     for printed in (sys.stdout, sys.stderr):
         if printed is not None:  # what was printed before comes before, if it goes to the same place
             printed.flush()
-    descriptor = _descriptor(path)
+    descriptor = _open_already(path)
     with naming(path):
-        # never made anew: what was there may have gone
-        opened = os.open(path, os.O_WRONLY) if descriptor is None else os.dup(descriptor)
+        if descriptor is not None and descriptor.parent == _descriptors():
+            opened = os.dup(int(descriptor.name))  # at its position
+        else:
+            # never made anew: what was there may have gone; a file of another process, at a position of its own, grows
+            opened = os.open(path, os.O_WRONLY | (0 if descriptor is None else os.O_APPEND))
         with os.fdopen(opened, 'wb') as stream:
             content.seek(0)
             shutil.copyfileobj(content, stream)

@@ -141,6 +141,8 @@ def _words(statements: _Statements, radix: int, *, signed: bool) -> NDArray[Any]
     wrong = negative & (numbers > 1 << (bits - 1))
     if wrong.any():
         raise tokens.error(wrong.argmax(), f'a word of more than {bits} bits')
+    if bits > 64:  # more than the integers of NumPy have
+        numbers = numbers.astype(object)
     return np.where(negative, -numbers & ((1 << bits) - 1), numbers)
 
 

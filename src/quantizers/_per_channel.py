@@ -59,7 +59,7 @@ class PerChannel:
         put(self, 'specs', specs)
 
     def __call__(self, x: Any, *, training: bool = False, seed_gen: Any = None) -> Any:
-        """Quantize each channel of `x` by its own format; see `FixedQ.__call__` for all but the shape.
+        """Quantize each channel of `x` by its own format, as `FixedQ.__call__` does; a mask stays.
 
         Raises ValueError where `x` has not as many channels as there are formats.
         """
@@ -72,7 +72,8 @@ class PerChannel:
             for spec, channels in self.groups.items()
         ]
         together = np.concatenate([*self.groups.values()])
-        return xp.take(xp.concatenate(parts, axis=axis), np.argsort(together), axis=axis)
+        concatenate = np.ma.concatenate if isinstance(x, np.ma.MaskedArray) else xp.concatenate
+        return xp.take(concatenate(parts, axis=axis), np.argsort(together), axis=axis)
 
     def axis_in(self, shape: tuple[int, ...]) -> int:
         """The axis, from 0 on, in an array of that shape. Raises ValueError where it does not have these channels."""

@@ -22,7 +22,8 @@ KEYWORDS = frozenset(
 )
 
 # Types and constants of the C library, of the vendor's headers and of ours: what the standards and UG1399 name, not
-# the extensions of each C library, whose clash a compiler reports. Macros, whose clash it may not, are `_macros.txt`.
+# the extensions of each C library, whose clash a compiler reports. Macros, whose clash it may not, are `_macros.txt`;
+# NDEBUG and DEBUG are given to a compiler and defined in no header.
 _TYPES = """
     FILE blkcnt_t blksize_t caddr_t clock_t clockid_t daddr_t dev_t double_t error_t fexcept_t float_t fpos_t gid_t id_t
     ino_t int16_t int32_t int64_t int8_t intmax_t intptr_t key_t locale_t loff_t max_align_t mbstate_t mode_t nlink_t
@@ -32,7 +33,7 @@ _TYPES = """
     ap_slong ap_ulong ap_q_mode ap_o_mode ssdm_int ssdm_int_sim AP_RND AP_RND_CONV AP_RND_INF AP_RND_MIN_INF AP_RND_ZERO
     AP_TRN AP_TRN_ZERO AP_SAT AP_SAT_SYM AP_SAT_ZERO AP_WRAP AP_WRAP_SM ap_float ap_float_detail ap_binary ap_ternary
     af_bit_ref af_range_ref ap_bit_ref ap_range_ref ap_concat_ref retval valtype RND RND_ZERO TRN WRAP SAT signgam
-    daylight timezone tzname optarg
+    daylight timezone tzname optarg NDEBUG DEBUG
 """
 
 # Functions of <cmath>, which exist with the suffixes f and l too.

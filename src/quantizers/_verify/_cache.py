@@ -51,7 +51,10 @@ def cache_folder() -> Path:
 
 def _made(folder: Path) -> os.stat_result:
     """What is there, and no link is followed; a folder for the user alone where there was nothing."""
-    with suppress(FileExistsError):
+    # looked at first, since of what is there, as of the root, making it may be refused for other reasons
+    with suppress(FileNotFoundError):
+        return folder.lstat()
+    with suppress(FileExistsError):  # another process may have made it
         folder.mkdir(mode=0o700)
     return folder.lstat()
 
@@ -79,5 +82,11 @@ def _private(folder: Path, group: int) -> bool:
         user, of = pwd.getpwuid(os.geteuid()), grp.getgrgid(group)
     except KeyError:
         return False
-    listed = sys.platform == 'linux' and 'system.posix_acl_access' in os.listxattr(folder)
-    return (user.pw_gid, user.pw_name) == (group, of.gr_name) and not {*of.gr_mem} - {user.pw_name} and not listed
+    alone = (user.pw_gid, user.pw_name) == (group, of.gr_name) and not {*of.gr_mem} - {user.pw_name}
+    return alone and not _has_access_list(folder)
+
+
+def _has_access_list(folder: Path) -> bool:
+    with suppress(OSError):  # a file system without extended attributes has no lists
+        return sys.platform == 'linux' and 'system.posix_acl_access' in os.listxattr(folder)
+    return False

@@ -36,6 +36,8 @@ class Program:
             os.link(self.path, path)
         except FileExistsError:
             return Program.found(path)
+        except OSError:  # a file system without links
+            self.path.replace(path)
         return replace(self, path=path)
 
     def run(

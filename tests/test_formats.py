@@ -23,6 +23,7 @@ from quantizers import (
     MinifloatQ,
     Overflow,
     PerChannel,
+    QuantizerConfig,
     Rounding,
     Spec,
     TernaryQ,
@@ -614,6 +615,7 @@ HUGE = [
         lambda value: choose([1.0], width=8, axis=value),
         lambda value: choose([0.3], sqnr=value),
         lambda value: choose([1.0], sqnr=30, max_width=value),
+        lambda value: choose([1.0], width=8, max_loss=value),
         lambda value: header({'w': FixedQ(8, 3)}, guard=value),
         lambda value: header({'w': FixedQ(8, 3)}, description=[value]),
         lambda value: header({'w': value}),
@@ -628,6 +630,23 @@ def test_an_error_shows_at_most_80_characters_of_a_value(refused: Any, value: An
     text = str(caught.value)
     assert 'set_int_max_str_digits' not in text
     assert len(text) <= 330
+
+
+@pytest.mark.parametrize(
+    'text', ['ap_fixed<8,3,{}>', 'ap_fixed<{},3>', 'ac_fixed<8,3,{}>', 'ap_fixed<8,3,AP_TRN,{}>', 'ap_fixed<8,3,{}5>']
+)
+@pytest.mark.parametrize('token', ['A' * 5000, '9' * 5000])
+def test_an_error_shows_at_most_80_characters_of_a_word_of_a_type(text: str, token: str) -> None:
+    with pytest.raises(ValueError, match=r'must be|no ') as caught:
+        parse_type(text.format(token))
+    assert len(str(caught.value)) <= 330
+
+
+@pytest.mark.parametrize('name', ['A' * 5000 + '.kernel', 'A' * 5000 + '.weight', 'a.' + 'A' * 5000])
+def test_an_error_shows_at_most_80_characters_of_a_name(name: str) -> None:
+    with pytest.raises(ValueError, match=r'^specs\.') as caught:
+        QuantizerConfig({name: FixedQ(8, 3), name.upper(): FixedQ(8, 3), name.lower(): FixedQ(8, 3)}).to_hls4ml()
+    assert len(str(caught.value)) <= 500
 
 
 def test_what_is_shown_of_a_large_integer() -> None:

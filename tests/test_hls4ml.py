@@ -371,6 +371,21 @@ def test_what_hls4ml_ignores_in_precision_is_left_out_with_one_warning() -> None
     assert dict(config) == {'softmax.result': FixedQ(8, 8)}
 
 
+@pytest.mark.parametrize(
+    ('tensor', 'text'),
+    [
+        ('exp_table', 'fixed<18,8>'),
+        ('inv_table', 'ufixed<8,5,RND_CONV,SAT>'),
+        ('inv_inp', 'fixed<18,8>'),
+        ('table', 'fixed<18,8,RND,SAT>'),
+        ('slope', 'fixed<18,8,RND,SAT>'),
+    ],
+)
+def test_a_type_that_hls4ml_has_for_another_tensor_is_not_left_out_without_a_word(tensor: str, text: str) -> None:
+    with pytest.warns(UserWarning, match=f'LayerName.s.Precision.{tensor}: {re.escape(repr(text))}'):
+        assert not QuantizerConfig.from_hls4ml({'LayerName': {'s': {'Precision': {tensor: text}}}})
+
+
 def test_the_configurations_that_hls4ml_makes_are_read_without_a_warning() -> None:
     from hls4ml.backends import get_available_backends, get_backend
     from hls4ml.model.attributes import TypeAttribute

@@ -267,8 +267,9 @@ def test_a_number_at_a_time_gives_the_bits_of_an_array(spec: Spec) -> None:
 
 
 def equal_bits(a: Any, b: Any) -> bool:
-    """Whether arrays are equal; NaN is, and zeros are of one sign for minifloats only."""
-    return bool(np.array_equal(a, b, equal_nan=True))
+    """Whether arrays are equal, NaN too, and zeros of one sign."""
+    alike = np.signbit(a) == np.signbit(b)
+    return bool(np.array_equal(a, b, equal_nan=True) and np.all(alike | np.isnan(a)))
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from reference import fixed_code, minifloat_bits, minifloat_decoded
 
 from quantizers import (
@@ -20,14 +22,15 @@ from quantizers import (
     Spec,
     TernaryQ,
     binary_quantize_np,
+    choose,
     float_decompose_np,
     float_quantize_np,
     get_fixed_quantizer_np,
 )
+from quantizers._arrays import stored_arrays
 from quantizers._backends import _subnormals
 from quantizers._backends._subnormals import flushed, subnormals_kept
-
-torch = pytest.importorskip('torch')
+from quantizers._quantize import quantize_files
 
 SMALLEST = {'float64': 5e-324, 'float32': 2.0**-149, 'float16': 2.0**-24}
 SPECS: tuple[Callable[[], Spec], ...] = (
@@ -135,6 +138,21 @@ def test_the_functional_api() -> None:
         )
 
     assert flushing(work) == work()
+
+
+def test_formats_are_chosen_for_them_and_files_reported_with_them(tmp_path: Path) -> None:
+    x = np.array([5e-324, -5e-324, 1e-310, -3e-309, 2.0**-1023, 1e-308])
+    np.save(tmp_path / 'x.npy', x)
+    spec = FixedQ(8, -1040, True, 'TRN', 'SAT')
+
+    def work() -> Any:
+        with stored_arrays(tmp_path / 'x.npy') as arrays:
+            table = quantize_files({'x': spec}, arrays, tmp_path / 'q.npy', phase=lambda *_: lambda _: None)
+        return choose(x, max_error=2.0**-1070, max_width=64).specs, table
+
+    specs, table = flushing(work)
+    assert specs == (FixedQ(48, -1022, True, 'RND', 'SAT'),)
+    assert (specs, table) == work()
 
 
 def test_where_it_cannot_be_had_it_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

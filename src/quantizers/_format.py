@@ -61,7 +61,7 @@ class Format:
 
         The result is of `x`'s array library, shape and floating dtype; NumPy computes integers, bools, scalars and
         lists in float64. Of NumPy's subclasses a masked array stays one, with a copy of its mask; every other one
-        (`np.matrix`, `np.recarray`, `np.memmap`) gives a plain array. The values are those of the format, exact
+        (`np.matrix`, `np.memmap`) gives a plain array. The values are those of the format, exact
         wherever `fits(dtype)` holds; else within one unit in the last place of the exact result, with a
         `PrecisionWarning` once for each spec and dtype. NaN gives NaN. Inf saturates, gives 0 under SAT_ZERO and NaN
         under WRAP and WRAP_SM. The input is not changed.

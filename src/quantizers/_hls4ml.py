@@ -22,7 +22,7 @@ from ._yaml import as_step, read_yaml
 from .cpp import convert, parse_type
 from .formats import FixedQ, Spec
 
-_ANYWAY = frozenset(map(parse_type, ANYWAY))
+_ANYWAY = {tensor: {*map(parse_type, texts)} for tensor, texts in ANYWAY.items()}
 
 
 def to_hls4ml(specs: Mapping[str, Formats], model: Any, backend: str | None = None) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _types(layer: Any, entry: Any, path: str, ignored: list[str]) -> Iterator[tu
             yield tensor, text, place
             continue
         with _at(place):
-            if _spec(text) not in _ANYWAY:
+            if _spec(text) not in _ANYWAY[tensor]:
                 instead = f' (it reads {path}.{KEYS[tensor]})' if tensor in KEYS else ''
                 ignored.append(f'{place}: {shown(text)}{instead}')
 

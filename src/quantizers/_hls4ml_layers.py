@@ -18,14 +18,23 @@ USUAL = (*VIVADO, 'Quartus', 'Catapult', 'oneAPI')
 ALL = (*USUAL, 'Libero')
 BACKENDS = (*ALL, 'SymbolicExpression')
 
-# hls4ml reads these beside `Precision`, and there not: what it has without is in `ANYWAY`
+# hls4ml reads these beside `Precision`, and there not
 KEYS: Mapping[str, str] = MappingProxyType(
     {name: f'{name}_t' for name in ('table', 'exp_table', 'inv_table', 'inv_inp')}
 )
 # hls4ml itself writes these into the `Precision` of its configurations, and uses them nowhere
 IGNORED = ('slope', 'shift', 'dw_output', 'expr')
-# the types of these two kinds that it writes there, and has whatever stands there
-ANYWAY = ('fixed<18,8>', 'fixed<18,8,RND,SAT>', 'ufixed<8,5,RND_CONV,SAT>')
+# of both kinds the types that it writes there, and has whatever stands there; for `table` the second one, of a
+# LayerNormalization
+ANYWAY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        'table': ('fixed<18,8>', 'ufixed<8,5,RND_CONV,SAT>'),
+        **dict.fromkeys(('exp_table', 'inv_table', 'inv_inp'), ('fixed<18,8,RND,SAT>',)),
+        **dict.fromkeys(IGNORED, ('fixed<18,8>',)),
+    }
+)
+# the letters of a name that hls4ml means to reserve: it numbers layers of these names from their first call on
+_NUMBERED = frozenset('input')
 
 _RECURRENT = ('weight', 'recurrent_weight', 'bias', 'recurrent_bias')
 _GATES = tuple(f'{name}_{gate}' for name in _RECURRENT[:3] for gate in 'ifco')
@@ -139,11 +148,14 @@ def layers_of(model: Any, backend: str | None) -> dict[str, Layer]:
         raise ValueError(f"'model' must be a Sequential or functional model of Keras: {shown(model)}") from None
     known: dict[str, Layer] = {}
     for layer in layers:
-        made = _made_of(layer, backend)
-        known |= made
-        # and one of each further call
-        for call in range(len(layer.get('inbound_nodes', ())) - 1):
-            known |= {f'{name}_{call}': again for name, again in made.items()}
+        # one of each call
+        for call in range(max(len(layer.get('inbound_nodes', ())), 1)):
+            for name, made in _made_of(layer, backend).items():
+                number = call if name in _NUMBERED else call - 1
+                own = name if number < 0 else f'{name}_{number}'
+                if own in known:
+                    raise ValueError(f"'model' has two layers that hls4ml may call {shown(own)}: rename one of them")
+                known[own] = made
     return known
 
 

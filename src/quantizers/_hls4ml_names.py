@@ -44,7 +44,7 @@ class Names:
         name, place = f'{layer}.{tensor}', f'{layer.lower()}_{tensor}'
         other = self._of_place.setdefault(place, name)
         if other != name:
-            raise ValueError(f'hls4ml calls it {place!r}, and {other!r} too: rename one of the layers')
+            raise ValueError(f'hls4ml calls it {shown(place)}, and {shown(other)} too: rename one of the layers')
         return name
 
     def _check_taken(self, layer: str, tensor: str) -> None:
@@ -58,7 +58,7 @@ class Names:
             rest = f'; of this layer it takes those of {", ".join(taken)}'
         else:
             rest = ', which has that of its input' if takes_no_format(found.kind) else ': it has no such layer'
-        raise ValueError(f'{self._by} takes no format of {tensor!r} of {layer!r} ({found.kind}){rest}')
+        raise ValueError(f'{self._by} takes no format of {tensor!r} of {shown(layer)} ({found.kind}){rest}')
 
     def check_layers(self, named: Iterable[str]) -> None:
         """That the model, where it is known, has layers of these names."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ._array_writer import Writer
 from ._arrays import CHUNK, Layout, StoredArray, is_npy
+from ._backends._subnormals import keeps_subnormals
 from ._channels import Channels
 from ._files import folder, naming, whole_files
 from ._header import Codes, write_header
@@ -24,6 +25,7 @@ from .formats import Spec
 Advance = Callable[[int], None]
 
 
+@keeps_subnormals
 def quantize_files(
     specs: Mapping[str, Formats],
     arrays: Mapping[str, StoredArray],

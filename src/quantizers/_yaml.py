@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ._printable import SHOWN, shown
+
 MERGE = 'tag:yaml.org,2002:merge'
 
 
@@ -31,8 +33,9 @@ def read_yaml(text: str | bytes) -> Any:
 
 
 def as_step(key: Any) -> str:
-    """A key as a step of a path, on one line whatever it is."""
-    return key if isinstance(key, str) and key.isprintable() else repr(key)
+    """A key as a step of a path, on one line whatever it is, and at most 80 characters of it."""
+    text = key if isinstance(key, str) and key.isprintable() else shown(key)
+    return text if len(text) <= SHOWN else f'{text[: SHOWN - 3]}...'
 
 
 @contextmanager

@@ -116,10 +116,10 @@ def _argument(field: str, token: str, dialect: str) -> Any:
         return _mode(field, token, dialect)
     if field == 'signed':
         if token.lower() not in _BOOLS:
-            raise ValueError(f"'signed' must be true, false, 1 or 0: {token!r}")
+            raise ValueError(f"'signed' must be true, false, 1 or 0: {shown(token)}")
         return _BOOLS[token.lower()]
     if not re.fullmatch('[+-]?[0-9]{1,9}', token):
-        raise ValueError(f'{field!r} must be an integer of at most nine digits: {token!r}')
+        raise ValueError(f'{field!r} must be an integer of at most nine digits: {shown(token)}')
     return int(token)
 
 
@@ -130,14 +130,14 @@ def _mode(field: str, token: str, dialect: str) -> str:
         letter, number = (numbered[1] or '').lower(), numbered[2]
         if letter in ('', _LETTERS[field]) and len(number) < 3 and int(number) < len(names):
             return names[int(number)]
-        raise ValueError(f'{field!r} must be a number from 0 to {len(names) - 1}, of its own enum: {token!r}')
+        raise ValueError(f'{field!r} must be a number from 0 to {len(names) - 1}, of its own enum: {shown(token)}')
     mode = token.upper().removeprefix('AC_' if dialect == 'ac' else 'AP_')
     if mode in names:
         return mode
     if token.upper() == 'AC_RND_CONV_ODD':
         raise ValueError('AC_RND_CONV_ODD (ties to odd) has no counterpart among the roundings here')
     nearest = ', '.join(get_close_matches(mode[:40], names, len(names), 0))
-    raise ValueError(f'{field!r} must be one of {nearest} in the dialect {dialect!r}: {token!r}')
+    raise ValueError(f'{field!r} must be one of {nearest} in the dialect {dialect!r}: {shown(token)}')
 
 
 def modes_of(field: str, dialect: str) -> tuple[str, ...]:

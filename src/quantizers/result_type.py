@@ -186,7 +186,7 @@ def _ratio(name: str, number: Any) -> tuple[int, int]:
     except AttributeError:
         raise TypeError(f'{name!r} must be real numbers: {shown(number)}') from None
     except (OverflowError, ValueError):
-        raise ValueError(f'{name!r} must be finite: {number!r}') from None
+        raise ValueError(f'{name!r} must be finite: {shown(number)}') from None
     if denominator & (denominator - 1):
-        raise ValueError(f'{name!r} must be integers times powers of two, or be rounded to such: {number!r}')
+        raise ValueError(f'{name!r} must be integers times powers of two, or be rounded to such: {shown(number)}')
     return int(numerator), int(denominator)

@@ -15,8 +15,9 @@ from hls4ml.converters import convert_from_keras_model, parse_keras_v3_model
 from hls4ml.model.layers import layer_map
 from keras import layers
 
-from quantizers import Candidate, FixedQ, choose, parse_type
+from quantizers import Candidate, FixedQ, QuantizerConfig, choose, parse_type
 from quantizers._header import identifiers
+from quantizers._hls4ml_layers import takes_no_format
 from quantizers.layers import LearnedFixed, Quantize, QuantizedDense
 
 # compiling the default one takes seconds
@@ -421,8 +422,10 @@ def test_all_names_are_those_of_hls4ml(kind: str) -> None:
     model = CONVERTED[kind]()
     tree = choose(model, samples(model), width=8).config().to_hls4ml(model)
     found, *_ = parse_keras_v3_model(model, allow_da_fallback=False)
-    assert set(tree['LayerName']) == {layer['name'] for layer in found}
-    for layer in found:
+    # these have no format of their own
+    alike = {layer.name for layer in model.layers if takes_no_format(type(layer).__name__)}
+    assert set(tree['LayerName']) == {layer['name'] for layer in found} - alike
+    for layer in (layer for layer in found if layer['name'] not in alike):
         known = {attribute.name for attribute in layer_map[layer['class_name']].expected_attributes}
         assert {f'{tensor}_t' for tensor in tree['LayerName'][layer['name']]['Precision']} <= known
 
@@ -444,6 +447,22 @@ def test_the_types_of_inputs_and_of_zeros_reach_hls4ml(tmp_path: Path) -> None:
         assert parse_type(str(given)) == choices[f'{inputs}.result'].spec
         accumulators.append(str(graph[dense].get_attr('accum_t').precision))
     assert accumulators[0] == accumulators[1]
+
+
+def test_layers_that_hls4ml_renames_are_known_by_its_names() -> None:
+    """Its set of reserved names has the letters of `input`, and it numbers what is called again."""
+    x = keras.Input((4,), name='i')
+    t, d = (keras.layers.Dense(4, activation='relu', name=name) for name in 'td')
+    model = keras.Model(x, d(d(t(t(x)))))
+    graph = [layer['name'] for layer in parse_keras_v3_model(model, allow_da_fallback=False)[0]]
+    assert sorted(graph) == sorted(['i_0', 't_0', 't_relu', 't_1', 't_relu_0', 'd', 'd_relu', 'd_0', 'd_relu_0'])
+    spec = FixedQ(8, 3, True, 'RND', 'SAT')
+    assert list(QuantizerConfig({f'{name}.result': spec for name in graph}).to_hls4ml(model)['LayerName']) == graph
+    with pytest.raises(ValueError, match=r"^'model' has no layer 't'; its layers are i_0, t_0, "):
+        QuantizerConfig({'t.weight': spec}).to_hls4ml(model)
+    other = keras.layers.Dense(4, name='d_0')
+    with pytest.raises(ValueError, match=r"^'model' has two layers that hls4ml may call 'd_0': rename one of them$"):
+        QuantizerConfig({'d.weight': spec}).to_hls4ml(keras.Model(x, other(d(d(x)))))
 
 
 def test_inputs_are_given_by_the_names_of_their_layers_or_as_keras_does() -> None:

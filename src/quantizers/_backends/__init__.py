@@ -59,7 +59,8 @@ def backend_for(x: Any) -> Backend:
 
 
 def _find(kind: type) -> Backend:
-    modules = [base.__module__.partition('.')[0] for base in kind.__mro__ if base is not object]
+    # a class may have any module, None too
+    modules = [str(base.__module__).partition('.')[0] for base in kind.__mro__ if base is not object]
     for module in modules:
         if module in _targets:
             return _load(_targets[module])

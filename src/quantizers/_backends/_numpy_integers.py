@@ -107,7 +107,8 @@ def fixed_values(x: Array, k: Any, i: Any, f: Any, rounding: str, overflow: str,
         return make(k, k + i + f, f, *modes).values(x)
 
     able = (np.add(k, i) + f <= MAX_WIDTH) & (np.abs(f) <= _MAX_FRACTION)
-    return _values(x, (k, i, f), able, many, lambda k, i, f: ExactFixed(k, i, f, *modes))
+    # fixed point has no -0
+    return _values(x, (k, i, f), able, many, lambda k, i, f: ExactFixed(k, i, f, *modes)) + 0.0
 
 
 def minifloat_values(x: Array, m: Any, e: Any, e0: Any, quantize: Callable[..., Array]) -> Array:

@@ -40,7 +40,7 @@ def fixed_kernel(plan: FixedPlan, rounding: str, overflow: str, saturation_bits:
 
         def clipping(x: Array, at: Array | None = None) -> Array:
             grid = looked_up(plan.grid, at)
-            return fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits)  # type: ignore[no-any-return]
+            return _with_zeros_above(fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits))
 
         return _quiet(clipping, silent)
 
@@ -53,15 +53,21 @@ def fixed_kernel(plan: FixedPlan, rounding: str, overflow: str, saturation_bits:
         grid = looked_up(plan.grid, at)
         low, high = np.minimum.reduce(x, axis=None), np.maximum.reduce(x, axis=None)
         if low >= lowest and high <= highest:
-            return fixed.round_to_step(xp, x, grid.step, rounding)  # type: ignore[no-any-return]
+            return _with_zeros_above(fixed.round_to_step(xp, x, grid.step, rounding))
         bounded = bool(low > -near and high < near)
-        result: Array = fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits, bounded=bounded)
+        result = _with_zeros_above(fixed.quantize(xp, x, grid, rounding, overflow, saturation_bits, bounded=bounded))
         if not plan.inexact:
             return result
         ends = looked_up(plan.ends, at)
         return xp.clip(result, ends.min, ends.max)
 
     return _quiet(wrapping, silent)
+
+
+def _with_zeros_above(result: Array) -> Array:
+    """`result`, a new array, in which -0, of which fixed point has none, is 0."""
+    result += 0.0
+    return result
 
 
 def minifloat_kernel(binades: minifloat.Binades, target: str) -> Kernel:

@@ -170,4 +170,4 @@ def trace_fixed(program: Program, plan: FixedPlan, rounding: str, overflow: str,
     result = fixed.quantize(program, program.x, grid, deterministic(rounding), overflow, saturation_bits)
     if plan.inexact and overflow not in fixed.CLIPPING:
         result = program.clip(result, ends.min, ends.max)
-    return result
+    return result + 0.0  # which makes 0 of -0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._backends._subnormals import keeps_subnormals
 from .._printable import shown
 from ._goal import Goal
 from ._result import Candidate as Candidate
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ..formats import Spec
 
 
+@keeps_subnormals
 def choose(
     x: ArrayLike | Mapping[str, ArrayLike] | Iterable[Any] | str | PathLike[str],
     inputs: Any = None,

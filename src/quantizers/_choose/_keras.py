@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._hls4ml_layers import takes_no_format
+from .._printable import shown
 from ._keras_weights import weights
 from ._sources import is_array
 
@@ -21,7 +22,7 @@ Tensors = dict[str, NDArray[Any]]
 def tensors(model: Any, inputs: Any) -> Iterator[Tensors]:
     """The weights, and the results of each batch of inputs. ValueError for a model or layer with no such names."""
     if not getattr(model, 'inputs', None):
-        raise ValueError(f"'x' must be a built Sequential or functional model of Keras: {model!r}")
+        raise ValueError(f"'x' must be a built Sequential or functional model of Keras: {shown(model)}")
     for layer in model.layers:
         if isinstance(layer, keras.Model):
             raise ValueError(f"'x' must be a model of layers alone; {layer.name!r} is a model: choose for it by itself")
@@ -51,7 +52,7 @@ def _results(model: Any) -> dict[str, Any]:
             raise ValueError(f'{layer.name!r}: must be called once in the model, so that its result is one tensor')
         (call,) = calls[layer.name]
         if len(call.outputs) != 1:
-            raise ValueError(f'{layer.name!r}: must have one result: {call.outputs!r}')
+            raise ValueError(f'{layer.name!r}: must have one result: {shown(call.outputs)}')
         (made,) = call.outputs
         activation = _activation(layer)
         if activation is not None:

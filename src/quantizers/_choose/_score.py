@@ -36,7 +36,7 @@ class Score:
         if score is None:
             for field, value in (('max_loss', max_loss), ('elements', elements)):
                 if value is not None:
-                    raise ValueError(f"{field!r} must go with 'score': {value!r}")
+                    raise ValueError(f"{field!r} must go with 'score': {shown(value)}")
             return None
         if not callable(score):
             raise ValueError(f"'score' must be callable, with formats by the names of tensors: {shown(score)}")

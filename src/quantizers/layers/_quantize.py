@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import keras
 
+from .._printable import shown
 from ..formats import Spec
 
 _SPECS: tuple[type[Spec], ...] = get_args(Spec)
@@ -26,9 +27,11 @@ def as_spec(field: str, spec: Any) -> Spec:
         for known in _SPECS:
             if kind == known.kind:
                 return known.from_config(spec)
-        raise ValueError(f"{field!r} must have a 'kind' among {', '.join(repr(s.kind) for s in _SPECS)}: {kind!r}")
+        raise ValueError(f"{field!r} must have a 'kind' among {', '.join(repr(s.kind) for s in _SPECS)}: {shown(kind)}")
     if not isinstance(spec, _SPECS):
-        raise TypeError(f'{field!r} must be a {", ".join(s.__name__ for s in _SPECS)}, or its configuration: {spec!r}')
+        raise TypeError(
+            f'{field!r} must be a {", ".join(s.__name__ for s in _SPECS)}, or its configuration: {shown(spec)}'
+        )
     return spec
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from .._printable import shown
 from ._learned import LearnedFixed
 from ._quantize import Quantize
 
@@ -89,10 +90,10 @@ def _quantizer(field: str, quantizer: Any) -> Any:
     if isinstance(quantizer, Mapping) and 'class_name' in quantizer:
         quantizer = keras.saving.deserialize_keras_object(quantizer)
     if isinstance(quantizer, LearnedFixed) and quantizer.batch_axis is not None:
-        raise ValueError(f'{field!r} must be made with batch_axis=None, for a weight has no batch: {quantizer!r}')
+        raise ValueError(f'{field!r} must be made with batch_axis=None, for a weight has no batch: {shown(quantizer)}')
     if quantizer is None or isinstance(quantizer, keras.layers.Layer):
         return quantizer
     try:
         return Quantize(quantizer)
     except TypeError:
-        raise TypeError(f'{field!r} must be a spec, a layer or None: {quantizer!r}') from None
+        raise TypeError(f'{field!r} must be a spec, a layer or None: {shown(quantizer)}') from None

@@ -46,7 +46,9 @@ def from_qonnx(op_type: str, inputs: Mapping[str, Any], attributes: Mapping[str,
 def _number(name: str, value: Any) -> Fraction:
     array = np.asarray(value)
     if array.size != 1 or array.dtype.kind not in 'fiu':
-        raise ValueError(f'{name!r} must be one number (a spec is one format: read channels one by one): {value!r}')
+        raise ValueError(
+            f'{name!r} must be one number (a spec is one format: read channels one by one): {shown(value)}'
+        )
     number = array.item()
     if not math.isfinite(number):
         raise ValueError(f'{name!r} must be finite: {number}')

@@ -595,7 +595,7 @@ def test_exit_code_1_means_that_something_differs_and_2_an_error(
         ('diff', 'fixed<8,3>', 'fixed<4,3>', '--input', none),
         ('diff', 'fixed<8,3>', '--input', x, '--output', none),
         ('diff', 'fixd<8,3>', 'fixed<4,3>', '--input', x),
-        ('diff', 'fixed<8,3>', 'fixed<4,3>'),
+        ('diff', 'fixed<8,3>'),
         ('verify', 'fixed<8,3>', '--compiler', none),
         ('verify', none),
         ('verify',),

@@ -26,6 +26,7 @@ from reference import (
 from spec_strategies import fixed, specs
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from quantizers._printable import shown
 
 SMALL_FIXED = [
     FixedQ(w, i, s, 'RND', o, n)
@@ -413,7 +414,7 @@ def test_any_text(texts: list[str]) -> None:
         wrong = [text for text, number in zip(array.tolist(), numbers, strict=True) if number is None]
         for form in (array, array.astype(array.dtype.newbyteorder()), array.astype(object)):
             if wrong:
-                with pytest.raises(ValueError, match=re.escape(f'digits: {wrong[0]!r}')):
+                with pytest.raises(ValueError, match=re.escape(f'digits: {shown(wrong[0])}')):
                     read(form, exact=True)
             else:
                 assert read(form, exact=True).tolist() == numbers

@@ -117,7 +117,7 @@ def test_it_is_an_immutable_value() -> None:
         (1, (), "'specs' must be formats, one a channel: ()"),
         (1, 3, "'specs' must be formats, one a channel: 3"),
         (1, [BinaryQ(), 'int<8>'], "'specs[1]' must be a format: 'int<8>'"),
-        (1, [THREE], f"'specs[0]' must be a format: {THREE!r}"),
+        (1, [THREE], f"'specs[0]' must be a format: {repr(THREE)[:77]}..."),
     ],
 )
 def test_what_cannot_be(axis: Any, formats: Any, message: str) -> None:
@@ -291,9 +291,7 @@ def test_files_are_quantized_exactly_chunk_by_chunk(
     expected = channel_by_channel(formats, tensors['w'])
     with np.load(tmp_path / 'out' / 'w.npz') as quantized:
         assert np.array_equal(quantized['w'], expected)
-    assert (tmp_path / 'out' / 'w.h').read_text() == header(
-        {'w': formats, 'b': FixedQ(8, 3)}, tensors, guard='QUANTIZERS_W_H'
-    )
+    assert (tmp_path / 'out' / 'w.h').read_text() == header({'w': formats, 'b': FixedQ(8, 3)}, tensors)
     error = np.abs(x - expected)
     row = next(line for line in out.splitlines() if line.startswith('│ w '))
     assert '7 types by axis' in row

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
+import hls4ml
 import keras
 import numpy as np
 import pytest
@@ -14,7 +15,6 @@ import pytest
 from quantizers import FixedQ, QuantizerConfig
 from quantizers._hls4ml_layers import _TAKEN, ALL, IGNORED, KEYS, TENSORS, layers_of, of_any_layer
 
-hls4ml = pytest.importorskip('hls4ml')
 # it says where it overrides its own defaults, and leaves files to the garbage collector
 pytestmark = [pytest.mark.filterwarnings('ignore'), pytest.mark.usefixtures('quiet')]
 layers = keras.layers

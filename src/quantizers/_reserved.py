@@ -64,11 +64,14 @@ _FUNCTIONS = """
 LIBRARY = frozenset([*_TYPES.split(), *_FUNCTIONS.split(), *(name + end for name in _MATHS for end in ('', 'f', 'l'))])
 
 
+_OF_THE_COMPILER = re.compile('_[A-Z]')
+
+
 def reserved(word: str) -> str | None:
     """What the identifier `word` is already, as in `'int' is a C++ keyword`; None where it is free."""
     if word in KEYWORDS:
         return 'a C++ keyword'
-    if '__' in word or re.match('_[A-Z]', word):
+    if '__' in word or _OF_THE_COMPILER.match(word):
         return 'a name that C++ keeps for the compiler'
     if word in LIBRARY or word in _macros():
         return 'a name of the C++ library or of its headers'

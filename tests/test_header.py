@@ -14,6 +14,7 @@ from typing import Any
 import macros
 import numpy as np
 import pytest
+from channels import KINDS, THREE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from vendor import compiler, headers
@@ -163,18 +164,6 @@ def test_every_kind_of_spec_in_one_header(tmp_path: Path) -> None:
         assert f'static const {declaration}' in text
     expected = [int(bits) for name, array in arrays.items() for bits in np.ravel(specs[name].to_bits(array))]
     assert read_back(tmp_path, text, {name: name.replace('.', '_') for name in specs}) == expected
-
-
-KINDS = (
-    FixedQ(6, 1, True, 'RND', 'SAT'),
-    MinifloatQ(2, 3),
-    FixedQ(4, 6, False, 'RND_CONV', 'WRAP'),
-    BinaryQ(),
-    FixedQ(6, 1, True, 'RND', 'SAT'),
-    TernaryQ(),
-    FixedQ(9, -2, True, 'TRN', 'SAT_SYM'),
-)
-THREE = PerChannel(1, [FixedQ(width, integer, True, 'RND', 'SAT') for width, integer in ((6, 1), (7, 3), (6, 5))])
 
 
 def test_a_header_has_a_typedef_for_each_channel_or_the_joined_type() -> None:

@@ -15,6 +15,7 @@ import dask.array as da
 import ml_dtypes
 import numpy as np
 import pytest
+from channels import KINDS, THREE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spec_strategies import fixed, specs
@@ -25,18 +26,6 @@ from quantizers._report import Statistics
 from quantizers.cpp import header
 
 Run = Callable[..., tuple[int, str, str]]
-KINDS: tuple[Spec, ...] = (
-    FixedQ(6, 1, True, 'RND', 'SAT'),
-    MinifloatQ(2, 3),
-    FixedQ(4, 6, False, 'RND_CONV', 'WRAP'),
-    BinaryQ(),
-    FixedQ(6, 1, True, 'RND', 'SAT'),
-    TernaryQ(),
-    FixedQ(9, -2, True, 'TRN', 'SAT_SYM'),
-)
-THREE = PerChannel(
-    1, (FixedQ(6, 1, True, 'RND', 'SAT'), FixedQ(7, 3, True, 'RND', 'SAT'), FixedQ(6, 5, True, 'RND', 'SAT'))
-)
 X = np.random.default_rng(0).normal(size=(20, 3, 7)) * np.array([0.3, 1, 5])[:, None]
 
 

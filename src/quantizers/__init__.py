@@ -13,6 +13,7 @@ from ._diff import DiffReport as DiffReport
 from ._diff import Mismatch as Mismatch
 from ._diff import diff as diff
 from ._include import get_include as get_include
+from ._per_channel import Formats as Formats
 from ._per_channel import PerChannel as PerChannel
 from ._plot import plot_data as plot_data
 from ._plot import plot_report as plot_report

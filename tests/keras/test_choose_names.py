@@ -258,7 +258,7 @@ def model_with_a_weight() -> keras.Model:
     class Mine(keras.Model):
         def __init__(self) -> None:
             inputs = keras.Input((4,))
-            super().__init__(inputs, layers.Dense(2)(inputs))
+            super().__init__(inputs, layers.Dense(2)(inputs), name='mine')
             self.add_weight(name='temperature', shape=())
 
     return Mine()

@@ -1,25 +1,75 @@
-"""The number formats: one frozen object is one format, on every array library and in C++."""
+"""Fixed point."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, Union, get_args
+from typing import TYPE_CHECKING, Literal
 
-from ._fixed_format import FixedFormat
-from ._format import Format
-from ._maths import exact
-from ._maths.floats import times_power
-from ._maths.minifloat import exponent_range
-from ._maths.result_type import minus, negative, plus, times
-from ._printable import shown
-from ._validation import boolean, integer_between
-from .modes import canonical_overflow, canonical_rounding
+from .. import codes
+from .._maths.floats import times_power
+from .._maths.result_type import minus, negative, plus, times
+from .._validation import boolean, integer_between
+from ..modes import canonical_overflow, canonical_rounding, without_defaults
+from .base import MAX_BITS, Format, check_kind
 
 if TYPE_CHECKING:
-    from ._maths.floats import Exact
+    from .._maths.floats import Exact
 
-MAX_BITS = 4096
+
+class FixedFormat(Format):
+    """The derived numbers of a fixed-point format; `eps`, `min` and `max` are exact: ints or Fractions."""
+
+    if TYPE_CHECKING:
+        width: int
+        integer: int
+        signed: bool
+        rounding: str
+        overflow: str
+        saturation_bits: int
+
+    @property
+    def k(self) -> int:
+        """Sign bits: 1 or 0."""
+        return int(self.signed)
+
+    @property
+    def i(self) -> int:
+        """Integer bits, the sign bit not counted."""
+        return self.integer - self.k
+
+    @property
+    def f(self) -> int:
+        """Fraction bits."""
+        return self.width - self.integer
+
+    @property
+    def bits(self) -> int:
+        """Total width in bits."""
+        return self.width
+
+    @property
+    def eps(self) -> Exact:
+        """The step, 2^-f."""
+        return times_power(1, -self.f)
+
+    @property
+    def min(self) -> Exact:
+        """The smallest value."""
+        return times_power(codes.code_range(self)[0], -self.f)
+
+    @property
+    def max(self) -> Exact:
+        """The largest value."""
+        return times_power(codes.code_range(self)[1], -self.f)
+
+    @cached_property
+    def cpp_type(self) -> str:
+        """The type in C++, default modes left out: `ap_fixed<8, 3, AP_RND, AP_SAT>`."""
+        modes = without_defaults(self.rounding, self.overflow, self.saturation_bits)
+        arguments = [mode if mode.isdecimal() else f'AP_{mode}' for mode in modes]
+        name = 'ap_fixed' if self.signed else 'ap_ufixed'
+        return f'{name}<{", ".join([str(self.width), str(self.integer), *arguments])}>'
 
 
 @dataclass(frozen=True, eq=False)  # equality is that of `Format`
@@ -63,7 +113,7 @@ class FixedQ(FixedFormat):
         put(self, 'overflow', canonical_overflow(self.overflow))
         bits = integer_between('saturation_bits', self.saturation_bits, 0, MAX_BITS)
         put(self, 'saturation_bits', bits)
-        _tag(self, 'fixed')
+        check_kind(self, 'fixed')
         if self.overflow == 'WRAP_SM' and not self.signed:
             raise ValueError("'overflow' WRAP_SM must go with a signed format: signed=False")
         if bits and self.overflow not in ('WRAP', 'WRAP_SM'):
@@ -100,87 +150,6 @@ class FixedQ(FixedFormat):
 
 
 @dataclass(frozen=True, eq=False)  # equality is that of `Format`
-class MinifloatQ(Format):
-    """A small float without Inf and NaN: a sign bit, `exponent_bits` and `mantissa_bits`; `ap_float<m, e, e0>` in C++.
-
-    The exponent field `c` means `E = c - 2^(e-1) + e0`. `c > 0` is `(1 + M/2^m) * 2^E`; `c = 0` is subnormal,
-    `M/2^m * 2^(E+1)`. Rounding is to nearest, ties to even; overflow saturates; a zero keeps its sign.
-    OCP's FP4 E2M1, FP6 E2M3 and FP6 E3M2 are `MinifloatQ(1, 2, 1)`, `MinifloatQ(3, 2, 1)` and `MinifloatQ(2, 3, 1)`.
-
-    Args:
-        mantissa_bits: 0 to 52.
-        exponent_bits: 1 to 11.
-        exponent_zero: e0, -4096 to 4096.
-
-    Raises ValueError for anything else. Source: OCP Microscaling Formats (MX) Specification 1.0, section 5.3.
-    """
-
-    mantissa_bits: int
-    exponent_bits: int
-    exponent_zero: int = 0
-    kind: Literal['minifloat'] = field(default='minifloat', kw_only=True, repr=False)
-
-    def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, 'mantissa_bits', integer_between('mantissa_bits', self.mantissa_bits, 0, 52))
-        put(self, 'exponent_bits', integer_between('exponent_bits', self.exponent_bits, 1, 11))
-        put(self, 'exponent_zero', integer_between('exponent_zero', self.exponent_zero, -MAX_BITS, MAX_BITS))
-        _tag(self, 'minifloat')
-
-    @property
-    def bits(self) -> int:
-        """Total width in bits."""
-        return 1 + self.exponent_bits + self.mantissa_bits
-
-    @property
-    def emin(self) -> int:
-        """The exponent of the smallest normal value and of the subnormals."""
-        emin: int = exponent_range(exact, self.exponent_bits, self.exponent_zero)[0]
-        return emin
-
-    @property
-    def emax(self) -> int:
-        """The largest exponent."""
-        emax: int = exponent_range(exact, self.exponent_bits, self.exponent_zero)[1]
-        return emax
-
-    @property
-    def eps(self) -> Exact:
-        """The smallest positive value, `2^(emin - m)`: the step of the subnormals."""
-        return times_power(1, self.emin - self.mantissa_bits)
-
-    @property
-    def max(self) -> Exact:
-        """The largest value, `(2 - 2^-m) * 2^emax`."""
-        return times_power((2 << self.mantissa_bits) - 1, self.emax - self.mantissa_bits)
-
-    @property
-    def min(self) -> Exact:
-        """The smallest value, `-max`."""
-        return -self.max
-
-    @cached_property
-    def cpp_type(self) -> str:
-        """The type in C++: `ap_float<m, e, e0>`."""
-        return f'ap_float<{self.mantissa_bits}, {self.exponent_bits}, {self.exponent_zero}>'
-
-
-@dataclass(frozen=True, eq=False)  # equality is that of `Format`
-class BinaryQ(Format):
-    """One bit: 1 (code 1) for `x > 0`, else -1 (code 0), zero included. NaN gives NaN."""
-
-    kind: Literal['binary'] = field(default='binary', kw_only=True, repr=False)
-    bits: ClassVar[int] = 1
-    eps: ClassVar[int] = 2
-    min: ClassVar[int] = -1
-    max: ClassVar[int] = 1
-    cpp_type: ClassVar[str] = 'ap_binary'
-
-    def __post_init__(self) -> None:
-        _tag(self, 'binary')
-
-
-@dataclass(frozen=True, eq=False)  # equality is that of `Format`
 class TernaryQ(FixedFormat):
     """-1, 0 or 1: `FixedQ(2, 2, True, 'RND_CONV', 'SAT_SYM')` under a name of its own."""
 
@@ -193,13 +162,4 @@ class TernaryQ(FixedFormat):
     saturation_bits = 0
 
     def __post_init__(self) -> None:
-        _tag(self, 'ternary')
-
-
-def _tag(spec: FixedQ | MinifloatQ | BinaryQ | TernaryQ, kind: str) -> None:
-    if spec.kind != kind:
-        raise ValueError(f"'kind' must be {kind!r}: {shown(spec.kind)}")
-
-
-Spec = Union[FixedQ, MinifloatQ, BinaryQ, TernaryQ]  # noqa: UP007  (a typing.Union: pydantic and get_args take it on 3.10)
-SPECS: tuple[type[Spec], ...] = get_args(Spec)
+        check_kind(self, 'ternary')

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from . import codes
-from ._backends import backend_for
-from ._reserved import check_identifier
-from ._validation import integer_between
+from .. import codes
+from .._backends import backend_for
+from .._printable import shown
+from .._reserved import check_identifier
+from .._validation import integer_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
     from typing_extensions import Self
 
-    from .qonnx import Node
+    from ..qonnx import Node
 
+MAX_BITS = 4096
 MAX_VALUES_LOG2 = 20
 MAX_THREADS = 1024
 
@@ -38,9 +40,12 @@ class Format:
     if TYPE_CHECKING:
 
         @property
-        def bits(self) -> int: ...
+        def bits(self) -> int:
+            """Total width in bits."""
+
         @property
-        def cpp_type(self) -> str: ...
+        def cpp_type(self) -> str:
+            """The type in C++."""
 
     @cached_property
     def _identity(self: Any) -> tuple[Any, ...]:
@@ -105,7 +110,7 @@ class Format:
 
     def to_qonnx(self: Any) -> Node:
         """The operator of QONNX that this format is; see `quantizers.qonnx.to_qonnx`."""
-        from .qonnx import to_qonnx
+        from ..qonnx import to_qonnx
 
         return to_qonnx(self)
 
@@ -125,12 +130,12 @@ class Format:
         their largest is not between 2^-900 and 2^900; TypeError for an `ax` that is none; ImportError without
         matplotlib (`pip install 'quantizers[plot]'`).
         """
-        from ._plot import plot_format
+        from .._plot import plot_format
 
         return plot_format(self, ax, xlim=xlim)
 
     def _repr_html_(self: Any) -> str:
-        from ._html import page
+        from .._html import page
 
         return page(self)
 
@@ -181,3 +186,9 @@ class Format:
         Takes a NumPy dtype or a name: float64, float32, float16, bfloat16; another one is a TypeError.
         """
         return codes.fits(self, dtype)
+
+
+def check_kind(spec: Any, kind: str) -> None:
+    """Refuse a `kind` that is not that of the class."""
+    if spec.kind != kind:
+        raise ValueError(f"'kind' must be {kind!r}: {shown(spec.kind)}")

@@ -1,0 +1,82 @@
+"""Small floats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from .._maths import exact
+from .._maths.floats import times_power
+from .._maths.minifloat import exponent_range
+from .._validation import integer_between
+from .base import MAX_BITS, Format, check_kind
+
+if TYPE_CHECKING:
+    from .._maths.floats import Exact
+
+
+@dataclass(frozen=True, eq=False)  # equality is that of `Format`
+class MinifloatQ(Format):
+    """A small float without Inf and NaN: a sign bit, `exponent_bits` and `mantissa_bits`; `ap_float<m, e, e0>` in C++.
+
+    The exponent field `c` means `E = c - 2^(e-1) + e0`. `c > 0` is `(1 + M/2^m) * 2^E`; `c = 0` is subnormal,
+    `M/2^m * 2^(E+1)`. Rounding is to nearest, ties to even; overflow saturates; a zero keeps its sign.
+    OCP's FP4 E2M1, FP6 E2M3 and FP6 E3M2 are `MinifloatQ(1, 2, 1)`, `MinifloatQ(3, 2, 1)` and `MinifloatQ(2, 3, 1)`.
+
+    Args:
+        mantissa_bits: 0 to 52.
+        exponent_bits: 1 to 11.
+        exponent_zero: e0, -4096 to 4096.
+
+    Raises ValueError for anything else. Source: OCP Microscaling Formats (MX) Specification 1.0, section 5.3.
+    """
+
+    mantissa_bits: int
+    exponent_bits: int
+    exponent_zero: int = 0
+    kind: Literal['minifloat'] = field(default='minifloat', kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, 'mantissa_bits', integer_between('mantissa_bits', self.mantissa_bits, 0, 52))
+        put(self, 'exponent_bits', integer_between('exponent_bits', self.exponent_bits, 1, 11))
+        put(self, 'exponent_zero', integer_between('exponent_zero', self.exponent_zero, -MAX_BITS, MAX_BITS))
+        check_kind(self, 'minifloat')
+
+    @property
+    def bits(self) -> int:
+        """Total width in bits."""
+        return 1 + self.exponent_bits + self.mantissa_bits
+
+    @property
+    def emin(self) -> int:
+        """The exponent of the smallest normal value and of the subnormals."""
+        emin: int = exponent_range(exact, self.exponent_bits, self.exponent_zero)[0]
+        return emin
+
+    @property
+    def emax(self) -> int:
+        """The largest exponent."""
+        emax: int = exponent_range(exact, self.exponent_bits, self.exponent_zero)[1]
+        return emax
+
+    @property
+    def eps(self) -> Exact:
+        """The smallest positive value, `2^(emin - m)`: the step of the subnormals."""
+        return times_power(1, self.emin - self.mantissa_bits)
+
+    @property
+    def max(self) -> Exact:
+        """The largest value, `(2 - 2^-m) * 2^emax`."""
+        return times_power((2 << self.mantissa_bits) - 1, self.emax - self.mantissa_bits)
+
+    @property
+    def min(self) -> Exact:
+        """The smallest value, `-max`."""
+        return -self.max
+
+    @cached_property
+    def cpp_type(self) -> str:
+        """The type in C++: `ap_float<m, e, e0>`."""
+        return f'ap_float<{self.mantissa_bits}, {self.exponent_bits}, {self.exponent_zero}>'

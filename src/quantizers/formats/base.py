@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
     from typing_extensions import Self
 
+    from .._maths.law import Law
     from ..qonnx import Node
 
 MAX_BITS = 4096
@@ -37,6 +38,8 @@ class Format:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {'strict': True, 'extra': 'forbid'}
 
+    stochastic: ClassVar[bool] = False
+
     if TYPE_CHECKING:
 
         @property
@@ -46,6 +49,14 @@ class Format:
         @property
         def cpp_type(self) -> str:
             """The type in C++."""
+
+        @property
+        def law(self) -> Law:
+            """What the format does to a number, but for its widths."""
+
+        @property
+        def law_widths(self) -> tuple[int, ...]:
+            """The widths of its law."""
 
     @cached_property
     def _identity(self: Any) -> tuple[Any, ...]:

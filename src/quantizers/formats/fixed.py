@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 from .. import codes
 from .._maths.floats import times_power
+from .._maths.laws import TERNARY, FixedLaw
 from .._maths.result_type import minus, negative, plus, times
 from .._validation import boolean, integer_between
-from ..modes import canonical_overflow, canonical_rounding, without_defaults
+from ..modes import canonical_overflow, canonical_rounding, deterministic, without_defaults
 from .base import MAX_BITS, Format, check_kind
 
 if TYPE_CHECKING:
@@ -42,6 +43,21 @@ class FixedFormat(Format):
     def f(self) -> int:
         """Fraction bits."""
         return self.width - self.integer
+
+    @cached_property
+    def law(self) -> FixedLaw:
+        """Rounding and overflow; a stochastic mode is the deterministic one of its name."""
+        return FixedLaw(deterministic(self.rounding), self.overflow, self.saturation_bits)
+
+    @property
+    def stochastic(self) -> bool:  # type: ignore[override]
+        """Whether rounding draws in training."""
+        return self.rounding.startswith('S_')
+
+    @property
+    def law_widths(self) -> tuple[int, int, int]:
+        """`k, i, f`."""
+        return self.k, self.i, self.f
 
     @property
     def bits(self) -> int:
@@ -157,6 +173,7 @@ class TernaryQ(FixedFormat):
     width = 2
     integer = 2
     signed = True
+    law = TERNARY
     rounding = 'RND_CONV'
     overflow = 'SAT_SYM'
     saturation_bits = 0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from .._maths import exact
 from .._maths.floats import times_power
+from .._maths.laws import MINIFLOAT, MinifloatLaw
 from .._maths.minifloat import exponent_range
 from .._validation import integer_between
 from .base import MAX_BITS, Format, check_kind
@@ -43,6 +44,13 @@ class MinifloatQ(Format):
         put(self, 'exponent_bits', integer_between('exponent_bits', self.exponent_bits, 1, 11))
         put(self, 'exponent_zero', integer_between('exponent_zero', self.exponent_zero, -MAX_BITS, MAX_BITS))
         check_kind(self, 'minifloat')
+
+    law: ClassVar[MinifloatLaw] = MINIFLOAT
+
+    @property
+    def law_widths(self) -> tuple[int, int, int]:
+        """`m, e, e0`."""
+        return self.mantissa_bits, self.exponent_bits, self.exponent_zero
 
     @property
     def bits(self) -> int:

@@ -14,8 +14,7 @@ from ._backends._numpy import as_real_array
 from ._backends._numpy import backend as numpy_backend
 from ._maths.floats import times_power
 from ._maths.result_type import smallest
-from ._printable import shown
-from ._validation import integer_between
+from ._validation import FieldError, integer_between
 from .formats import SPECS, FixedQ, MinifloatQ, Spec, TernaryQ
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class PerChannel:
         axis: the axis, -64 to 63; as in NumPy a negative one counts from the last, and stays as it is given.
         specs: the format of each index of the axis, of any kinds.
 
-    Raises ValueError for anything else.
+    Raises FieldError for anything else.
 
     >>> per_channel = PerChannel(1, (FixedQ(4, 1), FixedQ(4, 3)))
     >>> per_channel([[0.3, 0.3], [0.7, 1.7]])
@@ -52,10 +51,10 @@ class PerChannel:
         put(self, 'axis', integer_between('axis', self.axis, -MAX_AXES, MAX_AXES - 1))
         specs = tuple(self.specs) if isinstance(self.specs, Iterable) else ()
         if not specs:
-            raise ValueError(f"'specs' must be formats, one a channel: {shown(self.specs)}")
+            raise FieldError('specs', 'must be formats, one a channel', self.specs)
         for channel, spec in enumerate(specs):
             if not isinstance(spec, SPECS):
-                raise ValueError(f"'specs[{channel}]' must be a format: {shown(spec)}")
+                raise FieldError(f'specs[{channel}]', 'must be a format', spec)
         put(self, 'specs', specs)
 
     def __call__(self, x: Any, *, training: bool = False, seed_gen: Any = None) -> Any:

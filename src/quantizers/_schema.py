@@ -17,6 +17,7 @@ from pydantic_core import core_schema
 
 from ._per_channel import MAX_AXES, Formats, PerChannel
 from ._printable import shown
+from ._validation import FieldError
 from .config import VERSION
 from .cpp import parse_type
 from .formats import MAX_BITS, SPECS, Spec
@@ -81,6 +82,8 @@ class _OrText:
             made: dict[str, Spec] = info.context
             key = repr(value)  # 1, 1.0 and true are equal, and not the same
             if key not in made:
+                if not isinstance(value, str | dict):
+                    raise ValueError(f'must be an object with a kind, or a type string: {shown(value)}')
                 made[key] = parse_type(value) if isinstance(value, str) else models(value)
             return made[key]
 
@@ -138,20 +141,30 @@ def read_config(text: str | bytes) -> dict[str, Any]:
         raise ValueError(_line(first) + more) from None
 
 
+def _path(location: tuple[str | int, ...]) -> list[str | int]:
+    """The keys of the file that lead to pydantic's location, which names the chosen member of each union, too."""
+    match location:
+        case 'specs', _, '[key]':
+            return ['specs']
+        case 'specs', name, 'spec', *fields:
+            return ['specs', name, *fields[1:]]
+        case 'specs', name, 'channels', 'specs', index, *fields:
+            return ['specs', name, 'specs', index, *fields[1:]]
+        case 'specs', name, 'channels', *fields:
+            return ['specs', name, *fields]
+    return list(location)
+
+
 def _line(error: Any) -> str:
     """`specs.dense1.weight.width: 'width' must be an integer from 1 to 4096: 0`."""
-    path, kind, found = list(error['loc']), error['type'], shown(error['input'])
-    if path[2:3] == ['[key]']:
-        return f'specs: a name must be a non-empty string of Unicode: {found}'
-    if len(path) > 2:
-        # the tags of the unions, which are no keys: that of the kind, and before it 'spec' or 'channels'
-        kind_at = 3 if path[2] == 'spec' else 5
-        del path[kind_at : kind_at + 1], path[2]
+    path, kind, found = _path(error['loc']), error['type'], shown(error['input'])
     message = f'{error["msg"]}: {found}'
     if kind == 'value_error':
-        message = str(error['ctx']['error'])
-        field = re.match(r"'(\w+)' ", message)
-        path += [field[1]] if field and field[1] in _VALUES else []
+        refusal = error['ctx']['error']
+        path += [refusal.field] if isinstance(refusal, FieldError) else []
+        message = str(refusal)
+    elif error['loc'][2:] == ('[key]',):
+        message = f'a name must be a non-empty string of Unicode: {found}'
     elif kind == 'missing':
         message = 'this key is missing'
     elif kind == 'extra_forbidden':
@@ -163,8 +176,6 @@ def _line(error: Any) -> str:
         message = f'must be 1 or {VERSION}: {found}'
     elif kind in ('list_type', 'too_short'):
         message = f'must be a list of formats, one a channel: {found}'
-    elif len(path) in (2, 4):
-        message = f'must be an object with a kind, or a type string: {found}'
     elif kind != 'string_type':
         message = f'must be an object: {found}'
     return f'{".".join(map(str, path)) or "the file"}: {message}'

@@ -6,7 +6,8 @@ from difflib import SequenceMatcher
 from enum import Enum
 from typing import Any
 
-from ._printable import SHOWN, shown
+from ._printable import SHOWN
+from ._validation import FieldError
 
 
 class Rounding(str, Enum):
@@ -54,13 +55,13 @@ def _canonical(field: str, known: type[Rounding] | type[Overflow], text: Any) ->
     if name in names:
         return name
     nearest = sorted(names, key=lambda other: -SequenceMatcher(None, name[:SHOWN], other).ratio())
-    raise ValueError(f'{field!r} must be one of {", ".join(nearest)}: {shown(text)}')
+    raise FieldError(field, f'must be one of {", ".join(nearest)}', text)
 
 
 def canonical_rounding(text: Any, field: str = 'rounding') -> str:
     """The canonical name of a rounding mode, given in any case, with or without the prefix `AP_`.
 
-    Raises ValueError, with the known names, nearest first, for anything else.
+    Raises FieldError, with the known names, nearest first, for anything else.
     """
     return _canonical(field, Rounding, text)
 
@@ -68,6 +69,6 @@ def canonical_rounding(text: Any, field: str = 'rounding') -> str:
 def canonical_overflow(text: Any, field: str = 'overflow') -> str:
     """The canonical name of an overflow mode, given in any case, with or without the prefix `AP_`.
 
-    Raises ValueError, with the known names, nearest first, for anything else.
+    Raises FieldError, with the known names, nearest first, for anything else.
     """
     return _canonical(field, Overflow, text)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from .. import codes
 from .._maths.floats import times_power
 from .._maths.result_type import minus, negative, plus, times
-from .._validation import boolean, integer_between
+from .._validation import FieldError, boolean, integer_between
 from ..modes import canonical_overflow, canonical_rounding, without_defaults
 from .base import MAX_BITS, Format, check_kind
 
@@ -89,8 +89,8 @@ class FixedQ(FixedFormat):
 
     `a + b`, `a - b`, `a * b` and `-a` are the types of such results in C++: see `quantizers.result_type`.
 
-    Raises ValueError for anything else, with the field, the rule and the value; a missing or unknown argument is
-    Python's own TypeError. Source: UG1399, "Arbitrary Precision Fixed-Point Data Types".
+    Raises FieldError, a ValueError with the field, the rule and the value, for anything else; a missing or unknown
+    argument is Python's own TypeError. Source: UG1399, "Arbitrary Precision Fixed-Point Data Types".
 
     >>> FixedQ(8, 3, True, 'RND', 'SAT')(1.02)
     array(1.03125)
@@ -115,17 +115,15 @@ class FixedQ(FixedFormat):
         put(self, 'saturation_bits', bits)
         check_kind(self, 'fixed')
         if self.overflow == 'WRAP_SM' and not self.signed:
-            raise ValueError("'overflow' WRAP_SM must go with a signed format: signed=False")
+            raise FieldError('overflow', 'WRAP_SM must go with a signed format', self.overflow, 'signed=False')
         if bits and self.overflow not in ('WRAP', 'WRAP_SM'):
-            raise ValueError(
-                f"'saturation_bits' must be 0 unless 'overflow' is WRAP or WRAP_SM: {bits}, {self.overflow}"
-            )
+            rule = "must be 0 unless 'overflow' is WRAP or WRAP_SM"
+            raise FieldError('saturation_bits', rule, bits, f'{bits}, {self.overflow}')
         if bits >= self.width and bits:
-            raise ValueError(f"'saturation_bits' must be less than 'width' ({self.width}): {bits}")
+            raise FieldError('saturation_bits', f"must be less than 'width' ({self.width})", bits)
         if self.overflow == 'SAT_SYM' and self.signed and self.width == 1:
-            raise ValueError(
-                "'width' must be at least 2 for a signed format with 'overflow' SAT_SYM: 1 (it holds only 0)"
-            )
+            rule = "must be at least 2 for a signed format with 'overflow' SAT_SYM"
+            raise FieldError('width', rule, self.width, '1 (it holds only 0)')
 
     def __add__(self, other: FixedQ) -> FixedQ:
         return FixedQ(*plus(self, other)) if isinstance(other, FixedQ) else NotImplemented

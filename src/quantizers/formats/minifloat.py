@@ -29,7 +29,7 @@ class MinifloatQ(Format):
         exponent_bits: 1 to 11.
         exponent_zero: e0, -4096 to 4096.
 
-    Raises ValueError for anything else. Source: OCP Microscaling Formats (MX) Specification 1.0, section 5.3.
+    Raises FieldError for anything else. Source: OCP Microscaling Formats (MX) Specification 1.0, section 5.3.
     """
 
     mantissa_bits: int

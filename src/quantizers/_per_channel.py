@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Annotated, Any, Union
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ._backends._numpy import as_real_array
 from ._backends._numpy import backend as numpy_backend
 from ._maths.floats import times_power
 from ._maths.result_type import smallest
-from ._validation import FieldError, integer_between
+from ._validation import FieldError, Integer, check_fields, checked
 from .formats import SPECS, FixedQ, MinifloatQ, Spec, TernaryQ
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_AXES = 64  # of an array of NumPy
 
 
+@checked
 @dataclass(frozen=True)
 class PerChannel:
     """The formats of the channels of a tensor, which are the indices of one of its axes.
@@ -43,19 +44,20 @@ class PerChannel:
     'ap_fixed<6, 3>'
     """
 
-    axis: int
+    axis: Annotated[
+        int, Integer(-MAX_AXES, MAX_AXES - 1, 'whose indices are the channels; a negative one counts from the last')
+    ]
     specs: tuple[Spec, ...]
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, 'axis', integer_between('axis', self.axis, -MAX_AXES, MAX_AXES - 1))
+        check_fields(self)
         specs = tuple(self.specs) if isinstance(self.specs, Iterable) else ()
         if not specs:
             raise FieldError('specs', 'must be formats, one a channel', self.specs)
         for channel, spec in enumerate(specs):
             if not isinstance(spec, SPECS):
                 raise FieldError(f'specs[{channel}]', 'must be a format', spec)
-        put(self, 'specs', specs)
+        object.__setattr__(self, 'specs', specs)
 
     def __call__(self, x: Any, *, training: bool = False, seed_gen: Any = None) -> Any:
         """Quantize each channel of `x` by its own format, as `FixedQ.__call__` does; a mask stays.

@@ -7,7 +7,6 @@ themselves, so that one rule has one message.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
@@ -15,59 +14,33 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, create_model
 from pydantic_core import core_schema
 
-from ._per_channel import MAX_AXES, Formats, PerChannel
+from ._per_channel import Formats, PerChannel
 from ._printable import shown
-from ._validation import FieldError
+from ._validation import FieldError, checks_of
 from .config import VERSION
 from .cpp import parse_type
-from .formats import MAX_BITS, SPECS, Spec
-from .modes import Overflow, Rounding
+from .formats import SPECS, Spec
 
 DRAFT = 'https://json-schema.org/draft/2020-12/schema'
-
-
-def _mode(known: type[Rounding] | type[Overflow]) -> dict[str, Any]:
-    names: list[str] = [mode.value for mode in known]
-    any_case = '|'.join(re.sub('[A-Z]', lambda m: f'[{m[0]}{m[0].lower()}]', name) for name in names)
-    return {'anyOf': [{'enum': names}, {'type': 'string', 'pattern': f'^\\s*([Aa][Pp]_)?({any_case})\\s*$'}]}
-
-
-def _integer(low: int, high: int) -> dict[str, Any]:
-    return {'type': 'integer', 'minimum': low, 'maximum': high}
-
-
-_VALUES: dict[str, dict[str, Any]] = {
-    'width': _integer(1, MAX_BITS) | {'description': 'total width in bits'},
-    'integer': _integer(-MAX_BITS, MAX_BITS) | {'description': 'integer bits, the sign bit included'},
-    'signed': {'enum': [True, False, 0, 1], 'description': 'whether there is a sign bit'},
-    'rounding': _mode(Rounding),
-    'overflow': _mode(Overflow),
-    'saturation_bits': _integer(0, MAX_BITS) | {'description': 'N, for WRAP and WRAP_SM; less than the width'},
-    'mantissa_bits': _integer(0, 52),
-    'exponent_bits': _integer(1, 11),
-    'exponent_zero': _integer(-MAX_BITS, MAX_BITS) | {'description': 'added to every exponent'},
-    'axis': _integer(-MAX_AXES, MAX_AXES - 1)
-    | {'description': 'whose indices are the channels; a negative one counts from the last'},
-}
-
-
-def _tag(spec: Any) -> Any:
-    return next(field.default for field in fields(spec) if field.name == 'kind')
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra='forbid')
 
 
-def _kind(spec: Any) -> Any:
-    """The model of one kind of spec, whose validated form is the spec itself."""
-    members: dict[str, Any] = {'kind': (Literal[_tag(spec)], ...)}
-    for field in fields(spec):
-        if field.name != 'kind':
-            default = ... if field.default is MISSING else field.default
-            members[field.name] = (Any, Field(default, json_schema_extra=_VALUES[field.name]))
-    model = create_model(spec.__name__, __base__=_Strict, **members)
-    return Annotated[model, AfterValidator(lambda read: spec(**{name: getattr(read, name) for name in members}))]
+def _checked(cls: Any) -> dict[str, Any]:
+    """The fields that declare checks, as members of a model; they are checked where the object is made."""
+    return {
+        field.name: (Any, Field(... if field.default is MISSING else field.default, json_schema_extra=check.schema))
+        for field in fields(cls)
+        if (check := checks_of(cls).get(field.name))
+    }
+
+
+def _model(cls: Any, **members: Any) -> Any:
+    """The model of a class, whose validated form is the object itself."""
+    model = create_model(cls.__name__, __base__=_Strict, **members)
+    return Annotated[model, AfterValidator(lambda read: cls(**dict(read)))]
 
 
 def _is_per_channel(tree: dict[str, Any]) -> bool:
@@ -94,23 +67,21 @@ class _OrText:
         return {'anyOf': [text | {'examples': ['ap_fixed<16, 6>', 'fixed<8,3,RND,SAT>']}, handler(schema)]}
 
 
-_TAGS = [repr(_tag(spec)) for spec in SPECS]
+_TAGS = [repr(spec.kind) for spec in SPECS]
 _Name = Annotated[str, Field(min_length=1)]
 if TYPE_CHECKING:
     _Formats = Formats
 else:
-    _KINDS = Union[tuple(_kind(spec) for spec in SPECS)]  # noqa: UP007  (made of a tuple)
+    _KINDS = Union[tuple(_model(spec, kind=(Literal[spec.kind], ...), **_checked(spec)) for spec in SPECS)]  # noqa: UP007  (made of a tuple)
     _AnySpec = Annotated[Annotated[_KINDS, Field(discriminator='kind')], _OrText()]
-    _PER_CHANNEL = create_model(
-        PerChannel.__name__,
-        __base__=_Strict,
-        __doc__='The formats of the channels of a tensor; since version 2.',
-        axis=(Any, Field(json_schema_extra=_VALUES['axis'])),
+    _PER_CHANNEL = _model(
+        PerChannel,
+        **_checked(PerChannel),
         specs=(list[_AnySpec], Field(min_length=1, description='the format of each index of the axis')),
+        __doc__='The formats of the channels of a tensor; since version 2.',
     )
     _Formats = Annotated[
-        Annotated[_AnySpec, Tag('spec')]
-        | Annotated[_PER_CHANNEL, AfterValidator(lambda read: PerChannel(read.axis, read.specs)), Tag('channels')],
+        Annotated[_AnySpec, Tag('spec')] | Annotated[_PER_CHANNEL, Tag('channels')],
         Discriminator(lambda value: 'channels' if isinstance(value, dict) and _is_per_channel(value) else 'spec'),
     ]
 

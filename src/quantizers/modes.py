@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from enum import Enum
 from typing import Any
 
-from ._printable import SHOWN
-from ._validation import FieldError
+from ._validation import Mode
 
 
 class Rounding(str, Enum):
@@ -47,15 +45,7 @@ def without_defaults(rounding: str, overflow: str, saturation_bits: int = 0) -> 
     return arguments
 
 
-def _canonical(field: str, known: type[Rounding] | type[Overflow], text: Any) -> str:
-    name = text.strip().upper().removeprefix('AP_') if isinstance(text, str) else ''
-    if isinstance(text, Enum):
-        name = str(text.value)
-    names: list[str] = [mode.value for mode in known]
-    if name in names:
-        return name
-    nearest = sorted(names, key=lambda other: -SequenceMatcher(None, name[:SHOWN], other).ratio())
-    raise FieldError(field, f'must be one of {", ".join(nearest)}', text)
+_rounding, _overflow = Mode(Rounding), Mode(Overflow)
 
 
 def canonical_rounding(text: Any, field: str = 'rounding') -> str:
@@ -63,7 +53,7 @@ def canonical_rounding(text: Any, field: str = 'rounding') -> str:
 
     Raises FieldError, with the known names, nearest first, for anything else.
     """
-    return _canonical(field, Rounding, text)
+    return _rounding(field, text)
 
 
 def canonical_overflow(text: Any, field: str = 'overflow') -> str:
@@ -71,4 +61,4 @@ def canonical_overflow(text: Any, field: str = 'overflow') -> str:
 
     Raises FieldError, with the known names, nearest first, for anything else.
     """
-    return _canonical(field, Overflow, text)
+    return _overflow(field, text)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from .. import codes
 from .._maths.floats import times_power
 from .._maths.result_type import minus, negative, plus, times
-from .._validation import FieldError, boolean, integer_between
-from ..modes import canonical_overflow, canonical_rounding, without_defaults
+from .._validation import Boolean, FieldError, Integer, Mode, boolean, check_fields, checked, integer_between
+from ..modes import Overflow, Rounding, without_defaults
 from .base import MAX_BITS, Format, check_kind
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class FixedFormat(Format):
         return f'{name}<{", ".join([str(self.width), str(self.integer), *arguments])}>'
 
 
+@checked
 @dataclass(frozen=True, eq=False)  # equality is that of `Format`
 class FixedQ(FixedFormat):
     """A fixed-point format, `ap_fixed<width, integer, AP_rounding, AP_overflow, saturation_bits>` in C++.
@@ -96,24 +97,18 @@ class FixedQ(FixedFormat):
     array(1.03125)
     """
 
-    width: int
-    integer: int
-    signed: bool = True
-    rounding: str = 'TRN'
-    overflow: str = 'WRAP'
-    saturation_bits: int = 0
+    width: Annotated[int, Integer(1, MAX_BITS, 'total width in bits')]
+    integer: Annotated[int, Integer(-MAX_BITS, MAX_BITS, 'integer bits, the sign bit included')]
+    signed: Annotated[bool, Boolean('whether there is a sign bit')] = True
+    rounding: Annotated[str, Mode(Rounding)] = 'TRN'
+    overflow: Annotated[str, Mode(Overflow)] = 'WRAP'
+    saturation_bits: Annotated[int, Integer(0, MAX_BITS, 'N, for WRAP and WRAP_SM; less than the width')] = 0
     kind: Literal['fixed'] = field(default='fixed', kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, 'width', integer_between('width', self.width, 1, MAX_BITS))
-        put(self, 'integer', integer_between('integer', self.integer, -MAX_BITS, MAX_BITS))
-        put(self, 'signed', boolean('signed', self.signed))
-        put(self, 'rounding', canonical_rounding(self.rounding))
-        put(self, 'overflow', canonical_overflow(self.overflow))
-        bits = integer_between('saturation_bits', self.saturation_bits, 0, MAX_BITS)
-        put(self, 'saturation_bits', bits)
+        check_fields(self)
         check_kind(self, 'fixed')
+        bits = self.saturation_bits
         if self.overflow == 'WRAP_SM' and not self.signed:
             raise FieldError('overflow', 'WRAP_SM must go with a signed format', self.overflow, 'signed=False')
         if bits and self.overflow not in ('WRAP', 'WRAP_SM'):

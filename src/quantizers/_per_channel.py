@@ -19,6 +19,7 @@ from .formats import SPECS, FixedQ, MinifloatQ, Spec, TernaryQ
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Self
 
 MAX_AXES = 64  # of an array of NumPy
 
@@ -146,8 +147,18 @@ class PerChannel:
         return result
 
     def get_config(self) -> dict[str, Any]:
-        """The fields as plain data, as the file of a configuration has them."""
+        """The fields as plain data, as the file of a configuration has them; `from_config` takes it back."""
         return {'axis': self.axis, 'specs': [spec.get_config() for spec in self.specs]}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The formats of a configuration.
+
+        Raises FieldError for a field that is not allowed, TypeError for one that is missing or unknown.
+        """
+        specs = config.get('specs')
+        made = {'specs': [_from_config(spec) for spec in specs]} if isinstance(specs, Iterable) else {}
+        return cls(**{**config, **made})
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.axis, self.specs)
@@ -168,6 +179,13 @@ def by_channel(named: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from ((f'{name}[{channel}]', spec) for channel, spec in enumerate(formats.specs))
         else:
             yield name, formats
+
+
+def _from_config(config: Any) -> Any:
+    """The format of a configuration. What is none stays, to be refused by its channel."""
+    kind = config.get('kind') if isinstance(config, Mapping) else None
+    spec = next((spec for spec in SPECS if spec.kind == kind), None)
+    return config if spec is None else spec.from_config(config)
 
 
 def _namespace(x: Any) -> Any:

@@ -28,7 +28,7 @@ class FieldError(ValueError):
     Attributes:
         field: its name.
         rule: what it must be, as the message says it.
-        value: what was given; the message shows at most 80 characters of it.
+        value: what was given; the message shows at most 80 characters of it, or `found` in its place.
     """
 
     __module__ = 'quantizers'  # as users see it, and by which pickles find it

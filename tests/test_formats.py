@@ -19,6 +19,7 @@ from spec_strategies import fixed, minifloat, specs
 
 from quantizers import (
     BinaryQ,
+    FieldError,
     FixedQ,
     MinifloatQ,
     Overflow,
@@ -253,6 +254,35 @@ def test_a_wrong_type_for_signed(wrong: Any) -> None:
 def test_refusals(make: Any, message: str) -> None:
     with pytest.raises(ValueError, match=f'^{re.escape(message)}'):
         make()
+
+
+@pytest.mark.parametrize(
+    ('make', 'field', 'rule', 'value'),
+    [
+        (lambda: FixedQ(0, 0), 'width', 'must be an integer from 1 to 4096', 0),
+        (lambda: FixedQ(True, 1), 'width', 'must be an integer from 1 to 4096', True),
+        (lambda: FixedQ(8, 3, 'yes'), 'signed', 'must be True, False, 0 or 1', 'yes'),  # type: ignore[arg-type]
+        (lambda: FixedQ(8, 3, overflow=[8]), 'overflow', 'must be one of WRAP, SAT, ', [8]),  # type: ignore[arg-type]
+        (lambda: FixedQ(8, 3, rounding='x' * 99), 'rounding', 'must be one of ', 'x' * 99),
+        (lambda: FixedQ(8, 3, False, 'TRN', 'wrap_sm'), 'overflow', 'WRAP_SM must go with a signed', 'WRAP_SM'),
+        (lambda: FixedQ(8, 3, True, 'TRN', 'SAT', 1), 'saturation_bits', "must be 0 unless 'overflow' is WRAP", 1),
+        (lambda: FixedQ(8, 3, saturation_bits=9), 'saturation_bits', "must be less than 'width' (8)", 9),
+        (lambda: FixedQ(1, 0, overflow='SAT_SYM'), 'width', 'must be at least 2 for a signed format', 1),
+        (lambda: BinaryQ(kind='fixed'), 'kind', "must be 'binary'", 'fixed'),  # type: ignore[arg-type]
+        (lambda: PerChannel(64, (BinaryQ(),)), 'axis', 'must be an integer from -64 to 63', 64),
+        (lambda: PerChannel(0, ()), 'specs', 'must be formats, one a channel', ()),
+        (lambda: PerChannel(0, ('int<8>',)), 'specs[0]', 'must be a format', 'int<8>'),  # type: ignore[arg-type]
+    ],
+)
+def test_a_refusal_has_its_field_rule_and_value(make: Any, field: str, rule: str, value: object) -> None:
+    with pytest.raises(FieldError) as caught:
+        make()
+    error = caught.value
+    assert (error.field, error.value) == (field, value)
+    assert error.rule.startswith(rule)
+    assert str(error).startswith(f'{field!r} {error.rule}: ')
+    for other in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert (type(other), str(other), vars(other)) == (FieldError, str(error), vars(error))
 
 
 @pytest.mark.parametrize(

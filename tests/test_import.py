@@ -69,6 +69,13 @@ def test_what_notebooks_show_loads_nothing_heavy() -> None:
     assert run(CHECK.replace('import quantizers', 'import quantizers; quantizers.TernaryQ()._repr_html_()')) == ''
 
 
+@pytest.mark.parametrize('command', ['describe fixed<8,3>', 'explore --help'])
+def test_only_the_command_explore_loads_its_server(command: str) -> None:
+    server = "{'http.server', 'quantizers._explore'} & {*sys.modules}"
+    code = f'import sys; from quantizers.cli import main; main({command.split()!r}); print({server} or "none")'
+    assert run(code).splitlines()[-1] == 'none'
+
+
 def test_da4ml_runs_on_this_package() -> None:
     assert run('from da4ml.trace.ops import quantization as q; print(q.get_fixed_quantizer_np.__module__)') == (
         'quantizers.functional._numpy'

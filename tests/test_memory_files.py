@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spec_strategies import specs
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, _memory_mif, memory_files
+from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, _memory_mif, codes, memory_files
 from quantizers._memory_readers import words_of
 from quantizers._memory_words import MemoryText
 
@@ -74,6 +74,15 @@ def test_what_is_written() -> None:
     )
     wide = memory_files.to_text(FixedQ(72, 72), [-2], 'c')
     assert 'static const uint64_t codes[1][2] = {\n    {0xfffffffffffffffe, 0x00000000000000ff}\n};' in wide
+
+
+@pytest.mark.parametrize('form', memory_files.FORMATS)
+def test_numbers_are_encoded_once(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded = []
+    encode = codes.encode
+    monkeypatch.setattr(codes, 'encode', lambda spec, x: encoded.append(x) or encode(spec, x))
+    memory_files.to_text(Q, [1, 2], form)
+    assert encoded == [[1, 2]]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spec_strategies import fixed, specs
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, QuantizerConfig, Spec, TernaryQ, choose, result_type
+from quantizers import (
+    BinaryQ,
+    FieldError,
+    FixedQ,
+    MinifloatQ,
+    PerChannel,
+    QuantizerConfig,
+    Spec,
+    TernaryQ,
+    choose,
+    result_type,
+)
 from quantizers._arrays import CHUNK
 from quantizers._report import Statistics
 from quantizers.cpp import header
@@ -112,6 +123,37 @@ def test_it_is_an_immutable_value() -> None:
 def test_what_cannot_be(axis: Any, formats: Any, message: str) -> None:
     with refused(message):
         PerChannel(axis, formats)
+
+
+def test_its_configuration_nests_those_of_the_formats() -> None:
+    config = json.loads(json.dumps(PerChannel(-1, KINDS).get_config()))
+    assert config == {'axis': -1, 'specs': [spec.get_config() for spec in KINDS]}
+    assert PerChannel.from_config(config) == PerChannel(-1, KINDS)
+
+
+BINARY = BinaryQ().get_config()
+
+
+@pytest.mark.parametrize(
+    ('config', 'message'),
+    [
+        ({'axis': 64, 'specs': [BINARY]}, "'axis' must be an integer from -64 to 63: 64"),
+        ({'axis': 0, 'specs': []}, "'specs' must be formats, one a channel: []"),
+        ({'axis': 0, 'specs': BINARY}, "'specs[0]' must be a format: 'kind'"),
+        ({'axis': 0, 'specs': 3}, "'specs' must be formats, one a channel: 3"),
+        ({'axis': 0, 'specs': [BINARY, {'kind': ['binary']}]}, "'specs[1]' must be a format: {'kind': ['binary']}"),
+        ({'axis': 0, 'specs': [BINARY, {'kind': 'fixed', 'width': 0, 'integer': 0}]}, "'width' must be an integer"),
+    ],
+)
+def test_a_configuration_that_cannot_be(config: dict[str, Any], message: str) -> None:
+    with pytest.raises(FieldError, match=f'^{re.escape(message)}'):
+        PerChannel.from_config(config)
+
+
+@pytest.mark.parametrize('config', [{'axis': 0}, {'specs': [BINARY]}, {'axis': 0, 'specs': [BINARY], 'width': 8}])
+def test_a_configuration_with_other_fields(config: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match='argument'):
+        PerChannel.from_config(config)
 
 
 # the joined type

@@ -18,6 +18,7 @@ from ._per_channel import PerChannel as PerChannel
 from ._plot import plot_data as plot_data
 from ._plot import plot_report as plot_report
 from ._plot import plot_values as plot_values
+from ._validation import FieldError as FieldError
 from ._verify import Report as Report
 from ._verify import VerificationError as VerificationError
 from ._verify import verify as verify

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from ._console import command
-from ._explore import Server
 
 
 @command
@@ -21,6 +20,8 @@ def explore(
 
     The page is served on 127.0.0.1, to this machine alone, until Ctrl-C.
     """
+    from ._explore import Server  # an HTTP server, which no other command needs
+
     with Server(port) as server:
         typer.echo(f'{server.url} (Ctrl-C ends)')
         if browser:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Annotated, Any, Union
 
 import numpy as np
 
@@ -14,16 +14,17 @@ from ._backends._numpy import as_real_array
 from ._backends._numpy import backend as numpy_backend
 from ._maths.floats import times_power
 from ._maths.result_type import smallest
-from ._printable import shown
-from ._validation import integer_between
+from ._validation import FieldError, Integer, check_fields, checked
 from .formats import SPECS, FixedQ, MinifloatQ, Spec, TernaryQ
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Self
 
 MAX_AXES = 64  # of an array of NumPy
 
 
+@checked
 @dataclass(frozen=True)
 class PerChannel:
     """The formats of the channels of a tensor, which are the indices of one of its axes.
@@ -34,7 +35,7 @@ class PerChannel:
         axis: the axis, -64 to 63; as in NumPy a negative one counts from the last, and stays as it is given.
         specs: the format of each index of the axis, of any kinds.
 
-    Raises ValueError for anything else.
+    Raises FieldError for anything else.
 
     >>> per_channel = PerChannel(1, (FixedQ(4, 1), FixedQ(4, 3)))
     >>> per_channel([[0.3, 0.3], [0.7, 1.7]])
@@ -44,19 +45,20 @@ class PerChannel:
     'ap_fixed<6, 3>'
     """
 
-    axis: int
+    axis: Annotated[
+        int, Integer(-MAX_AXES, MAX_AXES - 1, 'whose indices are the channels; a negative one counts from the last')
+    ]
     specs: tuple[Spec, ...]
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, 'axis', integer_between('axis', self.axis, -MAX_AXES, MAX_AXES - 1))
+        check_fields(self)
         specs = tuple(self.specs) if isinstance(self.specs, Iterable) else ()
         if not specs:
-            raise ValueError(f"'specs' must be formats, one a channel: {shown(self.specs)}")
+            raise FieldError('specs', 'must be formats, one a channel', self.specs)
         for channel, spec in enumerate(specs):
             if not isinstance(spec, SPECS):
-                raise ValueError(f"'specs[{channel}]' must be a format: {shown(spec)}")
-        put(self, 'specs', specs)
+                raise FieldError(f'specs[{channel}]', 'must be a format', spec)
+        object.__setattr__(self, 'specs', specs)
 
     def __call__(self, x: Any, *, training: bool = False, seed_gen: Any = None) -> Any:
         """Quantize each channel of `x` by its own format, as `FixedQ.__call__` does; a mask stays.
@@ -145,8 +147,18 @@ class PerChannel:
         return result
 
     def get_config(self) -> dict[str, Any]:
-        """The fields as plain data, as the file of a configuration has them."""
+        """The fields as plain data, as the file of a configuration has them; `from_config` takes it back."""
         return {'axis': self.axis, 'specs': [spec.get_config() for spec in self.specs]}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The formats of a configuration.
+
+        Raises FieldError for a field that is not allowed, TypeError for one that is missing or unknown.
+        """
+        specs = config.get('specs')
+        made = {'specs': [_from_config(spec) for spec in specs]} if isinstance(specs, Iterable) else {}
+        return cls(**{**config, **made})
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.axis, self.specs)
@@ -167,6 +179,13 @@ def by_channel(named: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from ((f'{name}[{channel}]', spec) for channel, spec in enumerate(formats.specs))
         else:
             yield name, formats
+
+
+def _from_config(config: Any) -> Any:
+    """The format of a configuration. What is none stays, to be refused by its channel."""
+    kind = config.get('kind') if isinstance(config, Mapping) else None
+    spec = next((spec for spec in SPECS if spec.kind == kind), None)
+    return config if spec is None else spec.from_config(config)
 
 
 def _namespace(x: Any) -> Any:

@@ -7,7 +7,6 @@ themselves, so that one rule has one message.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
@@ -15,58 +14,33 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, create_model
 from pydantic_core import core_schema
 
-from ._per_channel import MAX_AXES, Formats, PerChannel
+from ._per_channel import Formats, PerChannel
 from ._printable import shown
+from ._validation import FieldError, checks_of
 from .config import VERSION
 from .cpp import parse_type
-from .formats import MAX_BITS, SPECS, Spec
-from .modes import Overflow, Rounding
+from .formats import SPECS, Spec
 
 DRAFT = 'https://json-schema.org/draft/2020-12/schema'
-
-
-def _mode(known: type[Rounding] | type[Overflow]) -> dict[str, Any]:
-    names: list[str] = [mode.value for mode in known]
-    any_case = '|'.join(re.sub('[A-Z]', lambda m: f'[{m[0]}{m[0].lower()}]', name) for name in names)
-    return {'anyOf': [{'enum': names}, {'type': 'string', 'pattern': f'^\\s*([Aa][Pp]_)?({any_case})\\s*$'}]}
-
-
-def _integer(low: int, high: int) -> dict[str, Any]:
-    return {'type': 'integer', 'minimum': low, 'maximum': high}
-
-
-_VALUES: dict[str, dict[str, Any]] = {
-    'width': _integer(1, MAX_BITS) | {'description': 'total width in bits'},
-    'integer': _integer(-MAX_BITS, MAX_BITS) | {'description': 'integer bits, the sign bit included'},
-    'signed': {'enum': [True, False, 0, 1], 'description': 'whether there is a sign bit'},
-    'rounding': _mode(Rounding),
-    'overflow': _mode(Overflow),
-    'saturation_bits': _integer(0, MAX_BITS) | {'description': 'N, for WRAP and WRAP_SM; less than the width'},
-    'mantissa_bits': _integer(0, 52),
-    'exponent_bits': _integer(1, 11),
-    'exponent_zero': _integer(-MAX_BITS, MAX_BITS) | {'description': 'added to every exponent'},
-    'axis': _integer(-MAX_AXES, MAX_AXES - 1)
-    | {'description': 'whose indices are the channels; a negative one counts from the last'},
-}
-
-
-def _tag(spec: Any) -> Any:
-    return next(field.default for field in fields(spec) if field.name == 'kind')
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra='forbid')
 
 
-def _kind(spec: Any) -> Any:
-    """The model of one kind of spec, whose validated form is the spec itself."""
-    members: dict[str, Any] = {'kind': (Literal[_tag(spec)], ...)}
-    for field in fields(spec):
-        if field.name != 'kind':
-            default = ... if field.default is MISSING else field.default
-            members[field.name] = (Any, Field(default, json_schema_extra=_VALUES[field.name]))
-    model = create_model(spec.__name__, __base__=_Strict, **members)
-    return Annotated[model, AfterValidator(lambda read: spec(**{name: getattr(read, name) for name in members}))]
+def _checked(cls: Any) -> dict[str, Any]:
+    """The fields that declare checks, as members of a model; they are checked where the object is made."""
+    return {
+        field.name: (Any, Field(... if field.default is MISSING else field.default, json_schema_extra=check.schema))
+        for field in fields(cls)
+        if (check := checks_of(cls).get(field.name))
+    }
+
+
+def _model(cls: Any, **members: Any) -> Any:
+    """The model of a class, whose validated form is the object itself."""
+    model = create_model(cls.__name__, __base__=_Strict, **members)
+    return Annotated[model, AfterValidator(lambda read: cls(**dict(read)))]
 
 
 def _is_per_channel(tree: dict[str, Any]) -> bool:
@@ -81,6 +55,8 @@ class _OrText:
             made: dict[str, Spec] = info.context
             key = repr(value)  # 1, 1.0 and true are equal, and not the same
             if key not in made:
+                if not isinstance(value, str | dict):
+                    raise ValueError(f'must be an object with a kind, or a type string: {shown(value)}')
                 made[key] = parse_type(value) if isinstance(value, str) else models(value)
             return made[key]
 
@@ -91,23 +67,21 @@ class _OrText:
         return {'anyOf': [text | {'examples': ['ap_fixed<16, 6>', 'fixed<8,3,RND,SAT>']}, handler(schema)]}
 
 
-_TAGS = [repr(_tag(spec)) for spec in SPECS]
+_TAGS = [repr(spec.kind) for spec in SPECS]
 _Name = Annotated[str, Field(min_length=1)]
 if TYPE_CHECKING:
     _Formats = Formats
 else:
-    _KINDS = Union[tuple(_kind(spec) for spec in SPECS)]  # noqa: UP007  (made of a tuple)
+    _KINDS = Union[tuple(_model(spec, kind=(Literal[spec.kind], ...), **_checked(spec)) for spec in SPECS)]  # noqa: UP007  (made of a tuple)
     _AnySpec = Annotated[Annotated[_KINDS, Field(discriminator='kind')], _OrText()]
-    _PER_CHANNEL = create_model(
-        PerChannel.__name__,
-        __base__=_Strict,
-        __doc__='The formats of the channels of a tensor; since version 2.',
-        axis=(Any, Field(json_schema_extra=_VALUES['axis'])),
+    _PER_CHANNEL = _model(
+        PerChannel,
+        **_checked(PerChannel),
         specs=(list[_AnySpec], Field(min_length=1, description='the format of each index of the axis')),
+        __doc__='The formats of the channels of a tensor; since version 2.',
     )
     _Formats = Annotated[
-        Annotated[_AnySpec, Tag('spec')]
-        | Annotated[_PER_CHANNEL, AfterValidator(lambda read: PerChannel(read.axis, read.specs)), Tag('channels')],
+        Annotated[_AnySpec, Tag('spec')] | Annotated[_PER_CHANNEL, Tag('channels')],
         Discriminator(lambda value: 'channels' if isinstance(value, dict) and _is_per_channel(value) else 'spec'),
     ]
 
@@ -138,20 +112,30 @@ def read_config(text: str | bytes) -> dict[str, Any]:
         raise ValueError(_line(first) + more) from None
 
 
+def _path(location: tuple[str | int, ...]) -> list[str | int]:
+    """The keys of the file that lead to pydantic's location, which names the chosen member of each union, too."""
+    match location:
+        case 'specs', _, '[key]':
+            return ['specs']
+        case 'specs', name, 'spec', *fields:
+            return ['specs', name, *fields[1:]]
+        case 'specs', name, 'channels', 'specs', index, *fields:
+            return ['specs', name, 'specs', index, *fields[1:]]
+        case 'specs', name, 'channels', *fields:
+            return ['specs', name, *fields]
+    return list(location)
+
+
 def _line(error: Any) -> str:
     """`specs.dense1.weight.width: 'width' must be an integer from 1 to 4096: 0`."""
-    path, kind, found = list(error['loc']), error['type'], shown(error['input'])
-    if path[2:3] == ['[key]']:
-        return f'specs: a name must be a non-empty string of Unicode: {found}'
-    if len(path) > 2:
-        # the tags of the unions, which are no keys: that of the kind, and before it 'spec' or 'channels'
-        kind_at = 3 if path[2] == 'spec' else 5
-        del path[kind_at : kind_at + 1], path[2]
+    path, kind, found = _path(error['loc']), error['type'], shown(error['input'])
     message = f'{error["msg"]}: {found}'
     if kind == 'value_error':
-        message = str(error['ctx']['error'])
-        field = re.match(r"'(\w+)' ", message)
-        path += [field[1]] if field and field[1] in _VALUES else []
+        refusal = error['ctx']['error']
+        path += [refusal.field] if isinstance(refusal, FieldError) else []
+        message = str(refusal)
+    elif error['loc'][2:] == ('[key]',):
+        message = f'a name must be a non-empty string of Unicode: {found}'
     elif kind == 'missing':
         message = 'this key is missing'
     elif kind == 'extra_forbidden':
@@ -163,8 +147,6 @@ def _line(error: Any) -> str:
         message = f'must be 1 or {VERSION}: {found}'
     elif kind in ('list_type', 'too_short'):
         message = f'must be a list of formats, one a channel: {found}'
-    elif len(path) in (2, 4):
-        message = f'must be an object with a kind, or a type string: {found}'
     elif kind != 'string_type':
         message = f'must be an object: {found}'
     return f'{".".join(map(str, path)) or "the file"}: {message}'

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from . import codes
 from ._files import write_whole
 from ._memory_readers import words_of
 from ._printable import shown
+from ._text import write_digits
 from .formats import Spec
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def to_text(spec: Spec, x: ArrayLike, form: MemoryFormat, *, name: str = 'codes'
     if form == 'c':
         spec.cpp_declaration(name)
         return _c_array(spec, bits, about, name)
-    words = codes.to_text(spec, np.asarray(x).reshape(-1), 2 if form == 'readmemb' else 16).tolist()
+    words = write_digits(bits, spec.bits, 2 if form == 'readmemb' else 16).tolist()
     if form == 'coe':
         vector = ',\n'.join(words)
         return f'; {about}\nmemory_initialization_radix=16;\nmemory_initialization_vector=\n{vector};\n'

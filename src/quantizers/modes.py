@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from enum import Enum
 from typing import Any
 
-from ._printable import SHOWN, shown
+from ._validation import Mode
 
 
 class Rounding(str, Enum):
@@ -46,28 +45,20 @@ def without_defaults(rounding: str, overflow: str, saturation_bits: int = 0) -> 
     return arguments
 
 
-def _canonical(field: str, known: type[Rounding] | type[Overflow], text: Any) -> str:
-    name = text.strip().upper().removeprefix('AP_') if isinstance(text, str) else ''
-    if isinstance(text, Enum):
-        name = str(text.value)
-    names: list[str] = [mode.value for mode in known]
-    if name in names:
-        return name
-    nearest = sorted(names, key=lambda other: -SequenceMatcher(None, name[:SHOWN], other).ratio())
-    raise ValueError(f'{field!r} must be one of {", ".join(nearest)}: {shown(text)}')
+_rounding, _overflow = Mode(Rounding), Mode(Overflow)
 
 
 def canonical_rounding(text: Any, field: str = 'rounding') -> str:
     """The canonical name of a rounding mode, given in any case, with or without the prefix `AP_`.
 
-    Raises ValueError, with the known names, nearest first, for anything else.
+    Raises FieldError, with the known names, nearest first, for anything else.
     """
-    return _canonical(field, Rounding, text)
+    return _rounding(field, text)
 
 
 def canonical_overflow(text: Any, field: str = 'overflow') -> str:
     """The canonical name of an overflow mode, given in any case, with or without the prefix `AP_`.
 
-    Raises ValueError, with the known names, nearest first, for anything else.
+    Raises FieldError, with the known names, nearest first, for anything else.
     """
-    return _canonical(field, Overflow, text)
+    return _overflow(field, text)

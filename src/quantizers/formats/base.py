@@ -10,9 +10,8 @@ import numpy as np
 
 from .. import codes
 from .._backends import backend_for
-from .._printable import shown
 from .._reserved import check_identifier
-from .._validation import integer_between
+from .._validation import FieldError, integer_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -202,4 +201,4 @@ class Format:
 def check_kind(spec: Any, kind: str) -> None:
     """Refuse a `kind` that is not that of the class."""
     if spec.kind != kind:
-        raise ValueError(f"'kind' must be {kind!r}: {shown(spec.kind)}")
+        raise FieldError('kind', f'must be {kind!r}', spec.kind)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from .. import codes
 from .._maths.floats import times_power
 from .._maths.laws import TERNARY, FixedLaw
 from .._maths.result_type import minus, negative, plus, times
-from .._validation import boolean, integer_between
-from ..modes import canonical_overflow, canonical_rounding, deterministic, without_defaults
+from .._validation import Boolean, FieldError, Integer, Mode, boolean, check_fields, checked, integer_between
+from ..modes import Overflow, Rounding, deterministic, without_defaults
 from .base import MAX_BITS, Format, check_kind
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ class FixedFormat(Format):
         return f'{name}<{", ".join([str(self.width), str(self.integer), *arguments])}>'
 
 
+@checked
 @dataclass(frozen=True, eq=False)  # equality is that of `Format`
 class FixedQ(FixedFormat):
     """A fixed-point format, `ap_fixed<width, integer, AP_rounding, AP_overflow, saturation_bits>` in C++.
@@ -105,43 +106,35 @@ class FixedQ(FixedFormat):
 
     `a + b`, `a - b`, `a * b` and `-a` are the types of such results in C++: see `quantizers.result_type`.
 
-    Raises ValueError for anything else, with the field, the rule and the value; a missing or unknown argument is
-    Python's own TypeError. Source: UG1399, "Arbitrary Precision Fixed-Point Data Types".
+    Raises FieldError, a ValueError with the field, the rule and the value, for anything else; a missing or unknown
+    argument is Python's own TypeError. Source: UG1399, "Arbitrary Precision Fixed-Point Data Types".
 
     >>> FixedQ(8, 3, True, 'RND', 'SAT')(1.02)
     array(1.03125)
     """
 
-    width: int
-    integer: int
-    signed: bool = True
-    rounding: str = 'TRN'
-    overflow: str = 'WRAP'
-    saturation_bits: int = 0
+    width: Annotated[int, Integer(1, MAX_BITS, 'total width in bits')]
+    integer: Annotated[int, Integer(-MAX_BITS, MAX_BITS, 'integer bits, the sign bit included')]
+    signed: Annotated[bool, Boolean('whether there is a sign bit')] = True
+    rounding: Annotated[str, Mode(Rounding)] = 'TRN'
+    overflow: Annotated[str, Mode(Overflow)] = 'WRAP'
+    saturation_bits: Annotated[int, Integer(0, MAX_BITS, 'N, for WRAP and WRAP_SM; less than the width')] = 0
     kind: Literal['fixed'] = field(default='fixed', kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, 'width', integer_between('width', self.width, 1, MAX_BITS))
-        put(self, 'integer', integer_between('integer', self.integer, -MAX_BITS, MAX_BITS))
-        put(self, 'signed', boolean('signed', self.signed))
-        put(self, 'rounding', canonical_rounding(self.rounding))
-        put(self, 'overflow', canonical_overflow(self.overflow))
-        bits = integer_between('saturation_bits', self.saturation_bits, 0, MAX_BITS)
-        put(self, 'saturation_bits', bits)
+        check_fields(self)
         check_kind(self, 'fixed')
+        bits = self.saturation_bits
         if self.overflow == 'WRAP_SM' and not self.signed:
-            raise ValueError("'overflow' WRAP_SM must go with a signed format: signed=False")
+            raise FieldError('overflow', 'WRAP_SM must go with a signed format', self.overflow, 'signed=False')
         if bits and self.overflow not in ('WRAP', 'WRAP_SM'):
-            raise ValueError(
-                f"'saturation_bits' must be 0 unless 'overflow' is WRAP or WRAP_SM: {bits}, {self.overflow}"
-            )
+            rule = "must be 0 unless 'overflow' is WRAP or WRAP_SM"
+            raise FieldError('saturation_bits', rule, bits, f'{bits}, {self.overflow}')
         if bits >= self.width and bits:
-            raise ValueError(f"'saturation_bits' must be less than 'width' ({self.width}): {bits}")
+            raise FieldError('saturation_bits', f"must be less than 'width' ({self.width})", bits)
         if self.overflow == 'SAT_SYM' and self.signed and self.width == 1:
-            raise ValueError(
-                "'width' must be at least 2 for a signed format with 'overflow' SAT_SYM: 1 (it holds only 0)"
-            )
+            rule = "must be at least 2 for a signed format with 'overflow' SAT_SYM"
+            raise FieldError('width', rule, self.width, '1 (it holds only 0)')
 
     def __add__(self, other: FixedQ) -> FixedQ:
         return FixedQ(*plus(self, other)) if isinstance(other, FixedQ) else NotImplemented

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from .._maths import exact
 from .._maths.floats import times_power
 from .._maths.laws import MINIFLOAT, MinifloatLaw
 from .._maths.minifloat import exponent_range
-from .._validation import integer_between
+from .._validation import Integer, check_fields, checked
 from .base import MAX_BITS, Format, check_kind
 
 if TYPE_CHECKING:
     from .._maths.floats import Exact
 
 
+@checked
 @dataclass(frozen=True, eq=False)  # equality is that of `Format`
 class MinifloatQ(Format):
     """A small float without Inf and NaN: a sign bit, `exponent_bits` and `mantissa_bits`; `ap_float<m, e, e0>` in C++.
@@ -30,19 +31,16 @@ class MinifloatQ(Format):
         exponent_bits: 1 to 11.
         exponent_zero: e0, -4096 to 4096.
 
-    Raises ValueError for anything else. Source: OCP Microscaling Formats (MX) Specification 1.0, section 5.3.
+    Raises FieldError for anything else. Source: OCP Microscaling Formats (MX) Specification 1.0, section 5.3.
     """
 
-    mantissa_bits: int
-    exponent_bits: int
-    exponent_zero: int = 0
+    mantissa_bits: Annotated[int, Integer(0, 52)]
+    exponent_bits: Annotated[int, Integer(1, 11)]
+    exponent_zero: Annotated[int, Integer(-MAX_BITS, MAX_BITS, 'added to every exponent')] = 0
     kind: Literal['minifloat'] = field(default='minifloat', kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, 'mantissa_bits', integer_between('mantissa_bits', self.mantissa_bits, 0, 52))
-        put(self, 'exponent_bits', integer_between('exponent_bits', self.exponent_bits, 1, 11))
-        put(self, 'exponent_zero', integer_between('exponent_zero', self.exponent_zero, -MAX_BITS, MAX_BITS))
+        check_fields(self)
         check_kind(self, 'minifloat')
 
     law: ClassVar[MinifloatLaw] = MINIFLOAT

@@ -87,7 +87,7 @@ class KerasLibrary:
     def differentiable(self, formulas: Formulas, x: Tensor, widths: Widths, uniform: Tensor | None) -> Tensor:
         drawn = () if uniform is None else (uniform,)
         x = ops.cast(x, x.dtype)  # TensorFlow's own variables must be read outside
-        value = formulas.forward(formulas.constants_of(x, widths), self.tensor(x, formulas.xp.dtype), *drawn)
+        value = formulas.forward(formulas.constants_of(x, widths), formulas.number(x), *drawn)
         return self.attached(formulas, ops.cast(value, x.dtype), x, widths, drawn if formulas.redraws else ())
 
     def attached(

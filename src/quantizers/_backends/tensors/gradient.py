@@ -31,9 +31,10 @@ class Formulas(NamedTuple):
 
     def constants_of(self, x: Tensor, widths: Widths) -> Constants:
         """The constants, which have no derivatives."""
-        return self.constants(self._number(x), **{name: self._number(width) for name, width in widths.items()})
+        return self.constants(self.number(x), **{name: self.number(width) for name, width in widths.items()})
 
-    def _number(self, tensor: Tensor) -> Tensor:
+    def number(self, tensor: Tensor) -> Tensor:
+        """A tensor without derivatives, of the dtype that is computed in."""
         # what JAX differentiates by may be a number of Python, which has no shape
         return self.library.tensor(self.xp.held(tensor), self.xp.dtype)
 

@@ -14,8 +14,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from ._hls4ml_checks import Names
 from ._hls4ml_layers import ANYWAY, IGNORED, KEYS, OF_THE_MODEL
-from ._hls4ml_names import Names
 from ._per_channel import Formats, PerChannel
 from ._printable import shown
 from ._yaml import as_step, read_yaml

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._hls4ml_layers import takes_no_format
+from .._hls4ml_names import activation_of, classes_of
 from .._printable import shown
 from ._keras_weights import weights
 from ._sources import is_array
@@ -78,16 +79,13 @@ def _calls(model: Any) -> dict[str, list[Any]]:
     return calls
 
 
-def _activation(layer: Any) -> str | None:
+def _activation(layer: keras.Layer) -> str | None:
     """What hls4ml calls the activation of a layer; None where there is none, or not after the layer."""
     try:
-        activation = layer.get_config().get('activation')
+        config = layer.get_config()
     except NotImplementedError:  # a user's own layer, which Keras could not make again
         return None
-    # a recurrent layer applies its activation inside
-    if isinstance(layer, keras.layers.Activation | keras.layers.RNN) or activation == 'linear':
-        return None
-    return f'{layer.name}_{activation}' if isinstance(activation, str) else None
+    return activation_of(layer.name, classes_of(layer), config)
 
 
 def _linear(layer: Any, call: Any) -> Any:

@@ -9,16 +9,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from .._hls4ml_layers import DIRECTIONS
+from .._hls4ml_names import WEIGHTS
 from ..layers import LearnedFixed
-
-# of Keras' names those that hls4ml calls otherwise
-_RENAMED = {
-    'kernel': 'weight',
-    'recurrent_kernel': 'recurrent_weight',
-    'depthwise_kernel': 'depthwise',
-    'pointwise_kernel': 'pointwise',
-}
-_ALIKE = ('bias', 'recurrent_bias', 'embeddings')
 
 
 class _Weight(NamedTuple):
@@ -65,17 +58,17 @@ def _parts(layer: Any, path: str, seen: set[int]) -> Iterator[_Weight]:
     if isinstance(layer, keras.layers.BatchNormalization) and layer.built:
         yield from _constants(layer, path, seen)
     if isinstance(layer, keras.layers.Bidirectional):
-        for direction, inner in zip(('forward', 'backward'), _directions(layer), strict=True):
+        for direction, inner in zip(DIRECTIONS, _directions(layer), strict=True):
             for weight in _weights(inner, path, seen):
                 yield weight._replace(tensor=f'{direction}_{weight.tensor}')
     inside = layer._flatten_layers(include_self=False, recursive=False)
     of_others = {id(variable) for inner in inside for variable in inner.weights}
     for variable in _unseen(layer.weights, seen | of_others):
         name = variable.name
-        if name not in _RENAMED and name not in _ALIKE:
+        if name not in WEIGHTS:
             raise ValueError(f'{path!r}: hls4ml has no name for the weight {name!r}; choose for the arrays alone')
         seen.add(id(variable))
-        yield _Weight(path, _RENAMED.get(name, name), _array(variable))
+        yield _Weight(path, WEIGHTS[name], _array(variable))
     for inner in inside:
         yield from _weights(inner, f'{path}/{inner.name}', seen)
 

@@ -12,18 +12,21 @@ from ._statistics import Statistics
 
 
 class Search:
-    """The formats of the channels of a tensor, of any width."""
+    """The search for the formats of a tensor's channels; `names` are those of these, in a result."""
 
     def __init__(self, name: str, statistics: Statistics, goal: Goal) -> None:
         self._name, self._goal, self._channels = name, goal, statistics.channels
+        self.names = [name] if goal.axis is None else [f'{name}[{channel}]' for channel in range(self._channels)]
         self._ranking = Ranking(statistics, goal)
         self._specs: dict[int, list[FixedQ] | None] = {}
 
-    def choices(self) -> list[Choice]:
-        """The choice of each channel. Raises ValueError, with its name and what is reached, where no format is good."""
-        if self._goal.width is not None:
-            return [self._of_width(c, self._goal.width) for c in range(self._channels)]
-        return [self._narrowest(c) for c in range(self._channels)]
+    def choices(self) -> dict[str, Choice]:
+        """The choice of each channel, by its name. ValueError, with what is reached, where no format is good."""
+        width = self._goal.width
+        return {
+            name: self._narrowest(channel) if width is None else self._of_width(channel, width)
+            for channel, name in enumerate(self.names)
+        }
 
     def specs(self, width: int) -> list[FixedQ] | None:
         """The best format of each channel of a width; None where that of a channel does not meet the bounds."""
@@ -32,9 +35,9 @@ class Search:
             self._specs[width] = specs if self._unmet(width) is None else None
         return self._specs[width]
 
-    def of_width(self, width: int, reason: str) -> list[Choice]:
-        """The choices of a width at which there are `specs`."""
-        return [self._choice(c, best, reason) for c, best in self._best_of_channels(width)]
+    def of_width(self, width: int, reason: str) -> dict[str, Choice]:
+        """The choices, by the names of channels, of a width at which there are `specs`."""
+        return {self.names[c]: self._choice(c, best, reason) for c, best in self._best_of_channels(width)}
 
     def reached(self, width: int) -> str | None:
         """What a width reaches at which there are no `specs`; None where it has no format for them at all."""

@@ -13,10 +13,10 @@ from ._printable import shown
 
 def _backend(name: str | None) -> str | None:
     """The backend by hls4ml's spelling, which takes any case."""
-    found = {known.lower(): known for known in BACKENDS}.get(str(name).lower())
-    if name is not None and found is None:
+    spelled = {known.lower(): known for known in BACKENDS}.get(str(name).lower())
+    if name is not None and spelled is None:
         raise ValueError(f"'backend' must be one of {', '.join(BACKENDS)}: {shown(name)}")
-    return found
+    return spelled
 
 
 class Names:
@@ -49,17 +49,17 @@ class Names:
         return name
 
     def _check_taken(self, layer: str, tensor: str) -> None:
-        found = (self._layers or {}).get(layer)
-        taken = self._of_any_layer if found is None or found.tensors is None else found.tensors
+        known = (self._layers or {}).get(layer)
+        taken = self._of_any_layer if known is None or known.tensors is None else known.tensors
         if tensor in taken:
             return
-        if found is None or found.tensors is None:
+        if known is None or known.tensors is None:
             raise ValueError(f'{self._by} takes no format of {tensor!r}, of whatever layer')
         if taken:
             rest = f'; of this layer it takes those of {", ".join(taken)}'
         else:
-            rest = ', which has that of its input' if takes_no_format(found.kind) else ': it has no such layer'
-        raise ValueError(f'{self._by} takes no format of {tensor!r} of {shown(layer)} ({found.kind}){rest}')
+            rest = ', which has that of its input' if takes_no_format(known.kind) else ': it has no such layer'
+        raise ValueError(f'{self._by} takes no format of {tensor!r} of {shown(layer)} ({known.kind}){rest}')
 
     def check_layers(self, named: Iterable[str]) -> None:
         """That the model, where it is known, has layers of these names."""
@@ -69,7 +69,7 @@ class Names:
             raise ValueError(f"'model' has no layer {', '.join(map(repr, missing))}; its layers are {', '.join(known)}")
 
 
-def _unknown(tensor: Any, *, of_the_model: bool) -> str:
+def _unknown(tensor: object, *, of_the_model: bool) -> str:
     """Why a tensor is refused, and the way out."""
     if tensor in IGNORED:
         return f'hls4ml uses the format of {tensor!r} nowhere'

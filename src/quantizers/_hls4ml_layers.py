@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 VIVADO = ('Vivado', 'VivadoAccelerator', 'Vitis')
 USUAL = (*VIVADO, 'Quartus', 'Catapult', 'oneAPI')
@@ -141,7 +141,7 @@ def layer_of(kind: str, backend: str | None, *, without: str | None = None) -> L
     return Layer(kind, tuple(t for t in _tensors(kind, backend) if t != without) if kind in _TAKEN else None)
 
 
-def kind_of_function(function: Any) -> str:
+def kind_of_function(function: object) -> str:
     """What a layer is that hls4ml makes of an activation function."""
     return function if isinstance(function, str) and function in _TAKEN else 'Activation'
 

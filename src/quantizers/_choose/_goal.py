@@ -6,7 +6,6 @@ import math
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from .._validation import integer_between
 from ..formats import FixedQ, Spec
 from ..modes import canonical_overflow, canonical_rounding
 from ._measure import Measures
+from ._statistics import Floats
 
 MAX_WIDTH = 512  # the square of the least difference of wider formats would be no float64 beside that of the greatest
 # what an overflow becomes is then far from the number: a format that never overflows is the only good one
@@ -110,7 +110,7 @@ class Goal:
         """Where saturated numbers alone break a bound, as they do with fewer integer bits too."""
         return ~self._met(measures.clipped_sqnr, measures.clipped_error, measures.saturated)
 
-    def _met(self, sqnr: Any, max_error: Any, saturated: Any) -> NDArray[np.bool_]:
+    def _met(self, sqnr: Floats, max_error: Floats, saturated: Floats) -> NDArray[np.bool_]:
         met = np.ones(np.shape(sqnr), bool)
         if self.sqnr is not None:
             met &= sqnr >= self.sqnr
@@ -132,7 +132,7 @@ class Goal:
         return ' and '.join(parts)
 
 
-def _check_bound(field: str, value: Any, low: float, high: float, what: str) -> None:
+def _check_bound(field: str, value: object, low: float, high: float, what: str) -> None:
     """Refuse what is no number from `low` to `high`; None is no bound."""
     if value is None:
         return

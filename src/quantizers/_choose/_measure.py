@@ -70,16 +70,16 @@ def _side(statistics: Statistics, e: NDArray[np.intp], i: int, bits: int, sign: 
     Saturated numbers become `2^i`, or, if `to_largest`, the largest value.
     """
     lowest = i - bits  # the exponent of the lowest bit
-    kept = e - lowest
+    bits_kept = e - lowest
     sums = {name: table[:, :, sign] for name, table in statistics.tables.items() if table.ndim == 3}
-    at = np.clip(kept, 0, statistics.kept)
+    at = np.clip(bits_kept, 0, statistics.bits_kept)
     rounded = {
         name: table[:, np.arange(e.size), sign, at] for name, table in statistics.tables.items() if table.ndim == 4
     }
     to_step = statistics.rounds_down and sign == 1
-    below = _rounded_to_a_step(sums, lowest, kept) if to_step else _rounded_to_zero(sums, e)
-    within = _rounded(sums, rounded, e, kept, overflows=(e == i) & to_largest)
-    above = _saturated(sums, rounded, e, kept, i, to_largest=to_largest)
+    below = _rounded_to_a_step(sums, lowest, bits_kept) if to_step else _rounded_to_zero(sums, e)
+    within = _rounded(sums, rounded, e, bits_kept, overflows=(e == i) & to_largest)
+    above = _saturated(sums, rounded, e, bits_kept, i, to_largest=to_largest)
     errors = _Errors(
         *(
             np.where(e < lowest, of_below, np.where(e > i, of_above, of_within))
@@ -96,9 +96,9 @@ def _rounded_to_zero(sums: Tables, e: NDArray[np.intp]) -> _Errors:
     return _Errors(sums['magnitude_squared'], sums['largest'], _like(count, e), np.zeros_like(count), count)
 
 
-def _rounded_to_a_step(sums: Tables, lowest: int, kept: NDArray[np.intp]) -> _Errors:
+def _rounded_to_a_step(sums: Tables, lowest: int, bits_kept: NDArray[np.intp]) -> _Errors:
     """Below the lowest bit, rounded down from below zero: to minus one step, which is the unit."""
-    count, steps = sums['count'], np.minimum(kept, 0)  # a binade begins at 2^(steps - 1)
+    count, steps = sums['count'], np.minimum(bits_kept, 0)  # in units of a step a binade begins at 2^(steps - 1)
     magnitude = np.ldexp(sums['distance'] + count / 2, steps)
     squares = np.ldexp(sums['magnitude_squared'], 2 * steps)
     none = np.zeros_like(count)
@@ -112,7 +112,7 @@ def _rounded_to_a_step(sums: Tables, lowest: int, kept: NDArray[np.intp]) -> _Er
 
 
 def _rounded(
-    sums: Tables, rounded: Tables, e: NDArray[np.intp], kept: NDArray[np.intp], *, overflows: NDArray[np.bool_]
+    sums: Tables, rounded: Tables, e: NDArray[np.intp], bits_kept: NDArray[np.intp], *, overflows: NDArray[np.bool_]
 ) -> _Errors:
     """From the lowest bit to the highest; where it `overflows`, what is rounded up to `2^i` is one step too large."""
     return _Errors(
@@ -120,17 +120,17 @@ def _rounded(
         worst=np.maximum(rounded['worst'], np.where(overflows, rounded['clipped_worst'], rounded['up_worst'])),
         unit=_like(sums['count'], e),
         saturated=np.where(overflows, rounded['up'], 0),
-        flushed=np.where(kept == 0, sums['count'] - rounded['up'], 0),
+        flushed=np.where(bits_kept == 0, sums['count'] - rounded['up'], 0),
     )
 
 
 def _saturated(
-    sums: Tables, rounded: Tables, e: NDArray[np.intp], kept: NDArray[np.intp], i: int, *, to_largest: bool
+    sums: Tables, rounded: Tables, e: NDArray[np.intp], bits_kept: NDArray[np.intp], i: int, *, to_largest: bool
 ) -> _Errors:
     """Above the highest bit; if not `to_largest`, what is rounded down to `2^i` is a value."""
     count = sums['count']
     # from the lower end of the binade down to what saturated numbers become
-    gap = 0.5 - np.ldexp(1.0, np.minimum(i - e, 0)) + (np.ldexp(1.0, -np.maximum(kept, 0)) if to_largest else 0)
+    gap = 0.5 - np.ldexp(1.0, np.minimum(i - e, 0)) + (np.ldexp(1.0, -np.maximum(bits_kept, 0)) if to_largest else 0)
     return _Errors(
         noise=sums['distance_squared'] + 2 * gap * sums['distance'] + gap**2 * count,
         worst=(sums['largest'] - 0.5 + gap) * (count > 0),

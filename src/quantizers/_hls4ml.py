@@ -14,8 +14,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from ._hls4ml_checks import Names
 from ._hls4ml_layers import ANYWAY, IGNORED, KEYS, OF_THE_MODEL
-from ._hls4ml_names import Names
 from ._per_channel import Formats, PerChannel
 from ._printable import shown
 from ._yaml import as_step, read_yaml
@@ -141,18 +141,18 @@ def _mapping(tree: Any, path: str) -> Mapping[Any, Any]:
 def _entries(tree: Mapping[Any, Any], root: str, key: str) -> list[tuple[Any, Any, str]]:
     """Each name under `key`, what stands there, and the path to it."""
     path = f'{root}{key}'
-    found = {} if tree.get(key) is None else _mapping(tree[key], path)
-    return [(name, entry, f'{path}.{as_step(name)}') for name, entry in found.items()]
+    entries = {} if tree.get(key) is None else _mapping(tree[key], path)
+    return [(name, entry, f'{path}.{as_step(name)}') for name, entry in entries.items()]
 
 
 def _precisions(entry: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
     """Each tensor in a layer's `Precision`, its type string, and the path to it."""
     precision = None if entry is None else _mapping(entry, path).get('Precision')
     path = f'{path}.Precision'
-    found = precision if isinstance(precision, Mapping) else {None: precision}
-    for tensor, text in found.items():
+    types = precision if isinstance(precision, Mapping) else {None: precision}
+    for tensor, text in types.items():
         if _is_said(text):
-            yield ('default', text, path) if found is not precision else (tensor, text, f'{path}.{as_step(tensor)}')
+            yield ('default', text, path) if types is not precision else (tensor, text, f'{path}.{as_step(tensor)}')
 
 
 def _keys(entry: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
@@ -164,12 +164,12 @@ def _keys(entry: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
             yield snake.removesuffix('_t'), text, f'{path}.{as_step(key)}'
 
 
-def _is_said(text: Any) -> bool:
+def _is_said(text: object) -> bool:
     """Whether it is a type, and not left to hls4ml."""
     return text is not None and not (isinstance(text, str) and text.strip().lower() == 'auto')
 
 
-def _spec(text: Any) -> Spec:
+def _spec(text: object) -> Spec:
     if not isinstance(text, str):
         raise ValueError(f'must be a type string: {shown(text)}')
     spec = parse_type(text)

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
-
-from ._printable import shown
+from typing import NamedTuple
 
 VIVADO = ('Vivado', 'VivadoAccelerator', 'Vitis')
 USUAL = (*VIVADO, 'Quartus', 'Catapult', 'oneAPI')
@@ -33,12 +31,11 @@ ANYWAY: Mapping[str, tuple[str, ...]] = MappingProxyType(
         **dict.fromkeys(IGNORED, ('fixed<18,8>',)),
     }
 )
-# the letters of a name that hls4ml means to reserve: it numbers layers of these names from their first call on
-_NUMBERED = frozenset('input')
+DIRECTIONS = ('forward', 'backward')  # of a Bidirectional, before the names of its tensors
 
 _RECURRENT = ('weight', 'recurrent_weight', 'bias', 'recurrent_bias')
 _GATES = tuple(f'{name}_{gate}' for name in _RECURRENT[:3] for gate in 'ifco')
-_BOTH_WAYS = ' '.join(f'{way}_{name}' for way in ('forward', 'backward') for name in _RECURRENT)
+_BOTH_WAYS = ' '.join(f'{way}_{name}' for way in DIRECTIONS for name in _RECURRENT)
 _WEIGHTS = 'weight bias accum result'
 
 
@@ -139,48 +136,14 @@ def of_any_layer(backend: str | None) -> tuple[str, ...]:
     return tuple(tensor for tensor in TENSORS if tensor in taken)
 
 
-def layers_of(model: Any, backend: str | None) -> dict[str, Layer]:
-    """The layers that hls4ml makes of a Keras model, by the names that it gives them."""
-    try:
-        # a Sequential model alone does not say the names of layers whose configuration is without
-        layers = (getattr(model, '_functional', None) or model).get_config()['layers']
-    except (AttributeError, KeyError, TypeError, NotImplementedError):
-        raise ValueError(f"'model' must be a Sequential or functional model of Keras: {shown(model)}") from None
-    known: dict[str, Layer] = {}
-    for layer in layers:
-        # one of each call
-        for call in range(max(len(layer.get('inbound_nodes', ())), 1)):
-            for name, made in _made_of(layer, backend).items():
-                number = call if name in _NUMBERED else call - 1
-                own = name if number < 0 else f'{name}_{number}'
-                if own in known:
-                    raise ValueError(f"'model' has two layers that hls4ml may call {shown(own)}: rename one of them")
-                known[own] = made
-    return known
+def layer_of(kind: str, backend: str | None, *, without: str | None = None) -> Layer:
+    """A layer of Keras, or an activation function; `without` a tensor that this one has not."""
+    return Layer(kind, tuple(t for t in _tensors(kind, backend) if t != without) if kind in _TAKEN else None)
 
 
-def _made_of(layer: Mapping[str, Any], backend: str | None) -> dict[str, Layer]:
-    kind, config = layer['class_name'], layer['config']
-    name, function = layer.get('name') or config['name'], config.get('activation')
-    if kind == 'Activation':
-        return {name: _layer(_of_function(function), backend)}
-    made = {name: _layer(kind, backend)}
-    if config.get('use_bias') is False and kind not in ('SimpleRNN', 'LSTM', 'GRU'):
-        # hls4ml adds zeros of one bit, to recurrent layers those of the asked format
-        taken = made[name].tensors
-        made[name] = Layer(kind, taken and tuple(tensor for tensor in taken if tensor != 'bias'))
-    # hls4ml makes a layer of an activation; a recurrent layer applies its own inside
-    if isinstance(function, str) and function != 'linear' and kind not in ('SimpleRNN', 'LSTM', 'GRU'):
-        made[f'{name}_{function}'] = _layer(_of_function(function), backend)
-    return made
-
-
-def _of_function(function: Any) -> str:
+def kind_of_function(function: object) -> str:
+    """What a layer is that hls4ml makes of an activation function."""
     return function if isinstance(function, str) and function in _TAKEN else 'Activation'
-
-
-def _layer(kind: str, backend: str | None) -> Layer:
-    return Layer(kind, _tensors(kind, backend) if kind in _TAKEN else None)
 
 
 def _tensors(kind: str, backend: str | None) -> tuple[str, ...]:

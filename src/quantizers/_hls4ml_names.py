@@ -1,80 +1,81 @@
-"""The names of tensors in a configuration of hls4ml: which it takes, and why not the others."""
+"""What hls4ml 1.3.0 calls the layers that it makes of a Keras model, and their weights.
+
+For `choose`, which gives these names, and for `to_hls4ml`, which takes them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ._hls4ml_layers import BACKENDS, IGNORED, OF_THE_MODEL, TENSORS, layers_of, of_any_layer, takes_no_format
+from ._hls4ml_layers import Layer, kind_of_function, layer_of
 from ._printable import shown
 
+# hls4ml's names of Keras' variables
+WEIGHTS: Mapping[str, str] = {
+    'kernel': 'weight',
+    'recurrent_kernel': 'recurrent_weight',
+    'depthwise_kernel': 'depthwise',
+    'pointwise_kernel': 'pointwise',
+    **{name: name for name in ('bias', 'recurrent_bias', 'embeddings')},
+}
+# RNN is the base of Keras' own; where only a configuration is there, the class alone is known
+_RECURRENT = frozenset({'RNN', 'SimpleRNN', 'LSTM', 'GRU'})
+# the letters of a name that hls4ml means to reserve: it numbers layers of these names from their first call on
+_NUMBERED = frozenset('input')
 
-def _backend(name: str | None) -> str | None:
-    """The backend by hls4ml's spelling, which takes any case."""
-    found = {known.lower(): known for known in BACKENDS}.get(str(name).lower())
-    if name is not None and found is None:
-        raise ValueError(f"'backend' must be one of {', '.join(BACKENDS)}: {shown(name)}")
-    return found
+
+def classes_of(layer: object) -> frozenset[str]:
+    """The names of the classes that a layer of Keras is of, its own and those it is derived from."""
+    return frozenset(kind.__name__ for kind in type(layer).__mro__)
 
 
-class Names:
-    """The names in a configuration, which hls4ml must take, and tell apart.
+def activation_of(name: str, classes: frozenset[str], config: Mapping[str, Any]) -> str | None:
+    """What hls4ml calls the layer that it makes of the activation of a layer of this name; None where it makes none.
 
-    It joins the layer, in lower case, and the tensor by '_'.
+    A recurrent layer applies its activation inside, and an `Activation` is that layer itself.
     """
-
-    def __init__(self, backend: str | None = None, model: Any = None) -> None:
-        backend = _backend(backend)
-        self._of_place: dict[str, str] = {}
-        self._by = f"hls4ml's {backend}" if backend else 'hls4ml'
-        self._of_any_layer = of_any_layer(backend)
-        self._layers = None if model is None else layers_of(model, backend)
-
-    def add(self, layer: str | None, tensor: Any) -> str:
-        """The name here of a layer's tensor, or of the model's where `layer` is None."""
-        if layer is not None and (not isinstance(layer, str) or not layer):
-            raise ValueError(f'the name of a layer must be a non-empty string (in quotes, in YAML): {shown(layer)}')
-        known = OF_THE_MODEL if layer is None else TENSORS
-        if tensor not in known:
-            raise ValueError(_unknown(tensor, of_the_model=layer is None))
-        if layer is None:
-            return str(tensor)
-        self._check_taken(layer, tensor)
-        name, place = f'{layer}.{tensor}', f'{layer.lower()}_{tensor}'
-        other = self._of_place.setdefault(place, name)
-        if other != name:
-            raise ValueError(f'hls4ml calls it {shown(place)}, and {shown(other)} too: rename one of the layers')
-        return name
-
-    def _check_taken(self, layer: str, tensor: str) -> None:
-        found = (self._layers or {}).get(layer)
-        taken = self._of_any_layer if found is None or found.tensors is None else found.tensors
-        if tensor in taken:
-            return
-        if found is None or found.tensors is None:
-            raise ValueError(f'{self._by} takes no format of {tensor!r}, of whatever layer')
-        if taken:
-            rest = f'; of this layer it takes those of {", ".join(taken)}'
-        else:
-            rest = ', which has that of its input' if takes_no_format(found.kind) else ': it has no such layer'
-        raise ValueError(f'{self._by} takes no format of {tensor!r} of {shown(layer)} ({found.kind}){rest}')
-
-    def check_layers(self, named: Iterable[str]) -> None:
-        """That the model, where it is known, has layers of these names."""
-        known = self._layers
-        missing = [] if known is None else [name for name in named if name not in known]
-        if known is not None and missing:
-            raise ValueError(f"'model' has no layer {', '.join(map(repr, missing))}; its layers are {', '.join(known)}")
+    function = config.get('activation')
+    if not isinstance(function, str) or function == 'linear' or classes & {'Activation', *_RECURRENT}:
+        return None
+    return f'{name}_{function}'
 
 
-def _unknown(tensor: Any, *, of_the_model: bool) -> str:
-    """Why a tensor is refused, and the way out."""
-    if tensor in IGNORED:
-        return f'hls4ml uses the format of {tensor!r} nowhere'
-    if of_the_model and tensor in TENSORS:
-        return f"hls4ml takes the format of {tensor!r} layer by layer: 'layer.{tensor}'"
-    keras = "; 'kernel' of Keras is 'weight' there" if tensor == 'kernel' else ''
-    whole = ", and a layer's tensor is named 'layer.tensor'" if of_the_model else ''
-    nearest = ', '.join(get_close_matches(str(tensor)[:40], OF_THE_MODEL if of_the_model else TENSORS, 5, 0))
-    return f'hls4ml knows no tensor {shown(tensor)}; the nearest are {nearest}{whole}{keras}'
+def layers_of(model: Any, backend: str | None) -> dict[str, Layer]:
+    """The layers that hls4ml makes of a Keras model, by the names that it gives them."""
+    # a Sequential model alone does not say the names of layers whose configuration is without
+    graph = getattr(model, '_functional', None) or model
+    try:
+        layers = graph.get_config()['layers']
+    except (AttributeError, KeyError, TypeError, NotImplementedError):
+        raise ValueError(f"'model' must be a Sequential or functional model of Keras: {shown(model)}") from None
+    classes = {layer.name: classes_of(layer) for layer in getattr(graph, 'layers', ())}
+    known: dict[str, Layer] = {}
+    for layer in layers:
+        parts = dict(_parts(layer, classes, backend))
+        for call in range(max(len(layer.get('inbound_nodes', ())), 1)):
+            for name, part in parts.items():
+                number = call if name in _NUMBERED else call - 1
+                own = name if number < 0 else f'{name}_{number}'
+                if own in known:
+                    raise ValueError(f"'model' has two layers that hls4ml may call {shown(own)}: rename one of them")
+                known[own] = part
+    return known
+
+
+def _parts(
+    layer: Mapping[str, Any], classes_by_name: Mapping[str, frozenset[str]], backend: str | None
+) -> Iterator[tuple[str, Layer]]:
+    """The layers of hls4ml that stand for one call of a layer of Keras, by name."""
+    kind, config = layer['class_name'], layer['config']
+    name = layer.get('name') or config['name']
+    if kind == 'Activation':
+        yield name, layer_of(kind_of_function(config.get('activation')), backend)
+        return
+    classes = classes_by_name.get(name, frozenset()) | {kind}
+    # hls4ml adds zeros of one bit, to recurrent layers those of the asked format
+    unbiased = config.get('use_bias') is False and not classes & _RECURRENT
+    yield name, layer_of(kind, backend, without='bias' if unbiased else None)
+    activation = activation_of(name, classes, config)
+    if activation is not None:
+        yield activation, layer_of(kind_of_function(config['activation']), backend)

@@ -465,6 +465,33 @@ def test_layers_that_hls4ml_renames_are_known_by_its_names() -> None:
         QuantizerConfig({'d.weight': spec}).to_hls4ml(keras.Model(x, other(d(d(x)))))
 
 
+class Cell(layers.LSTM):
+    """A user's recurrent layer."""
+
+
+class Rectified(layers.Activation):
+    """A user's activation."""
+
+
+@pytest.mark.parametrize(
+    ('make', 'activation'),
+    [
+        (lambda: made(layers.LSTM(2, name='x', **ZEROS)), 'tanh'),
+        (lambda: made(Cell(2, name='x', **ZEROS)), 'tanh'),
+        (lambda: made(layers.ConvLSTM1D(2, 2, name='x', **ZEROS), shape=(3, 6, 4)), 'tanh'),
+        (lambda: made(Rectified('relu', name='x')), 'relu'),
+    ],
+)
+def test_an_activation_inside_a_layer_is_no_layer(make: Callable[[], keras.Model], activation: str) -> None:
+    model = make()
+    choices = choose(model, samples(model), width=8)
+    inputs = next(name for name in choices if name.startswith('input_layer'))
+    assert set(choices) - {'x.weight', 'x.recurrent_weight', 'x.bias'} == {inputs, 'x.result'}
+    assert set(choices.config().to_hls4ml(model)['LayerName']) == {inputs.removesuffix('.result'), 'x'}
+    with pytest.raises(ValueError, match=f"^'model' has no layer 'x_{activation}'; "):
+        QuantizerConfig({f'x_{activation}.result': FixedQ(8, 3)}).to_hls4ml(model)
+
+
 def test_inputs_are_given_by_the_names_of_their_layers_or_as_keras_does() -> None:
     model = two(list)
     by_layer = samples(model)

@@ -12,8 +12,9 @@ import keras
 import numpy as np
 import pytest
 
-from quantizers import FixedQ, QuantizerConfig
-from quantizers._hls4ml_layers import _TAKEN, ALL, IGNORED, KEYS, TENSORS, layers_of, of_any_layer
+from quantizers import FixedQ, QuantizerConfig, choose
+from quantizers._hls4ml_layers import _TAKEN, ALL, IGNORED, KEYS, TENSORS, of_any_layer
+from quantizers._hls4ml_names import layers_of
 
 # it says where it overrides its own defaults, and leaves files to the garbage collector
 pytestmark = [pytest.mark.filterwarnings('ignore'), pytest.mark.usefixtures('quiet')]
@@ -56,6 +57,7 @@ for n, shape in ((1, SERIES), (2, IMAGE)):
         INPUTS[f'{name}{n}D'] = shape, partial(getattr(layers, f'{name}{n}D'), 2)
 MERGING = ('Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum', 'Concatenate', 'Dot')
 ZOO = (*INPUTS, *MERGING, 'InputLayer', 'Flatten', 'activation of a Dense')
+NAMELESS = ('LayerNormalization', 'PReLU')  # whose weights have no name of hls4ml
 NOTHING = ('linear', 'Dropout', 'AlphaDropout', 'GaussianDropout', 'SpatialDropout1D', 'SpatialDropout2D')
 # what hls4ml 1.3.0 itself cannot convert
 CANNOT = {
@@ -178,6 +180,27 @@ def test_what_is_written_is_in_the_network_and_the_rest_is_refused(name: str) ->
 
 def spec_text(tensor: str) -> str:
     return f'fixed<{SPECS[tensor].width},7>'
+
+
+@pytest.mark.parametrize('name', sorted({*ZOO} - {*NAMELESS}))
+def test_every_name_that_choose_gives_is_in_the_network(name: str) -> None:
+    model, looked_at = model_of(name)
+    rng = np.random.default_rng(0)
+    samples = {
+        tensor._keras_history.operation.name: rng.integers(0, 5, (3, *tensor.shape[1:])).astype('float32')
+        for tensor in model.inputs
+    }
+    specs = dict(choose(model, samples, width=9).config())
+    if layers_of(model, None)[looked_at].kind in NOTHING:
+        # of a result in the format of the input no layer is left
+        assert specs.pop('first.result') == specs['x.result']
+    backend = 'Quartus' if name == 'SimpleRNN' else 'Vivado'
+    graph = converted(model, backend, 'io_parallel', QuantizerConfig(specs).to_hls4ml(model, backend=backend))
+    for key, spec in specs.items():
+        layer, _, tensor = key.rpartition('.')
+        assert isinstance(spec, FixedQ)
+        precision = used(graph, layer)[tensor]
+        assert (precision.width, precision.integer, precision.signed) == (spec.width, spec.integer, spec.signed), key
 
 
 def test_every_layer_that_the_table_knows_is_in_the_zoo() -> None:

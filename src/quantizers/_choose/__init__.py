@@ -7,18 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .._backends._subnormals import keeps_subnormals
-from .._printable import shown
 from ._goal import Goal
 from ._result import Candidate as Candidate
 from ._result import Choice as Choice
 from ._result import Choices as Choices
-from ._score import Narrowing, Score
+from ._score import Narrowing
 from ._search import Search
-from ._sources import Finite, Piece, pieces, with_bars
-from ._statistics import Statistics
+from ._sources import Piece, pieces, with_bars
+from ._tensors import read
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -107,6 +104,7 @@ def choose(
         TypeError: `x` is no real number, or has a mask.
         OSError: the file cannot be read.
 
+    >>> import numpy as np
     >>> choices = choose([0.3, -1.2, 0.7], sqnr=30)
     >>> choices.spec.cpp_type, choices['x'].reason
     ('ap_fixed<6, 2, AP_RND, AP_SAT>', 'the narrowest with SQNR >= 30 dB: 5 bits reach 24.3 dB')
@@ -120,31 +118,16 @@ def choose(
     >>> [spec.cpp_type for spec in choices.specs], choices.bits
     (['ap_fixed<4, 2, AP_RND, AP_SAT>', 'ap_ufixed<3, -2, AP_RND, AP_SAT>'], 11)
     """
-    if axis is not None and (isinstance(axis, bool | np.bool_) or not hasattr(axis, '__index__')):
-        raise ValueError(f"'axis' must be an integer or None: {shown(axis)}")
-    goal = Goal(width, sqnr, max_error, saturated, rounding, overflow, max_width, score is not None)
-    measured = Score.given(score, max_loss, elements)
+    goal = Goal(width, sqnr, max_error, saturated, rounding, overflow, max_width, score, max_loss, elements, axis)
     source = _pieces(x, inputs, axis, max_size)
-    found: dict[str, _Tensor] = {}
-    for piece in with_bars(source) if progress else source:
-        if piece.name not in found:
-            found[piece.name] = _Tensor(Statistics(piece.channels, goal.rounding, goal.widest))
-        found[piece.name].add(piece)
-    if not found:
-        raise ValueError("'x' must have a tensor: it is empty")
-    for name, tensor in found.items():
-        tensor.check(name)
-    searches = {name: Search(name, tensor.statistics, goal) for name, tensor in found.items()}
-    names = {
-        name: [name] if axis is None else [f'{name}[{channel}]' for channel in range(tensor.statistics.channels)]
-        for name, tensor in found.items()
-    }
-    if measured is not None:
-        sizes = {name: tensor.size for name, tensor in found.items()} | _sizes_of_results(x, inputs)
-        return Narrowing(measured, searches, names, sizes, goal.max_width, axis).choices()
+    tensors = read(with_bars(source) if progress else source, goal)
+    searches = [Search(name, tensor.statistics, goal) for name, tensor in tensors.items()]
+    if score is not None:
+        sizes = {name: tensor.size for name, tensor in tensors.items()} | _sizes_of_results(x, inputs)
+        return Narrowing(goal, searches, sizes).choices()
     choices: dict[str, Choice] = {}
-    for name, search in searches.items():
-        choices |= zip(names[name], search.choices(), strict=True)
+    for search in searches:
+        choices |= search.choices()
     return Choices(choices, axis=axis)
 
 
@@ -167,27 +150,3 @@ def _sizes_of_results(x: Any, inputs: Any) -> dict[str, int | None]:
     from ._keras import sizes_of_results
 
     return sizes_of_results(x)
-
-
-class _Tensor:
-    """The statistics of a tensor, and what in it is no finite number."""
-
-    def __init__(self, statistics: Statistics) -> None:
-        self.statistics = statistics
-        self._finite = Finite()
-
-    def add(self, piece: Piece) -> None:
-        if piece.channels != self.statistics.channels:
-            raise ValueError(
-                f'{piece.name!r}: all batches must have the same channels: {self.statistics.channels}, {piece.channels}'
-            )
-        finite = self._finite.where(piece.values)
-        self.statistics.add(piece.values[finite], piece.channel[finite])
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return self._finite.size
-
-    def check(self, name: str) -> None:
-        self._finite.check(name)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._printable import shown
 from .._validation import integer_between
-from ..formats import FixedQ
+from ..formats import FixedQ, Spec
 from ..modes import canonical_overflow, canonical_rounding
 from ._measure import Measures
+from ._statistics import Floats
 
 MAX_WIDTH = 512  # the square of the least difference of wider formats would be no float64 beside that of the greatest
 # what an overflow becomes is then far from the number: a format that never overflows is the only good one
@@ -23,7 +24,7 @@ _NEVER = ('WRAP', 'SAT_ZERO')
 
 @dataclass(frozen=True)
 class Goal:
-    """The bounds, the modes, and the widths that are tried."""
+    """What is asked of `choose`: the width, the bounds or the score, the modes, and the widths that are tried."""
 
     width: int | None
     sqnr: float | None
@@ -32,17 +33,22 @@ class Goal:
     rounding: str
     overflow: str
     max_width: int
-    scored: bool = False  # whether a score chooses the width, so that there may be no bounds
+    score: Callable[[Mapping[str, Spec]], float] | None = None
+    max_loss: float | None = None
+    elements: Mapping[str, int] | None = None
+    axis: int | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
+        if self.axis is not None and (isinstance(self.axis, bool | np.bool_) or not hasattr(self.axis, '__index__')):
+            raise ValueError(f"'axis' must be an integer or None: {shown(self.axis)}")
         put(self, 'rounding', canonical_rounding(self.rounding))
         put(self, 'overflow', canonical_overflow(self.overflow))
         if self.overflow == 'WRAP_SM':
             raise ValueError("'overflow' must be SAT, SAT_SYM, SAT_ZERO or WRAP: 'WRAP_SM'")
         put(self, 'max_width', integer_between('max_width', self.max_width, 1, MAX_WIDTH))
         bounded = self.sqnr is not None or self.max_error is not None
-        if self.scored:
+        if self.score is not None:
             if self.width is not None:
                 raise ValueError(
                     "'width' must not be given with 'score', for which the widths are found, up to 'max_width':"
@@ -56,9 +62,9 @@ class Goal:
             )
         if self.width is not None:
             put(self, 'width', integer_between('width', self.width, 1, MAX_WIDTH))
-        check_bound('sqnr', self.sqnr, -math.inf, math.inf, 'dB')
-        check_bound('max_error', self.max_error, 0, math.inf, 'a distance')
-        check_bound('saturated', self.saturated, 0, 1, 'a share')
+        _check_bound('sqnr', self.sqnr, -math.inf, math.inf, 'dB')
+        _check_bound('max_error', self.max_error, 0, math.inf, 'a distance')
+        _check_bound('saturated', self.saturated, 0, 1, 'a share')
         if self.never_overflows:
             if self.saturated:
                 raise ValueError(
@@ -66,6 +72,21 @@ class Goal:
                     f' nearest value: {shown(self.saturated)}'
                 )
             put(self, 'saturated', 0.0)
+        self._check_score()
+
+    def _check_score(self) -> None:
+        if self.score is None:
+            for field, value in (('max_loss', self.max_loss), ('elements', self.elements)):
+                if value is not None:
+                    raise ValueError(f"{field!r} must go with 'score': {shown(value)}")
+            return
+        if not callable(self.score):
+            raise ValueError(f"'score' must be callable, with formats by the names of tensors: {shown(self.score)}")
+        if self.max_loss is None:
+            raise ValueError("'max_loss' must be given with 'score', how much of it may be lost: None")
+        _check_bound('max_loss', self.max_loss, 0, math.inf, 'a difference of scores')
+        if self.elements is not None and not isinstance(self.elements, Mapping):
+            raise ValueError(f"'elements' must be a mapping from names of tensors to integers: {shown(self.elements)}")
 
     @property
     def never_overflows(self) -> bool:
@@ -89,7 +110,7 @@ class Goal:
         """Where saturated numbers alone break a bound, as they do with fewer integer bits too."""
         return ~self._met(measures.clipped_sqnr, measures.clipped_error, measures.saturated)
 
-    def _met(self, sqnr: Any, max_error: Any, saturated: Any) -> NDArray[np.bool_]:
+    def _met(self, sqnr: Floats, max_error: Floats, saturated: Floats) -> NDArray[np.bool_]:
         met = np.ones(np.shape(sqnr), bool)
         if self.sqnr is not None:
             met &= sqnr >= self.sqnr
@@ -111,7 +132,7 @@ class Goal:
         return ' and '.join(parts)
 
 
-def check_bound(field: str, value: Any, low: float, high: float, what: str) -> None:
+def _check_bound(field: str, value: object, low: float, high: float, what: str) -> None:
     """Refuse what is no number from `low` to `high`; None is no bound."""
     if value is None:
         return

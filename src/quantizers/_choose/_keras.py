@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._hls4ml_layers import takes_no_format
+from .._hls4ml_names import activation_of, classes_of
 from .._printable import shown
 from ._keras_weights import weights
 from ._sources import is_array
@@ -36,16 +37,16 @@ def tensors(model: Any, inputs: Any) -> Iterator[Tensors]:
             yield {name: keras.ops.convert_to_numpy(computed[name]) for name in wanted}
 
 
-def sizes_of_results(model: Any) -> dict[str, int | None]:
+def sizes_of_results(model: keras.Model) -> dict[str, int | None]:
     """How many elements each result has for one sample; None where the shape does not say it."""
     shapes = {name: result.shape[1:] for name, result in _results(model).items()}
     return {name: None if None in shape else math.prod(shape) for name, shape in shapes.items()}
 
 
-def _results(model: Any) -> dict[str, Any]:
+def _results(model: keras.Model) -> dict[str, keras.KerasTensor]:
     """The symbolic results by name; a layer's activation is a layer of its own there."""
     # a Sequential model does not count its input among the layers
-    results: dict[str, Any] = {f'{_layer_name(tensor)}.result': tensor for tensor in model.inputs}
+    results: dict[str, keras.KerasTensor] = {f'{_layer_name(tensor)}.result': tensor for tensor in model.inputs}
     calls = _calls(model)
     for layer in model.layers:
         if len(calls[layer.name]) > 1:
@@ -53,22 +54,22 @@ def _results(model: Any) -> dict[str, Any]:
         (call,) = calls[layer.name]
         if len(call.outputs) != 1:
             raise ValueError(f'{layer.name!r}: must have one result: {shown(call.outputs)}')
-        (made,) = call.outputs
+        (result,) = call.outputs
         activation = _activation(layer)
         if activation is not None:
             if activation in calls:
                 raise ValueError(
                     f'{activation!r}: hls4ml calls the activation of {layer.name!r} so, too: rename a layer'
                 )
-            results[f'{activation}.result'] = made
-            made = _linear(layer, call)
-        results[f'{layer.name}.result'] = made
+            results[f'{activation}.result'] = result
+            result = _linear(layer, call)
+        results[f'{layer.name}.result'] = result
     # hls4ml gives these the format of their input
-    alike = {f'{layer.name}.result' for layer in model.layers if takes_no_format(type(layer).__name__)}
-    return {name: result for name, result in results.items() if name not in alike}
+    of_inputs = {f'{layer.name}.result' for layer in model.layers if takes_no_format(type(layer).__name__)}
+    return {name: result for name, result in results.items() if name not in of_inputs}
 
 
-def _calls(model: Any) -> dict[str, list[Any]]:
+def _calls(model: keras.Model) -> dict[str, list[Any]]:
     """The calls of each layer that the model consists of, by its name; the layer may have others, in other models."""
     graph = model._functional if isinstance(model, keras.Sequential) else model
     calls: dict[str, list[Any]] = {}
@@ -78,24 +79,21 @@ def _calls(model: Any) -> dict[str, list[Any]]:
     return calls
 
 
-def _activation(layer: Any) -> str | None:
+def _activation(layer: keras.Layer) -> str | None:
     """What hls4ml calls the activation of a layer; None where there is none, or not after the layer."""
     try:
-        activation = layer.get_config().get('activation')
+        config = layer.get_config()
     except NotImplementedError:  # a user's own layer, which Keras could not make again
         return None
-    # a recurrent layer applies its activation inside
-    if isinstance(layer, keras.layers.Activation | keras.layers.RNN) or activation == 'linear':
-        return None
-    return f'{layer.name}_{activation}' if isinstance(activation, str) else None
+    return activation_of(layer.name, classes_of(layer), config)
 
 
-def _linear(layer: Any, call: Any) -> Any:
+def _linear(layer: keras.Layer, call: Any) -> keras.KerasTensor:
     """The symbolic result of a call without the activation."""
     linear = type(layer).from_config({**layer.get_config(), 'activation': 'linear', 'name': f'{layer.name}__linear'})
-    made = linear(*call.arguments.args, **call.arguments.kwargs)
+    result = linear(*call.arguments.args, **call.arguments.kwargs)
     linear.set_weights(layer.get_weights())
-    return made
+    return result
 
 
 def _batches(inputs: Any) -> Iterable[Any]:
@@ -112,7 +110,7 @@ def _batches(inputs: Any) -> Iterable[Any]:
     return inputs  # type: ignore[no-any-return]
 
 
-def _in_order(batch: Any, tensors: list[Any]) -> list[Any]:
+def _in_order(batch: Any, tensors: list[keras.KerasTensor]) -> list[Any]:
     """The model's inputs, which are given by the names of their layers, or of the tensors as Keras takes them."""
     names = [_layer_name(tensor) for tensor in tensors]
     if isinstance(batch, Mapping):
@@ -121,10 +119,10 @@ def _in_order(batch: Any, tensors: list[Any]) -> list[Any]:
                 return [batch[name] for name in known]
     elif len(names) == 1:
         return [batch]
-    found = ', '.join(map(repr, batch)) if isinstance(batch, Mapping) else type(batch).__name__
-    raise ValueError(f"'inputs' must be a mapping of the names {', '.join(map(repr, names))}: {found}")
+    given = ', '.join(map(repr, batch)) if isinstance(batch, Mapping) else type(batch).__name__
+    raise ValueError(f"'inputs' must be a mapping of the names {', '.join(map(repr, names))}: {given}")
 
 
-def _layer_name(tensor: Any) -> str:
+def _layer_name(tensor: keras.KerasTensor) -> str:
     """The name of an input's layer, which hls4ml goes by: the tensor has another where the user gave none."""
     return str(tensor._keras_history.operation.name)

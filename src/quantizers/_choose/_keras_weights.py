@@ -9,16 +9,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from .._hls4ml_layers import DIRECTIONS
+from .._hls4ml_names import WEIGHTS
 from ..layers import LearnedFixed
-
-# of Keras' names those that hls4ml calls otherwise
-_RENAMED = {
-    'kernel': 'weight',
-    'recurrent_kernel': 'recurrent_weight',
-    'depthwise_kernel': 'depthwise',
-    'pointwise_kernel': 'pointwise',
-}
-_ALIKE = ('bias', 'recurrent_bias', 'embeddings')
 
 
 class _Weight(NamedTuple):
@@ -27,7 +20,7 @@ class _Weight(NamedTuple):
     value: NDArray[Any]
 
 
-def weights(model: Any) -> dict[str, NDArray[Any]]:
+def weights(model: keras.Model) -> dict[str, NDArray[Any]]:
     """Every float variable of a model by name, once however many layers share it; integers are seeds and counters.
 
     The name is `layer.tensor`, or, for the weights of a layer that would have one such name for several, that with the
@@ -49,14 +42,14 @@ def weights(model: Any) -> dict[str, NDArray[Any]]:
     return named
 
 
-def _weights(layer: Any, path: str, seen: set[int]) -> list[_Weight]:
+def _weights(layer: keras.Layer, path: str, seen: set[int]) -> list[_Weight]:
     """The weights of a layer and of those inside it that were not seen yet, by the shortest path to each."""
-    found = list(_parts(layer, path, seen))
-    alike = len({weight.tensor for weight in found}) < len(found)
-    return found if alike else [weight._replace(path=path) for weight in found]
+    inside = list(_parts(layer, path, seen))
+    ambiguous = len({weight.tensor for weight in inside}) < len(inside)
+    return inside if ambiguous else [weight._replace(path=path) for weight in inside]
 
 
-def _parts(layer: Any, path: str, seen: set[int]) -> Iterator[_Weight]:
+def _parts(layer: keras.Layer, path: str, seen: set[int]) -> Iterator[_Weight]:
     if isinstance(layer, LearnedFixed):
         raise ValueError(
             f'{path!r}: its format is learned, and what it holds are widths and no weights; take the format from its'
@@ -65,22 +58,22 @@ def _parts(layer: Any, path: str, seen: set[int]) -> Iterator[_Weight]:
     if isinstance(layer, keras.layers.BatchNormalization) and layer.built:
         yield from _constants(layer, path, seen)
     if isinstance(layer, keras.layers.Bidirectional):
-        for direction, inner in zip(('forward', 'backward'), _directions(layer), strict=True):
+        for direction, inner in zip(DIRECTIONS, _directions(layer), strict=True):
             for weight in _weights(inner, path, seen):
                 yield weight._replace(tensor=f'{direction}_{weight.tensor}')
     inside = layer._flatten_layers(include_self=False, recursive=False)
     of_others = {id(variable) for inner in inside for variable in inner.weights}
     for variable in _unseen(layer.weights, seen | of_others):
         name = variable.name
-        if name not in _RENAMED and name not in _ALIKE:
+        if name not in WEIGHTS:
             raise ValueError(f'{path!r}: hls4ml has no name for the weight {name!r}; choose for the arrays alone')
         seen.add(id(variable))
-        yield _Weight(path, _RENAMED.get(name, name), _array(variable))
+        yield _Weight(path, WEIGHTS[name], _array(variable))
     for inner in inside:
         yield from _weights(inner, f'{path}/{inner.name}', seen)
 
 
-def _constants(layer: Any, path: str, seen: set[int]) -> Iterator[_Weight]:
+def _constants(layer: keras.layers.BatchNormalization, path: str, seen: set[int]) -> Iterator[_Weight]:
     """What hls4ml multiplies by, and what it adds."""
     variables = [layer.gamma, layer.beta, layer.moving_mean, layer.moving_variance]
     if id(layer.moving_mean) in seen:
@@ -92,16 +85,16 @@ def _constants(layer: Any, path: str, seen: set[int]) -> Iterator[_Weight]:
     yield _Weight(path, 'bias', (_array(layer.beta) if layer.center else 0) - _array(layer.moving_mean) * scale)
 
 
-def _directions(layer: Any) -> tuple[Any, Any]:
+def _directions(layer: keras.layers.Bidirectional) -> tuple[keras.Layer, keras.Layer]:
     """The layers that hls4ml calls forward and backward."""
     both = layer.forward_layer, layer.backward_layer
     return both[::-1] if layer.forward_layer.go_backwards else both
 
 
-def _unseen(variables: list[Any], seen: set[int]) -> list[Any]:
+def _unseen(variables: list[keras.Variable], seen: set[int]) -> list[keras.Variable]:
     """The float variables that are not among those seen."""
     return [v for v in variables if keras.backend.is_float_dtype(v.dtype) and id(v) not in seen]
 
 
-def _array(variable: Any) -> NDArray[Any]:
+def _array(variable: keras.Variable) -> NDArray[Any]:
     return np.asarray(keras.ops.convert_to_numpy(variable.value))

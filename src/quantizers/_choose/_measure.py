@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from ._statistics import Floats, Statistics
 
 _DB_PER_BIT = 20 * math.log10(2)
+Tables = Mapping[str, Floats]  # of one sign, over channels and binades
 
 
 class Measures(NamedTuple):
@@ -30,71 +32,117 @@ def measure(statistics: Statistics, i: int, bits: int, symmetric: bool) -> Measu
     Negative numbers saturate at `-2^i`, or, if `symmetric`, at minus the largest value, `2^i - 2^(i-bits)`.
     """
     e = statistics.first + np.arange(statistics.tables['count'].shape[1])
-    parts = [_side(statistics, e, i, bits, sign, to_largest=symmetric or sign == 0) for sign in (0, 1)]
-    noise, worst, unit, saturated, flushed = (
-        np.concatenate([part[field] for part in parts], axis=1) for field in range(5)
-    )
+    signs = [_side(statistics, e, i, bits, sign, to_largest=symmetric or sign == 0) for sign in (0, 1)]
+    errors = _Errors(*(np.concatenate(both, axis=1) for both in zip(*signs, strict=True)))
     power = statistics.tables['magnitude_squared']
     total = np.concatenate([power[:, :, 0], power[:, :, 1]], axis=1)
     twice = np.concatenate([e, e])
-    clipped = np.broadcast_to(twice > i, noise.shape)
+    clipped = np.broadcast_to(twice > i, errors.noise.shape)
     with np.errstate(divide='ignore', invalid='ignore'):  # where there is no signal, or no noise
         signal = _decibels(total, np.broadcast_to(twice, total.shape))
-        sqnr, largest = signal - _decibels(noise, unit), _most(worst, unit)
-        clipped_sqnr = signal - _decibels(noise * clipped, unit)
+        sqnr, largest = signal - _decibels(errors.noise, errors.unit), _most(errors.worst, errors.unit)
+        clipped_sqnr = signal - _decibels(errors.noise * clipped, errors.unit)
     sqnr[largest == 0] = math.inf
     share = np.maximum(statistics.total, 1)
     return Measures(
         sqnr,
         largest,
-        saturated.sum(axis=1) / share,
-        flushed.sum(axis=1) / share,
+        errors.saturated.sum(axis=1) / share,
+        errors.flushed.sum(axis=1) / share,
         np.where(np.isnan(clipped_sqnr), math.inf, clipped_sqnr),
-        _most(worst * clipped, unit),
+        _most(errors.worst * clipped, errors.unit),
     )
 
 
-def _side(
-    statistics: Statistics, e: NDArray[np.intp], i: int, bits: int, sign: int, *, to_largest: bool
-) -> tuple[Any, ...]:
-    """Noise, largest error, the exponents of their unit, saturated and flushed numbers of each channel and binade.
+class _Errors(NamedTuple):
+    """What becomes of the numbers of each channel and binade; errors are in units of `2^unit`."""
+
+    noise: Floats  # the sum of the squared errors
+    worst: Floats  # the largest error
+    unit: NDArray[np.intp]
+    saturated: Floats  # how many numbers
+    flushed: Floats  # how many become 0
+
+
+def _side(statistics: Statistics, e: NDArray[np.intp], i: int, bits: int, sign: int, *, to_largest: bool) -> _Errors:
+    """What becomes of the numbers of one sign; the binades `e` lie in three zones, each with a law of its own.
 
     Saturated numbers become `2^i`, or, if `to_largest`, the largest value.
     """
-    kept = bits - i + e
-    at = np.clip(kept, 0, statistics.kept)
-    base = {name: table[:, :, sign] for name, table in statistics.tables.items() if table.ndim == 3}
+    lowest = i - bits  # the exponent of the lowest bit
+    bits_kept = e - lowest
+    sums = {name: table[:, :, sign] for name, table in statistics.tables.items() if table.ndim == 3}
+    at = np.clip(bits_kept, 0, statistics.bits_kept)
     rounded = {
         name: table[:, np.arange(e.size), sign, at] for name, table in statistics.tables.items() if table.ndim == 4
     }
-    count, above = base['count'], e > i
-    overflows = (e == i) & to_largest  # where what is rounded up to 2^i is one step too large
-    noise = rounded['noise'] + np.where(overflows, rounded['clipped_noise'], rounded['up_noise'])
-    worst = np.maximum(rounded['worst'], np.where(overflows, rounded['clipped_worst'], rounded['up_worst']))
-    unit = np.broadcast_to(e, count.shape)
-    flushed = np.where(kept == 0, count - rounded['up'], 0)
-    below = kept < 0  # all of a binade is rounded to zero, or, down, to one step
-    if statistics.rounds_down and sign:
-        magnitude = np.ldexp(base['distance'] + count / 2, np.minimum(kept, 0))
-        squares = np.ldexp(base['magnitude_squared'], 2 * np.minimum(kept, 0))
-        noise = np.where(below, count - 2 * magnitude + squares, noise)
-        worst = np.where(below, (1 - np.ldexp(base['smallest'], np.minimum(kept, 0))) * (count > 0), worst)
-        unit = np.where(below, i - bits, unit)
-    else:
-        noise = np.where(below, base['magnitude_squared'], noise)
-        worst = np.where(below, base['largest'], worst)
-        flushed = np.where(below, count, flushed)
+    to_step = statistics.rounds_down and sign == 1
+    below = _rounded_to_a_step(sums, lowest, bits_kept) if to_step else _rounded_to_zero(sums, e)
+    within = _rounded(sums, rounded, e, bits_kept, overflows=(e == i) & to_largest)
+    above = _saturated(sums, rounded, e, bits_kept, i, to_largest=to_largest)
+    errors = _Errors(
+        *(
+            np.where(e < lowest, of_below, np.where(e > i, of_above, of_within))
+            for of_below, of_within, of_above in zip(below, within, above, strict=True)
+        )
+    )
+    only_zero = to_largest and not bits  # whatever is rounded up or saturated becomes 0 then
+    return errors._replace(flushed=sums['count']) if only_zero else errors
+
+
+def _rounded_to_zero(sums: Tables, e: NDArray[np.intp]) -> _Errors:
+    """Below the lowest bit: the error is the number."""
+    count = sums['count']
+    return _Errors(sums['magnitude_squared'], sums['largest'], _like(count, e), np.zeros_like(count), count)
+
+
+def _rounded_to_a_step(sums: Tables, lowest: int, bits_kept: NDArray[np.intp]) -> _Errors:
+    """Below the lowest bit, rounded down from below zero: to minus one step, which is the unit."""
+    count, steps = sums['count'], np.minimum(bits_kept, 0)  # in units of a step a binade begins at 2^(steps - 1)
+    magnitude = np.ldexp(sums['distance'] + count / 2, steps)
+    squares = np.ldexp(sums['magnitude_squared'], 2 * steps)
+    none = np.zeros_like(count)
+    return _Errors(
+        noise=count - 2 * magnitude + squares,
+        worst=(1 - np.ldexp(sums['smallest'], steps)) * (count > 0),
+        unit=_like(count, lowest),
+        saturated=none,
+        flushed=none,
+    )
+
+
+def _rounded(
+    sums: Tables, rounded: Tables, e: NDArray[np.intp], bits_kept: NDArray[np.intp], *, overflows: NDArray[np.bool_]
+) -> _Errors:
+    """From the lowest bit to the highest; where it `overflows`, what is rounded up to `2^i` is one step too large."""
+    return _Errors(
+        noise=rounded['noise'] + np.where(overflows, rounded['clipped_noise'], rounded['up_noise']),
+        worst=np.maximum(rounded['worst'], np.where(overflows, rounded['clipped_worst'], rounded['up_worst'])),
+        unit=_like(sums['count'], e),
+        saturated=np.where(overflows, rounded['up'], 0),
+        flushed=np.where(bits_kept == 0, sums['count'] - rounded['up'], 0),
+    )
+
+
+def _saturated(
+    sums: Tables, rounded: Tables, e: NDArray[np.intp], bits_kept: NDArray[np.intp], i: int, *, to_largest: bool
+) -> _Errors:
+    """Above the highest bit; if not `to_largest`, what is rounded down to `2^i` is a value."""
+    count = sums['count']
     # from the lower end of the binade down to what saturated numbers become
-    gap = 0.5 - np.ldexp(1.0, np.minimum(i - e, 0)) + (np.ldexp(1.0, -np.maximum(kept, 0)) if to_largest else 0)
-    clipped = base['distance_squared'] + 2 * gap * base['distance'] + gap**2 * count
-    noise = np.where(above, clipped, noise)
-    worst = np.where(above, (base['largest'] - 0.5 + gap) * (count > 0), worst)
-    saturated = np.where(above, count, np.where(overflows, rounded['up'], 0))
-    if not to_largest:
-        saturated = saturated - np.where(e == i + 1, rounded['down'], 0)
-    zero = to_largest and not bits  # what saturated numbers become
-    flushed = count if zero else np.where(above, 0, flushed)
-    return noise, worst, unit, saturated, flushed
+    gap = 0.5 - np.ldexp(1.0, np.minimum(i - e, 0)) + (np.ldexp(1.0, -np.maximum(bits_kept, 0)) if to_largest else 0)
+    return _Errors(
+        noise=sums['distance_squared'] + 2 * gap * sums['distance'] + gap**2 * count,
+        worst=(sums['largest'] - 0.5 + gap) * (count > 0),
+        unit=_like(count, e),
+        saturated=count if to_largest else count - np.where(e == i + 1, rounded['down'], 0),
+        flushed=np.zeros_like(count),
+    )
+
+
+def _like(count: Floats, exponents: NDArray[np.intp] | int) -> NDArray[np.intp]:
+    """The exponents, for each channel too."""
+    return np.broadcast_to(exponents, count.shape)
 
 
 def _most(worst: Floats, unit: NDArray[np.intp]) -> Floats:

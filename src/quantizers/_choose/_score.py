@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
 from .._printable import shown
 from .._validation import integer_between
 from ..formats import Spec
-from ._goal import check_bound
+from ._goal import Goal
 from ._result import Choice, Choices
 from ._search import Search, in_bits
 
@@ -22,82 +20,23 @@ Widths = tuple[int, ...]  # of the tensors, in their order
 _MOST = 2**63 - 1
 
 
-@dataclass(frozen=True)
-class Score:
-    """The measure, how much of it may be lost, and the sizes of tensors that are given."""
-
-    measure: Callable[[Mapping[str, Spec]], float]
-    max_loss: float
-    elements: Mapping[str, int]
-
-    @classmethod
-    def given(cls, score: Any, max_loss: Any, elements: Any) -> Score | None:
-        """What was given, checked; None without a score."""
-        if score is None:
-            for field, value in (('max_loss', max_loss), ('elements', elements)):
-                if value is not None:
-                    raise ValueError(f"{field!r} must go with 'score': {shown(value)}")
-            return None
-        if not callable(score):
-            raise ValueError(f"'score' must be callable, with formats by the names of tensors: {shown(score)}")
-        if max_loss is None:
-            raise ValueError("'max_loss' must be given with 'score', how much of it may be lost: None")
-        check_bound('max_loss', max_loss, 0, math.inf, 'a difference of scores')
-        if elements is not None and not isinstance(elements, Mapping):
-            raise ValueError(f"'elements' must be a mapping from names of tensors to integers: {shown(elements)}")
-        return cls(score, float(max_loss), {} if elements is None else elements)
-
-    def __call__(self, specs: dict[str, Spec]) -> float:
-        """The score. ValueError where it is no number; what the measure raises passes."""
-        score: Any = self.measure(MappingProxyType(specs))
-        if isinstance(score, bool | np.bool_ | np.complexfloating) or np.ndim(score) or not hasattr(score, '__float__'):
-            raise ValueError(f"'score' must return a number: {shown(score)}")
-        number = float(score)
-        if math.isnan(number):
-            raise ValueError(f"'score' must return a number: {shown(number)} with{'' if specs else 'out'} formats")
-        return number
-
-    def sizes(self, read: Mapping[str, int | None]) -> list[int]:
-        """The number of elements of each tensor: what is given, or else what was read."""
-        for name in self.elements:
-            if name not in read:
-                raise ValueError(f"'elements' must have names of tensors, {', '.join(map(repr, read))}: {name!r}")
-        sizes = dict(read) | {n: integer_between(f'elements[{n}]', e, 1, _MOST) for n, e in self.elements.items()}
-        for name, size in sizes.items():
-            if size is None:
-                raise ValueError(f"'elements' must have {name!r}, whose shape is not known before the inputs are")
-        return [size for size in sizes.values() if size is not None]
-
-
 class Narrowing:
     """The search: from the least width that is enough for all tensors, one of them loses a bit at a time.
 
     Args:
-        score: the measure, and how much of it may be lost.
+        goal: with the score, and how much of it may be lost.
         searches: the formats of each tensor.
-        names: what its channels are called.
-        read: how many elements it has; None where only `score` can say it.
-        max_width: the widest format that is tried.
-        axis: that of the channels.
+        sizes: how many elements a tensor has, by its name; None where only the goal can say it.
     """
 
-    def __init__(
-        self,
-        score: Score,
-        searches: Mapping[str, Search],
-        names: Mapping[str, list[str]],
-        read: Mapping[str, int | None],
-        max_width: int,
-        axis: int | None,
-    ) -> None:
-        self._score, self._max_width, self._axis = score, max_width, axis
-        self._searches, self._names = list(searches.values()), list(names.values())
-        self._sizes = score.sizes(read)
+    def __init__(self, goal: Goal, searches: list[Search], sizes: Mapping[str, int | None]) -> None:
+        self._goal, self._searches = goal, searches
+        self._sizes = _sizes(goal.elements or {}, sizes)
         self._scores: dict[Widths, float] = {}
-        self._reference = score({})
+        self._reference = self._score({})
         if not math.isfinite(self._reference):
             raise ValueError(f"'score' must return a finite number without formats: {self._reference!r}")
-        self._bound = self._reference - score.max_loss
+        self._bound = self._reference - float(goal.max_loss or 0)
 
     def choices(self) -> Choices:
         """The choices. Raises ValueError where the score cannot be kept."""
@@ -110,31 +49,31 @@ class Narrowing:
                 f"'score' must be the same whenever the formats are: {self._scores[widths]!r}, then {score!r}"
             )
         choices: dict[str, Choice] = {}
-        for at, (search, names) in enumerate(zip(self._searches, self._names, strict=True)):
-            made = search.of_width(widths[at], self._reason(widths, at, score))
-            choices |= zip(names, made, strict=True)
+        for at, search in enumerate(self._searches):
+            choices |= search.of_width(widths[at], self._reason(widths, at, score))
         bits = sum(size * width for size, width in zip(self._sizes, widths, strict=True))
-        return Choices(choices, score, self._reference, bits, self._axis)
+        return Choices(choices, score, self._reference, bits, self._goal.axis)
 
     def _start(self) -> Widths:
         """The least width with which all tensors keep the score; for a tensor that has no format of it, the next."""
-        most, where = -math.inf, self._max_width
-        for width in range(1, self._max_width + 1):
+        highest, best_width = -math.inf, self._goal.max_width
+        for width in range(1, self._goal.max_width + 1):
             widths = tuple(self._at_least(search, width) for search in self._searches)
             score = self._of(widths)
             if score >= self._bound:
                 return widths
-            if score > most:
-                most, where = score, width
-        reached, bound = numbers(most, self._bound)
+            if score > highest:
+                highest, best_width = score, width
+        reached, bound = numbers(highest, self._bound)
         raise ValueError(
             f"'score' must be at least {bound}, which is {self._reference:g} without formats less 'max_loss', with all"
-            f' tensors at a width of at most {in_bits(self._max_width)}: the most is {reached}, at {in_bits(where)}'
+            f' tensors at a width of at most {in_bits(self._goal.max_width)}: the most is {reached}, at'
+            f' {in_bits(best_width)}'
         )
 
     def _at_least(self, search: Search, width: int) -> int:
         # wider ones meet the bounds, too: one more integer bit keeps the step and only extends the range
-        for wider in range(width, self._max_width + 1):
+        for wider in range(width, self._goal.max_width + 1):
             if search.specs(wider) is not None:
                 return wider
         raise search.refusal()
@@ -144,9 +83,9 @@ class Narrowing:
         steps = [(self._sizes[at], step) for at, step in self._steps(widths)]
         steps.sort(key=lambda step: -step[0])
         for _, equal in itertools.groupby(steps, key=lambda step: step[0]):
-            kept = [step for _, step in equal if self._of(step) >= self._bound]
-            if kept:
-                return max(kept, key=self._of)  # of equals the first
+            good = [step for _, step in equal if self._of(step) >= self._bound]
+            if good:
+                return max(good, key=self._of)  # of equals the first
         return None
 
     def _steps(self, widths: Widths) -> Iterator[tuple[int, Widths]]:
@@ -162,9 +101,20 @@ class Narrowing:
 
     def _specs(self, widths: Widths) -> dict[str, Spec]:
         specs: dict[str, Spec] = {}
-        for search, names, width in zip(self._searches, self._names, widths, strict=True):
-            specs |= zip(names, search.specs(width) or (), strict=True)
+        for search, width in zip(self._searches, widths, strict=True):
+            specs |= zip(search.names, search.specs(width) or (), strict=True)
         return specs
+
+    def _score(self, specs: dict[str, Spec]) -> float:
+        """The user's score. ValueError where it is no number; what it raises passes."""
+        assert self._goal.score is not None
+        score = self._goal.score(MappingProxyType(specs))
+        if isinstance(score, bool | np.bool_ | np.complexfloating) or np.ndim(score) or not hasattr(score, '__float__'):
+            raise ValueError(f"'score' must return a number: {shown(score)}")
+        number = float(score)
+        if math.isnan(number):
+            raise ValueError(f"'score' must return a number: {shown(number)} with{'' if specs else 'out'} formats")
+        return number
 
     def _reason(self, widths: Widths, at: int, score: float) -> str:
         """Why a tensor has its width, as all others have theirs."""
@@ -172,10 +122,22 @@ class Narrowing:
         keeps = f'{in_bits(width)} {"keep" if width > 1 else "keeps"} the score at'
         narrower = dict(self._steps(widths)).get(at)
         if narrower is not None:
-            kept, lost, bound = numbers(score, self._of(narrower), self._bound)
-            return f'{keeps} {kept}: with {in_bits(width - 1)} it is {lost}, below the bound {bound}'
+            kept_score, lost_score, bound = numbers(score, self._of(narrower), self._bound)
+            return f'{keeps} {kept_score}: with {in_bits(width - 1)} it is {lost_score}, below the bound {bound}'
         reached = None if width == 1 else self._searches[at].reached(width - 1)
         return f'{keeps} {numbers(score, self._bound)[0]}: {reached or "no format is narrower"}'
+
+
+def _sizes(given: Mapping[str, int], read: Mapping[str, int | None]) -> list[int]:
+    """The number of elements of each tensor: what is given, or else what was read."""
+    for name in given:
+        if name not in read:
+            raise ValueError(f"'elements' must have names of tensors, {', '.join(map(repr, read))}: {name!r}")
+    sizes = dict(read) | {n: integer_between(f'elements[{n}]', e, 1, _MOST) for n, e in given.items()}
+    for name, size in sizes.items():
+        if size is None:
+            raise ValueError(f"'elements' must have {name!r}, whose shape is not known before the inputs are")
+    return [size for size in sizes.values() if size is not None]
 
 
 def numbers(*values: float) -> list[str]:

@@ -8,8 +8,6 @@ The sums are of squares and never of differences, so nothing cancels: relative e
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,7 +27,7 @@ class Statistics:
     """Sums over the numbers of a tensor's channels; memory grows with channels and binades, not with numbers.
 
     `tables` has, by name, arrays over channels, binades from `first` on, signs, and some over the bits kept of `m`, 0
-    to `kept`. `total` counts zeros too; `rounds_down` is for TRN.
+    to `bits_kept`. `total` counts zeros too; `rounds_down` is for TRN.
 
     Args:
         channels: how many.
@@ -42,10 +40,10 @@ class Statistics:
         self.total = np.zeros(channels, np.int64)
         self.rounds_down = deterministic(rounding) == 'TRN'
         self._round = get_fixed_quantizer_np(deterministic(rounding), 'SAT')
-        self.kept = min(max_width, SIGNIFICAND)
+        self.bits_kept = min(max_width, SIGNIFICAND)
         self.first = 0
-        base, rounded = (channels, 0, 2), (channels, 0, 2, self.kept + 1)
-        self.tables: dict[str, Any] = {name: np.zeros(base) for name in (*_SUMS, 'largest')}
+        base, rounded = (channels, 0, 2), (channels, 0, 2, self.bits_kept + 1)
+        self.tables: dict[str, Floats] = {name: np.zeros(base) for name in (*_SUMS, 'largest')}
         self.tables['smallest'] = np.ones(base)
         self.tables |= {name: np.zeros(rounded) for name in (*_ROUNDED_SUMS, *_ROUNDED_MAXIMA)}
 
@@ -73,23 +71,23 @@ class Statistics:
             flat[name][groups] += np.add.reduceat(terms, starts)
         flat['largest'][groups] = np.maximum(flat['largest'][groups], np.maximum.reduceat(size, starts))
         flat['smallest'][groups] = np.minimum(flat['smallest'][groups], np.minimum.reduceat(size, starts))
-        for kept in range(self.kept + 1):
-            rounded = np.abs(self._round(mantissa, 1, 2, kept))
+        for bits_kept in range(self.bits_kept + 1):
+            rounded = np.abs(self._round(mantissa, 1, 2, bits_kept))
             error = np.abs(size - rounded)
             down = np.add.reduceat(rounded == 0.5, starts, dtype=np.float64)
             if not error.any():
-                flat['down'][groups, kept:] += down[:, None]
+                flat['down'][groups, bits_kept:] += down[:, None]
                 return
             up = rounded == 1
-            below, above, clipped = error * ~up, error * up, (size - (1 - 0.5**kept)) * up
-            flat['down'][groups, kept] += down
-            flat['up'][groups, kept] += np.add.reduceat(up, starts, dtype=np.float64)
+            below, above, clipped = error * ~up, error * up, (size - (1 - 0.5**bits_kept)) * up
+            flat['down'][groups, bits_kept] += down
+            flat['up'][groups, bits_kept] += np.add.reduceat(up, starts, dtype=np.float64)
             for sums, maxima, terms in zip(
                 ('noise', 'up_noise', 'clipped_noise'), _ROUNDED_MAXIMA, (below, above, clipped), strict=True
             ):
-                flat[sums][groups, kept] += np.add.reduceat(terms**2, starts)
+                flat[sums][groups, bits_kept] += np.add.reduceat(terms**2, starts)
                 most = np.maximum.reduceat(terms, starts)
-                flat[maxima][groups, kept] = np.maximum(flat[maxima][groups, kept], most)
+                flat[maxima][groups, bits_kept] = np.maximum(flat[maxima][groups, bits_kept], most)
 
     def _make_room(self, lowest: int, highest: int) -> None:
         binades = self.tables['count'].shape[1]
@@ -109,7 +107,7 @@ class Statistics:
 
     def binades(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The lowest and the highest binade of each channel; 1 and 0 where all numbers are zero."""
-        present = self.tables['count'].any(axis=2)
+        present = np.asarray(self.tables['count'].any(axis=2))
         if not present.shape[1]:
             return np.ones(self.channels, np.intp), np.zeros(self.channels, np.intp)
         low = present.argmax(axis=1) + self.first

@@ -5,8 +5,10 @@ BIN = $(VENV)/bin
 EXTRAS ?= test,test-keras,docs
 WORKERS ?= 2
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
+# as many threads as cores in each worker would wait for one another
+ONE_THREAD = OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 # whoever has done its tests takes over some of the other's, as they take from milliseconds to a minute
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 COVERED = $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 BACKENDS = jax torch tensorflow
 # what runs once more on the loops that numba compiles

@@ -48,7 +48,7 @@ class FixedQuantizerNumpy(FixedQuantizer):
             refuse_training()
         array = as_real_array(x)
         name = float_name(array)
-        widths = self.law.whole(np, sign_bits(k), width('i', i), width('f', f))
+        widths = sign_bits(k), width('i', i), width('f', f)
         self.check_room(np, *widths)
         return quantize(family(self.law, name), array, widths)
 

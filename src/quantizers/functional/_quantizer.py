@@ -36,8 +36,11 @@ class FixedQuantizer:
         self.law = FixedLaw(self.round_mode, self.overflow_mode, self.saturation_bits)
 
     def check_room(self, xp: Any, k: Any, i: Any, f: Any) -> None:
-        """Refuse widths that count, arrays or ints, which have no room for the saturation bits."""
-        if self.saturation_bits and xp.any(k + i + f <= self.saturation_bits):
+        """Refuse widths, arrays or ints, which have no room for the saturation bits."""
+        if not self.saturation_bits:
+            return
+        k, i, f = self.law.whole(xp, k, i, f)
+        if xp.any(k + i + f <= self.saturation_bits):
             raise ValueError(f"'saturation_bits' must be less than k + i + f: {self.saturation_bits}")
 
     def __repr__(self) -> str:

@@ -87,6 +87,7 @@ class MinifloatLaw(Law):
         return ExactMinifloat(m, *minifloat.exponent_range(exact_numbers.NAMESPACE, e, e0))
 
 
+@dataclass(frozen=True)
 class BinaryLaw(Law):
     """1 for `x > 0`, -1 for the rest, NaN for NaN."""
 

@@ -21,7 +21,7 @@ from .formats import Spec
 
 VENDOR_MAX_W = 1024  # AP_INT_MAX_W where nobody defines it
 _NAME = re.compile(r'\w+(?:[./:-]\w+)*', re.ASCII)
-_INCLUDES = {'ap_fixed.h': {'fixed', 'ternary'}, 'ap_float.h': {'minifloat'}, 'ap_binary.h': {'binary'}}
+_FIRST = 'ap_fixed.h'  # before ours
 _FROM_BITS = """
 #ifndef QUANTIZERS_BITS
 #define QUANTIZERS_BITS
@@ -188,8 +188,8 @@ def _before(comment: str, specs: list[Spec], raw: bool) -> Iterator[str]:
     if widest > VENDOR_MAX_W:
         yield f'#ifndef AP_INT_MAX_W\n#define AP_INT_MAX_W {widest}\n#elif AP_INT_MAX_W < {widest}'
         yield f'#error "AP_INT_MAX_W must be at least {widest} before the first include of an ap_*.h"\n#endif\n'
-    kinds = {spec.kind for spec in specs}
-    yield from (f'#include <{name}>' for name, needed in _INCLUDES.items() if kinds & needed)
+    headers = {spec.cpp_class.header for spec in specs}
+    yield from (f'#include <{name}>' for name in sorted(headers, key=lambda name: (name not in _FIRST, name)))
     if raw:
         yield '#include <ap_int.h>'
         yield _FROM_BITS.rstrip()

@@ -16,7 +16,7 @@ from ._maths.floats import times_power
 from ._maths.result_type import smallest
 from ._printable import shown
 from ._validation import integer_between
-from .formats import SPECS, FixedQ, MinifloatQ, Spec, TernaryQ
+from .formats import FixedQ, Format, Spec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +54,7 @@ class PerChannel:
         if not specs:
             raise ValueError(f"'specs' must be formats, one a channel: {shown(self.specs)}")
         for channel, spec in enumerate(specs):
-            if not isinstance(spec, SPECS):
+            if not isinstance(spec, Format):
                 raise ValueError(f"'specs[{channel}]' must be a format: {shown(spec)}")
         put(self, 'specs', specs)
 
@@ -120,12 +120,12 @@ class PerChannel:
         if len(self.groups) == 1:
             return self.specs[0]
         specs = [*self.groups]
-        f = max(_fraction_bits(spec) for spec in specs)
+        f = max(-spec.spacing.weights[0] for spec in specs)
         step = times_power(1, f)
         low, high = min(spec.min for spec in specs) * step, max(spec.max for spec in specs) * step
-        modes = {_modes(spec) for spec in specs}
+        modes = {spec.modes for spec in specs}
         try:
-            return FixedQ(*smallest(int(low), int(high), f), *(modes.pop() if len(modes) == 1 else ()))
+            return FixedQ(*smallest(int(low), int(high), f), *(modes.pop() or () if len(modes) == 1 else ()))
         except ValueError as error:
             raise ValueError(f'no type holds the values of all channels: {error}') from None
 
@@ -135,7 +135,7 @@ class PerChannel:
         axis = self.axis_in(array.shape)
         if len(self.groups) == 1:
             return self.specs[0].encode(array)
-        step = times_power(1, _fraction_bits(self.joined))
+        step = times_power(1, -self.joined.spacing.weights[0])
         result = np.empty(array.shape, object)
         for spec, channels in self.groups.items():
             part = array.take(channels, axis)
@@ -176,14 +176,3 @@ def _namespace(x: Any) -> Any:
     from keras import ops
 
     return ops
-
-
-def _fraction_bits(spec: Spec) -> int:
-    """Of the step of which all values are multiples."""
-    if isinstance(spec, MinifloatQ):
-        return spec.mantissa_bits - spec.emin
-    return spec.f if isinstance(spec, FixedQ | TernaryQ) else 0
-
-
-def _modes(spec: Spec) -> tuple[Any, ...]:
-    return (spec.rounding, spec.overflow, spec.saturation_bits) if isinstance(spec, FixedQ | TernaryQ) else ()

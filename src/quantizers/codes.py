@@ -6,6 +6,7 @@ raw bits. Raw bits are unsigned: two's complement for signed fixed point, sign-e
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ import numpy as np
 from ._backends._numpy import as_real_array, backend
 from ._backends._subnormals import keeps_subnormals
 from ._exact_codes import blocks_of, elementwise, exact_codes, exact_values, rounded_values
-from ._float_codes import decoder, encoder
 from ._maths.floats import float_format
 from ._printable import shown
 from ._text import read_digits, write_digits
@@ -22,11 +22,12 @@ from ._text import read_digits, write_digits
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-    from .formats import Spec
+    from ._float_codes import Convert
+    from .formats import Format
 
 
 @keeps_subnormals
-def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
+def encode(spec: Format, x: ArrayLike) -> NDArray[Any]:
     """The codes of `spec(x)`, elementwise, exact for every width from the input as it was given.
 
     Returns the smallest integer dtype that holds every code of the format, signed for a signed format; Python ints in
@@ -37,7 +38,7 @@ def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
     """
     array = np.asarray(as_real_array(x))
     dtype = _integer_dtype(*code_range(spec))
-    plan = encoder(spec, array.dtype)
+    plan = _encoder(spec, array.dtype)
     if plan is None:
         _check_codable(spec, array)
         return exact_codes(spec, array, dtype)
@@ -46,10 +47,10 @@ def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
         array = backend.quantize(spec, array)
     compute, convert = plan
     codes, blocks = blocks_of(array, compute, dtype)
-    kernel = backend.kernel(spec, compute.name, array.size)
+    kernel, takes_numbers = backend.kernel(spec, compute.name, array.size), spec.codec.takes_numbers
     with np.errstate(all='ignore'):
         for block, target in blocks:
-            values = block if spec.kind == 'binary' else kernel(block)
+            values = block if takes_numbers else kernel(block)
             if isnan(np.maximum.reduce(values)):
                 _check_codable(spec, array)
             convert(values, target)
@@ -57,7 +58,7 @@ def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
 
 
 @keeps_subnormals
-def decode(spec: Spec, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
+def decode(spec: Format, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     """The values of codes, as `encode` gives them, elementwise: float64, or ints and Fractions with `exact=True`.
 
     Where float64 cannot hold a value it is rounded towards zero. Raises ValueError for a code outside the format, and
@@ -68,7 +69,7 @@ def decode(spec: Spec, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     _check_range(codes, low, high, f'codes of {spec!r} run from {low} to {high}')
     if exact:
         return exact_values(spec, codes)
-    plan = decoder(spec)
+    plan = _decoder(spec)
     if plan is None:
         return rounded_values(spec, codes)
     if codes.dtype == object:
@@ -81,7 +82,7 @@ def decode(spec: Spec, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     return values
 
 
-def to_bits(spec: Spec, x: ArrayLike) -> NDArray[Any]:
+def to_bits(spec: Format, x: ArrayLike) -> NDArray[Any]:
     """The raw bits of `spec(x)` as the smallest unsigned dtype of at least `spec.bits` bits; object above 64.
 
     Raises as `encode` does.
@@ -96,11 +97,11 @@ def to_bits(spec: Spec, x: ArrayLike) -> NDArray[Any]:
     return bits
 
 
-def from_bits(spec: Spec, bits: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
+def from_bits(spec: Format, bits: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     """The values of raw bits. Bits outside the width are a ValueError; else as `decode`."""
     raw, half, full = _integers('bits', bits), 1 << (spec.bits - 1), 1 << spec.bits
     _check_range(raw, 0, full - 1, f'{spec!r} has {spec.bits} bits')
-    if not getattr(spec, 'signed', False):
+    if code_range(spec)[0] >= 0:
         return decode(spec, raw, exact=exact)
     dtype = _integer_dtype(-half, half - 1)
     if dtype == object:
@@ -112,53 +113,60 @@ def from_bits(spec: Spec, bits: ArrayLike, *, exact: bool = False) -> NDArray[An
     return decode(spec, codes, exact=exact)
 
 
-def to_text(spec: Spec, x: ArrayLike, base: int) -> NDArray[np.str_]:
+def to_text(spec: Format, x: ArrayLike, base: int) -> NDArray[np.str_]:
     """The raw bits of `spec(x)` as text in base 16 or 2, all of the same length, without a prefix."""
     return write_digits(to_bits(spec, x), spec.bits, base)
 
 
-def from_text(spec: Spec, text: ArrayLike, base: int, *, exact: bool = False) -> NDArray[Any]:
+def from_text(spec: Format, text: ArrayLike, base: int, *, exact: bool = False) -> NDArray[Any]:
     """The values of raw bits written in base 16 or 2 (a prefix 0x or 0b is taken). ValueError for any other text."""
     return from_bits(spec, read_digits(text, base), exact=exact)
 
 
-def values(spec: Spec) -> NDArray[Any]:
+def values(spec: Format) -> NDArray[Any]:
     """All values of a format, ascending, each once."""
-    low, high = code_range(spec)
-    exact = not spec.fits('float64')
-    if spec.kind == 'minifloat':
-        magnitudes = decode(spec, np.arange(1 << (spec.bits - 1)), exact=exact)
-        return np.concatenate([-magnitudes[:0:-1], magnitudes])
-    return decode(spec, np.arange(low, high + 1), exact=exact)
+    return decode(spec, spec.codec.codes(), exact=not spec.fits('float64'))
 
 
-def fits(spec: Spec, dtype: DTypeLike) -> bool:
+def fits(spec: Format, dtype: DTypeLike) -> bool:
     """Whether a floating dtype holds every value of the format."""
     name = dtype if isinstance(dtype, str) and dtype == 'bfloat16' else np.dtype(dtype).name
-    float_type = float_format(name)
-    if spec.kind == 'binary':
-        return True
-    significant = spec.mantissa_bits + 1 if spec.kind == 'minifloat' else spec.i + spec.f
-    return float_type.holds(spec.eps, max(spec.max, -spec.min), significant)
+    return float_format(name).holds(spec.eps, max(spec.max, -spec.min), spec.significant_bits)
 
 
-def code_range(spec: Any) -> tuple[int, int]:
+def code_range(spec: Format) -> tuple[int, int]:
     """The smallest and the largest code."""
-    if spec.kind in ('minifloat', 'binary'):
-        return 0, (1 << spec.bits) - 1
-    high = (1 << (spec.width - spec.k)) - 1
-    if not spec.signed:
-        return 0, high
-    return (-high if spec.overflow == 'SAT_SYM' else -high - 1), high
+    return spec.codec.low, spec.codec.high
 
 
-def _check_codable(spec: Spec, array: NDArray[Any]) -> None:
+@lru_cache(maxsize=256)
+def _encoder(spec: Format, dtype: np.dtype[Any]) -> tuple[np.dtype[Any], Convert] | None:
+    """The dtype in which numbers of `dtype` are to be quantized, and what makes codes of the values.
+
+    None where float64 cannot hold the format.
+    """
+    if not spec.fits('float64'):
+        return None
+    narrow = dtype.kind not in 'iub' and dtype.itemsize < 8 and spec.fits('float32')
+    compute = np.dtype(np.float32 if narrow else np.float64)
+    return compute, spec.codec.encoder(compute)
+
+
+@lru_cache(maxsize=256)
+def _decoder(spec: Format) -> tuple[np.dtype[Any], Convert] | None:
+    """The dtype in which codes are to be given, and what makes float64 values of them; None as for `_encoder`."""
+    if not spec.fits('float64'):
+        return None
+    return spec.codec.decoder(np.dtype(np.float32 if spec.fits('float32') else np.float64))
+
+
+def _check_codable(spec: Format, array: NDArray[Any]) -> None:
     if array.dtype.kind in 'iub':
         return
     if np.isnan(array).any():
         raise ValueError("'x' must have no NaN to be encoded: NaN has no code")
-    if getattr(spec, 'overflow', '').startswith('WRAP') and np.isinf(array).any():
-        raise ValueError(f"'x' must have no Inf to be encoded under {spec.overflow}: Inf has no code there")  # type: ignore[union-attr]
+    if spec.modes and spec.wraps and np.isinf(array).any():
+        raise ValueError(f"'x' must have no Inf to be encoded under {spec.modes.overflow}: Inf has no code there")
 
 
 def _integer_dtype(low: int, high: int) -> np.dtype[Any]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from .base import Format, check_kind
+from .._codecs import OneBit
+from .._spacing import PlusMinusOne
+from .base import CppClass, Format
+from .quantizer import check_kind
 
 
-@dataclass(frozen=True, eq=False)  # equality is that of `Format`
-class BinaryQ(Format):
+@dataclass(frozen=True, eq=False)  # equality is that of `Quantizer`
+class BinaryQ(Format, kind='binary'):
     """One bit: 1 (code 1) for `x > 0`, else -1 (code 0), zero included. NaN gives NaN."""
 
     kind: Literal['binary'] = field(default='binary', kw_only=True, repr=False)
@@ -18,6 +21,10 @@ class BinaryQ(Format):
     min: ClassVar[int] = -1
     max: ClassVar[int] = 1
     cpp_type: ClassVar[str] = 'ap_binary'
+    cpp_class: ClassVar[CppClass] = CppClass('ap_binary.h', 'bits()', '')
+    codec: ClassVar[OneBit] = OneBit()
+    spacing: ClassVar[PlusMinusOne] = PlusMinusOne()
+    significant_bits: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         check_kind(self, 'binary')

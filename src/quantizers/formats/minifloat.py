@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
+from .._binades import Binades
+from .._codecs import SignExponentMantissa
 from .._maths import exact
 from .._maths.floats import times_power
 from .._maths.minifloat import exponent_range
 from .._validation import integer_between
-from .base import MAX_BITS, Format, check_kind
+from .base import MAX_BITS, CppClass, Format
+from .quantizer import check_kind
 
 if TYPE_CHECKING:
     from .._maths.floats import Exact
 
 
-@dataclass(frozen=True, eq=False)  # equality is that of `Format`
-class MinifloatQ(Format):
+@dataclass(frozen=True, eq=False)  # equality is that of `Quantizer`
+class MinifloatQ(Format, kind='minifloat'):
     """A small float without Inf and NaN: a sign bit, `exponent_bits` and `mantissa_bits`; `ap_float<m, e, e0>` in C++.
 
     The exponent field `c` means `E = c - 2^(e-1) + e0`. `c > 0` is `(1 + M/2^m) * 2^E`; `c = 0` is subnormal,
@@ -36,6 +39,7 @@ class MinifloatQ(Format):
     exponent_bits: int
     exponent_zero: int = 0
     kind: Literal['minifloat'] = field(default='minifloat', kw_only=True, repr=False)
+    cpp_class: ClassVar[CppClass] = CppClass('ap_float.h', 'bits()', '{type}::from_bits(0x{digits}ULL)')
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -80,3 +84,35 @@ class MinifloatQ(Format):
     def cpp_type(self) -> str:
         """The type in C++: `ap_float<m, e, e0>`."""
         return f'ap_float<{self.mantissa_bits}, {self.exponent_bits}, {self.exponent_zero}>'
+
+    @cached_property
+    def codec(self) -> SignExponentMantissa:
+        """The fields.
+
+        :meta private:
+        """
+        return SignExponentMantissa(self.exponent_bits, self.mantissa_bits, self.emin)
+
+    @cached_property
+    def spacing(self) -> Binades:
+        """A step a binade.
+
+        :meta private:
+        """
+        return Binades(self.mantissa_bits, self.exponent_bits, self.emin, self.emax)
+
+    @property
+    def significant_bits(self) -> int:
+        """The mantissa, and the hidden one.
+
+        :meta private:
+        """
+        return self.mantissa_bits + 1
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """The exponents.
+
+        :meta private:
+        """
+        return (('exponents', f'{self.emin} to {self.emax}'),)

@@ -6,6 +6,7 @@ from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING
 
+from ._capabilities import Capability, require
 from ._describe import number, step
 from ._maths.floats import times_power
 from .codes import values
@@ -22,6 +23,7 @@ _BINADES = 9  # below the largest: more are less than a pixel
 
 def page(spec: Format) -> str:
     """A table and an SVG, in the colour of the text around them."""
+    require(spec, Capability.HTML)
     rows = (
         ('type', spec.cpp_type),
         ('bits', str(spec.bits)),

@@ -12,6 +12,7 @@ import numpy as np
 from ._backends import backend_for
 from ._backends._numpy import as_real_array
 from ._backends._numpy import backend as numpy_backend
+from ._capabilities import Capability, require
 from ._maths.floats import times_power
 from ._maths.result_type import smallest
 from ._printable import shown
@@ -56,6 +57,7 @@ class PerChannel:
         for channel, spec in enumerate(specs):
             if not isinstance(spec, Format):
                 raise ValueError(f"'specs[{channel}]' must be a format: {shown(spec)}")
+            require(spec, Capability.PER_CHANNEL)
         put(self, 'specs', specs)
 
     def __call__(self, x: Any, *, training: bool = False, seed_gen: Any = None) -> Any:

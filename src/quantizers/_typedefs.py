@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
+from ._capabilities import Capability, require
 from ._per_channel import Formats, PerChannel
 from ._printable import shown
 from .formats import Format, Spec
@@ -34,6 +35,7 @@ def typedefs(
             if join or name in arrays:
                 result[f'{word}_t'] = type_of_array(name, formats)
         elif isinstance(formats, Format):
+            require(formats, Capability.HEADER)
             result[f'{word}_t'] = formats
         else:
             raise ValueError(f'{name!r}: not a spec: {shown(formats)}')

@@ -14,6 +14,7 @@ import numpy as np
 
 from ._backends._numpy import as_real_array, backend
 from ._backends._subnormals import keeps_subnormals
+from ._capabilities import Capability, require
 from ._exact_codes import blocks_of, elementwise, exact_codes, exact_values, rounded_values
 from ._maths.floats import float_format
 from ._printable import shown
@@ -36,6 +37,7 @@ def encode(spec: Format, x: ArrayLike) -> NDArray[Any]:
     Raises ValueError for NaN, and for Inf under WRAP and WRAP_SM: they have no code. TypeError where `x` is no real
     number.
     """
+    require(spec, Capability.CODES)
     array = np.asarray(as_real_array(x))
     dtype = _integer_dtype(*code_range(spec))
     plan = _encoder(spec, array.dtype)
@@ -64,6 +66,7 @@ def decode(spec: Format, code: ArrayLike, *, exact: bool = False) -> NDArray[Any
     Where float64 cannot hold a value it is rounded towards zero. Raises ValueError for a code outside the format, and
     for a value beyond float64 (use `exact=True`); TypeError where `code` is not of integers.
     """
+    require(spec, Capability.CODES)
     codes = _integers('code', code)
     low, high = code_range(spec)
     _check_range(codes, low, high, f'codes of {spec!r} run from {low} to {high}')
@@ -99,6 +102,7 @@ def to_bits(spec: Format, x: ArrayLike) -> NDArray[Any]:
 
 def from_bits(spec: Format, bits: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     """The values of raw bits. Bits outside the width are a ValueError; else as `decode`."""
+    require(spec, Capability.CODES)
     raw, half, full = _integers('bits', bits), 1 << (spec.bits - 1), 1 << spec.bits
     _check_range(raw, 0, full - 1, f'{spec!r} has {spec.bits} bits')
     if code_range(spec)[0] >= 0:
@@ -125,6 +129,7 @@ def from_text(spec: Format, text: ArrayLike, base: int, *, exact: bool = False) 
 
 def values(spec: Format) -> NDArray[Any]:
     """All values of a format, ascending, each once."""
+    require(spec, Capability.CODES)
     return decode(spec, spec.codec.codes(), exact=not spec.fits('float64'))
 
 

@@ -21,13 +21,15 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
+from ._capabilities import Capability, can
 from ._header import header as header
 from ._printable import shown
-from .formats import BinaryQ, FixedQ, Format, MinifloatQ, Spec, TernaryQ
+from .formats import BinaryQ, FixedFormat, FixedQ, Format, MinifloatQ, Spec
 from .modes import without_defaults
 
 Dialect = Literal['ap', 'ac', 'hls4ml']
 DIALECTS: tuple[str, ...] = get_args(Dialect)
+_SAYS = {'ap': Capability.AP, 'ac': Capability.AC, 'hls4ml': Capability.HLS4ML}
 
 # In the order of the vendor's enums ap_q_mode and ap_o_mode, whose numbers its tools print in logs.
 _MODES = {
@@ -169,10 +171,15 @@ def convert(spec: Spec, dialect: Dialect) -> str:
     """
     if dialect not in DIALECTS:
         raise ValueError(f"'dialect' must be one of {', '.join(DIALECTS)}: {shown(dialect)}")
+    if not can(spec, _SAYS[dialect]):
+        text = spec.cpp_type if can(spec, Capability.AP) else repr(spec)
+        raise ValueError(f'the dialect {dialect!r} cannot say {text!r}: it has no {spec.kind} type')
     if dialect == 'ap':
         return spec.cpp_type
-    if isinstance(spec, MinifloatQ | BinaryQ):
-        raise ValueError(f'the dialect {dialect!r} cannot say {spec.cpp_type!r}: it has no {spec.kind} type')
+    return _fixed_point(spec, dialect)  # type: ignore[arg-type]  # what else a later kind is, it can be no type there
+
+
+def _fixed_point(spec: FixedFormat, dialect: Dialect) -> str:
     if spec.overflow not in modes_of('overflow', dialect):
         raise ValueError(
             f'the dialect {dialect!r} cannot say {spec.cpp_type!r}: it has no overflow mode {spec.overflow}'
@@ -183,14 +190,14 @@ def convert(spec: Spec, dialect: Dialect) -> str:
         modes = [f'AC_{mode}' for mode in without_defaults(spec.rounding, spec.overflow)]
         text = f'ac_fixed<{", ".join([str(spec.width), str(spec.integer), str(spec.signed).lower(), *modes])}>'
         for difference in _differences_of_ac(spec):
-            warnings.warn(f'{text}: ac_fixed.h makes 0 of {difference}', stacklevel=2)
+            warnings.warn(f'{text}: ac_fixed.h makes 0 of {difference}', stacklevel=3)
         return text
     modes = without_defaults(spec.rounding, spec.overflow, spec.saturation_bits)
     name = 'fixed' if spec.signed else 'ufixed'
     return f'{name}<{",".join([str(spec.width), str(spec.integer), *modes])}>'
 
 
-def _differences_of_ac(spec: FixedQ | TernaryQ) -> Iterator[str]:
+def _differences_of_ac(spec: FixedFormat) -> Iterator[str]:
     """What ac_fixed.h makes 0, and the laws do not: docs/ac_fixed.md."""
     if spec.overflow == 'SAT_ZERO' and spec.signed and spec.width % 32 == 0:
         yield 'inputs below the smallest value that round back to it; the law keeps it'

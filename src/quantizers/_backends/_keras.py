@@ -16,6 +16,7 @@ if tuple(int(part) for part in re.findall(r'\d+', keras.__version__)[:2]) < (3, 
 
 import numpy as np
 
+from .._capabilities import Capability, require
 from .._maths.floats import FLOATS
 from . import _keras_kernels as _keras_kernels
 from ._keras_kernels import Modes
@@ -59,6 +60,7 @@ class KerasBackend:
 
 
 def _quantize(spec: Any, x: Tensor, training: bool, seed_gen: Any) -> Tensor:
+    require(spec, Capability.KERAS)
     if spec.kind == 'minifloat':
         return _keras_kernels.quantize_minifloat(x, spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero)
     if spec.kind == 'binary':

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._capabilities import Capability, require
 from .._maths import exact as exact_numbers
 from .._maths import lowbit
 from .._maths.exact import ExactFixed, ExactMinifloat
@@ -143,6 +144,7 @@ def _remember(spec: Any, kind: type, array: Array, name: str) -> None:
 
 
 def _spec_kernel(spec: Any, name: str, binding: Binding) -> Kernel:
+    require(spec, Capability.NUMPY)
     if spec.kind == 'binary':
         return binding.binary_kernel(name)  # type: ignore[no-any-return]
     if spec.kind == 'minifloat':

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._backends._numpy import exact_of
+from .._capabilities import Capability, require
 from ..cpp import read_spec
 from ..formats import Spec
 from ._causes import causes
@@ -60,6 +61,8 @@ def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike | None = None) -
     if spec is None:
         raise TypeError(f"'a' must be a format or its type string: {type(a).__name__}")
     other = read_spec(b)
+    for each in filter(None, (spec, other)):
+        require(each, Capability.DIFF)
     if x is None and other is None:
         raise ValueError("'x' must be given where 'b' is no format: the inputs that it was made of")
     array = edge_inputs(spec, other) if x is None and other is not None else inputs(x)

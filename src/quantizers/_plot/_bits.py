@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._capabilities import Capability, require
 from .._choose._sources import Finite, pieces
 from .._printable import shown
 from .._report import Statistics, flushed, saturated
@@ -87,6 +88,7 @@ def histograms(tensors: Mapping[str, Any], specs: Mapping[str, Spec]) -> dict[st
 
 
 def check_format(spec: Any) -> None:
-    """Refuse what is no format."""
+    """Refuse what is no format, and a format that cannot be drawn."""
     if not isinstance(spec, Format):
         raise TypeError(f"'spec' must be a format: {shown(spec)}")
+    require(spec, Capability.PICTURES)

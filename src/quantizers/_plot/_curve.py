@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._backends._numpy_run import to_float
+from .._capabilities import Capability, require
 from .._printable import shown
 from ..formats import Format
 from ._figure import LIMIT, MUTED, PLAIN, Axes, Figure, color, figure_of, ink, new_figure
@@ -27,6 +28,7 @@ _OUTSIDE = {
 
 def draw(spec: Format, ax: Axes | Sequence[Axes] | None, xlim: tuple[float, float] | None) -> Figure:
     """Draw the curve, and below it the error where there are axes for it."""
+    require(spec, Capability.PICTURES)
     low, high = window(spec) if xlim is None else _given(xlim)
     if not (Fraction(1, 1 << LIMIT) < max(-low, high) < 1 << LIMIT and spec.eps < 1 << LIMIT):
         raise ValueError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._capabilities import Capability, require
 from .._per_channel import Formats, by_channel
 from .._printable import shown
 from ..cpp import Dialect, read_spec
@@ -91,6 +92,7 @@ def _names(types: Any) -> dict[Spec, list[str]]:
         made = read_spec(spec)
         if made is None:
             raise TypeError(f"'types' must be specs or type strings, or a mapping from names to them: {shown(spec)}")
+        require(made, Capability.VERIFY)
         result.setdefault(made, []).extend([name] if name else [])
     if not result:
         raise ValueError("'types' must hold at least one type: none")

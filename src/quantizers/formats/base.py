@@ -11,13 +11,14 @@ from .._reserved import check_identifier
 from .quantizer import Quantizer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
     from .._backends._numpy_integers import WordCodes
+    from .._capabilities import Capability
     from .._codecs import Codec
     from .._maths.floats import Exact
     from .._spacing import Spacing
@@ -80,6 +81,8 @@ class Format(Quantizer):
         def significant_bits(self) -> int:
             """Those of a value beside its sign, from the leading one on: what a significand has to hold."""
 
+    can: ClassVar[frozenset[Capability]] = frozenset()
+    why_not: ClassVar[Mapping[Capability, str]] = {}
     cpp_class: ClassVar[CppClass]
 
     @property

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from .._binades import Binades
+from .._capabilities import CPP_ALONE, Capability
 from .._codecs import SignExponentMantissa
 from .._maths import exact
 from .._maths.floats import times_power
@@ -39,6 +40,7 @@ class MinifloatQ(Format, kind='minifloat'):
     exponent_bits: int
     exponent_zero: int = 0
     kind: Literal['minifloat'] = field(default='minifloat', kw_only=True, repr=False)
+    can: ClassVar[frozenset[Capability]] = CPP_ALONE
     cpp_class: ClassVar[CppClass] = CppClass('ap_float.h', 'bits()', '{type}::from_bits(0x{digits}ULL)')
 
     def __post_init__(self) -> None:

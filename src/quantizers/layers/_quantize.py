@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from .._capabilities import Capability, require
 from .._printable import shown
 from ..formats import KINDS, Format, Spec
 
@@ -29,6 +30,7 @@ def as_spec(field: str, spec: Any) -> Spec:
     if not isinstance(spec, Format):
         names = ', '.join(known.__name__ for known in KINDS.values())
         raise TypeError(f'{field!r} must be a {names}, or its configuration: {shown(spec)}')
+    require(spec, Capability.LAYERS)
     return spec  # type: ignore[return-value]  # of later kinds, too
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from functools import singledispatch
-from typing import Any
 
+from .._capabilities import Capability, require
 from .._maths.floats import times_power
 from .._printable import shown
-from ..formats import BinaryQ, FixedFormat, Format, MinifloatQ
+from ..formats import FixedFormat, Format, MinifloatQ
 from ._operators import FLAGS, INPUTS, ROUNDINGS, Node
 
 
@@ -21,6 +21,9 @@ def to_qonnx(spec: Format) -> Node:
     step outside 2^-126 .. 2^127; and of minifloats what it does not compute exactly: more than 10 mantissa bits, a step
     below 2^-124, a largest exponent above 126.
     """
+    if not isinstance(spec, Format):
+        raise TypeError(f"'spec' must be a FixedQ, MinifloatQ, BinaryQ or TernaryQ: {shown(spec)}")
+    require(spec, Capability.QONNX)
     broken = next(iter(_broken(spec)), None)
     if broken:
         raise ValueError(f'QONNX cannot say {spec!r}: {broken}')
@@ -34,17 +37,9 @@ def operator(spec: Format) -> Node:
 
 
 @singledispatch
-def _broken(spec: Any) -> Iterable[str]:
+def _broken(spec: Format) -> Iterable[str]:
     """The rules that a spec breaks."""
-    raise TypeError(f"'spec' must be a FixedQ, MinifloatQ, BinaryQ or TernaryQ: {shown(spec)}")
-
-
-@_broken.register
-def _(spec: BinaryQ) -> Iterable[str]:
-    yield (
-        'its BipolarQuant gives 1 at 0, where BinaryQ gives -1; '
-        'use TernaryQ, or write a BipolarQuant yourself if no input is 0'
-    )
+    raise NotImplementedError
 
 
 @_broken.register

@@ -38,7 +38,10 @@ napoleon_use_rtype = False
 # the pages of other projects are not at hand when this one is built
 nitpick_ignore_regex = [
     ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|typing)\..*'),
-    ('py:class', 'ArrayLike|Axes|DTypeLike|Exact|Figure|Format|NDArray|NodeProto|PathLike|TensorProto'),
+    (
+        'py:class',
+        'ArrayLike|Axes|DTypeLike|Exact|Figure|(quantizers.formats.base.)?Format|NDArray|NodeProto|PathLike|TensorProto',
+    ),
 ]
 
 html_theme = 'furo'

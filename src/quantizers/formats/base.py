@@ -103,7 +103,7 @@ class Format(Quantizer):
 
     @property
     def modes(self) -> Modes | None:
-        """Rounding, overflow and saturation bits where a format has them to choose.
+        """Rounding, overflow and saturation bits, of fixed point.
 
         :meta private:
         """

@@ -6,7 +6,7 @@ import copy
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_type_hints
 
 import numpy as np
 import pytest
@@ -90,6 +90,18 @@ def test_every_capability_is_tried() -> None:
     assert next(iter(table(KINDS))) == ('A format can', *(spec.kind for spec in SPECS))
 
 
+def test_what_the_kinds_cannot() -> None:
+    """In words, what no kind may lose in silence."""
+    of_fixed = {Capability.LEARNED, Capability.HLS4ML_CONFIG, Capability.RESULT_TYPES}
+    dialects = {Capability.AC, Capability.HLS4ML}
+    assert {spec.kind: set(Capability) - spec.can for spec in SPECS} == {
+        'fixed': set(),
+        'minifloat': of_fixed | dialects,
+        'binary': of_fixed | dialects | {Capability.QONNX},
+        'ternary': of_fixed,
+    }
+
+
 @pytest.mark.parametrize('capability', USES, ids=lambda capability: capability.name)
 def test_every_cell_of_the_table(capability: Capability) -> None:
     with toys() as later:
@@ -149,6 +161,11 @@ def test_a_subclass_is_of_the_kind_of_its_base() -> None:
 def test_kinds_are_found_where_they_were() -> None:
     assert [spec.__module__ for spec in SPECS] == ['quantizers.formats'] * 4
     assert [type(pickle.loads(pickle.dumps(spec))) for spec in OURS] == list(SPECS)
+
+
+@pytest.mark.parametrize('spec', SPECS, ids=lambda spec: spec.kind)
+def test_the_type_hints_of_a_kind_are_found(spec: type) -> None:
+    assert get_type_hints(spec)['kind'] == Literal[spec.kind]  # type: ignore[attr-defined]
 
 
 def test_codes_below_zero_alone_are_extended_by_their_sign() -> None:

@@ -6,7 +6,6 @@ raw bits. Raw bits are unsigned: two's complement for signed fixed point, sign-e
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from ._backends._numpy import as_real_array, backend
 from ._backends._subnormals import keeps_subnormals
 from ._capabilities import Capability, require
 from ._exact_codes import blocks_of, elementwise, exact_codes, exact_values, rounded_values
+from ._float_codes import decoder, encoder
 from ._maths.floats import float_format
 from ._printable import shown
 from ._text import read_digits, write_digits
@@ -23,7 +23,6 @@ from ._text import read_digits, write_digits
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-    from ._float_codes import Convert
     from .formats import Format
 
 
@@ -40,7 +39,7 @@ def encode(spec: Format, x: ArrayLike) -> NDArray[Any]:
     require(spec, Capability.CODES)
     array = np.asarray(as_real_array(x))
     dtype = _integer_dtype(*code_range(spec))
-    plan = _encoder(spec, array.dtype)
+    plan = encoder(spec, array.dtype)
     if plan is None:
         _check_codable(spec, array)
         return exact_codes(spec, array, dtype)
@@ -72,7 +71,7 @@ def decode(spec: Format, code: ArrayLike, *, exact: bool = False) -> NDArray[Any
     _check_range(codes, low, high, f'codes of {spec!r} run from {low} to {high}')
     if exact:
         return exact_values(spec, codes)
-    plan = _decoder(spec)
+    plan = decoder(spec)
     if plan is None:
         return rounded_values(spec, codes)
     if codes.dtype == object:
@@ -142,27 +141,6 @@ def fits(spec: Format, dtype: DTypeLike) -> bool:
 def code_range(spec: Format) -> tuple[int, int]:
     """The smallest and the largest code."""
     return spec.codec.low, spec.codec.high
-
-
-@lru_cache(maxsize=256)
-def _encoder(spec: Format, dtype: np.dtype[Any]) -> tuple[np.dtype[Any], Convert] | None:
-    """The dtype in which numbers of `dtype` are to be quantized, and what makes codes of the values.
-
-    None where float64 cannot hold the format.
-    """
-    if not spec.fits('float64'):
-        return None
-    narrow = dtype.kind not in 'iub' and dtype.itemsize < 8 and spec.fits('float32')
-    compute = np.dtype(np.float32 if narrow else np.float64)
-    return compute, spec.codec.encoder(compute)
-
-
-@lru_cache(maxsize=256)
-def _decoder(spec: Format) -> tuple[np.dtype[Any], Convert] | None:
-    """The dtype in which codes are to be given, and what makes float64 values of them; None as for `_encoder`."""
-    if not spec.fits('float64'):
-        return None
-    return spec.codec.decoder(np.dtype(np.float32 if spec.fits('float32') else np.float64))
 
 
 def _check_codable(spec: Format, array: NDArray[Any]) -> None:

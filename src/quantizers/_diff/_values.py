@@ -62,7 +62,7 @@ def quantized(spec: Format, x: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(spec(x))
     values = np.full(x.shape, np.nan, object)
     has_code = ~np.isnan(x)
-    if getattr(spec, 'overflow', '').startswith('WRAP'):
+    if spec.wraps:
         has_code = np.isfinite(x)
     values[has_code] = spec.decode(spec.encode(x[has_code]), exact=True)
     return values

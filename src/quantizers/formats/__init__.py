@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, Union, get_args  # noqa: F401  (the hints of the classes are looked up here)
 
-from .base import MAX_BITS, CppClass, Format
+from .base import MAX_BITS, Format
 from .binary import BinaryQ
 from .fixed import FixedQ, TernaryQ
 from .fixed_format import FixedFormat
 from .minifloat import MinifloatQ
+from .parts import CppClass
 from .quantizer import KINDS, Quantizer
 
 __all__ = [

@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .. import codes
+from .._capabilities import Capability
 from .._reserved import check_identifier
+from .parts import CppClass
 from .quantizer import Quantizer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
     from .._backends._numpy_integers import WordCodes
-    from .._capabilities import Capability
     from .._codecs import Codec
     from .._maths.floats import Exact
     from .._spacing import Spacing
     from ..qonnx import Node
+    from .parts import Modes
 
 MAX_BITS = 4096
 MAX_VALUES_LOG2 = 20
-
-
-class Modes(NamedTuple):
-    """What a format does to numbers between its values and beyond them."""
-
-    rounding: str
-    overflow: str
-    saturation_bits: int
-
-
-class CppClass(NamedTuple):
-    """A class template of C++: its header, its member of the raw bits, and an expression that makes a value of them."""
-
-    header: str
-    raw_bits: str
-    from_bits: str  # of {type}, {bits} and the hexadecimal {digits}
 
 
 class Format(Quantizer):
@@ -82,7 +70,7 @@ class Format(Quantizer):
             """Those of a value beside its sign, from the leading one on: what a significand has to hold."""
 
     can: ClassVar[frozenset[Capability]] = frozenset()
-    why_not: ClassVar[Mapping[Capability, str]] = {}
+    why_not: ClassVar[Mapping[Capability, str]] = MappingProxyType({})
     cpp_class: ClassVar[CppClass]
 
     @property

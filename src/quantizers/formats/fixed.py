@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Literal
 
-from .._capabilities import ALL, FIXED_ALONE, Capability
+from .._capabilities import ALL, FIXED_ALONE
 from .._maths.result_type import minus, negative, plus, times
 from .._validation import boolean, integer_between
 from ..modes import canonical_overflow, canonical_rounding
@@ -45,7 +45,7 @@ class FixedQ(FixedFormat, kind='fixed'):
     overflow: str = 'WRAP'
     saturation_bits: int = 0
     kind: Literal['fixed'] = field(default='fixed', kw_only=True, repr=False)
-    can: ClassVar[frozenset[Capability]] = ALL
+    can = ALL
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -103,7 +103,7 @@ class TernaryQ(FixedFormat, kind='ternary'):
     rounding = 'RND_CONV'
     overflow = 'SAT_SYM'
     saturation_bits = 0
-    can: ClassVar[frozenset[Capability]] = ALL - FIXED_ALONE
+    can = ALL - FIXED_ALONE
 
     def __post_init__(self) -> None:
         check_kind(self, 'ternary')

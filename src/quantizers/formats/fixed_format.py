@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from .._backends._numpy_integers import MAX_WIDTH, word_codes
 from .._codecs import Integers
 from .._maths.floats import times_power
 from .._spacing import Multiples
 from ..modes import without_defaults
-from .base import CppClass, Format, Modes
+from .base import Format
+from .parts import CppClass, Modes
 
 if TYPE_CHECKING:
     from .._backends._numpy_integers import WordCodes
@@ -28,7 +29,7 @@ class FixedFormat(Format):
         overflow: str
         saturation_bits: int
 
-    cpp_class: ClassVar[CppClass] = CppClass('ap_fixed.h', 'range()', 'quantizers_bits<{type}, {bits}>("{digits}")')
+    cpp_class = CppClass('ap_fixed.h', 'range()', 'quantizers_bits<{type}, {bits}>("{digits}")')
 
     @property
     def k(self) -> int:

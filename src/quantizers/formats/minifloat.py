@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
-from .._binades import Binades
-from .._capabilities import CPP_ALONE, Capability
-from .._codecs import SignExponentMantissa
+from .._capabilities import CPP_ALONE
 from .._maths import exact
 from .._maths.floats import times_power
 from .._maths.minifloat import exponent_range
+from .._small_floats import Binades, SignExponentMantissa
 from .._validation import integer_between
-from .base import MAX_BITS, CppClass, Format
+from .base import MAX_BITS, Format
+from .parts import CppClass
 from .quantizer import check_kind
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class MinifloatQ(Format, kind='minifloat'):
     exponent_bits: int
     exponent_zero: int = 0
     kind: Literal['minifloat'] = field(default='minifloat', kw_only=True, repr=False)
-    can: ClassVar[frozenset[Capability]] = CPP_ALONE
-    cpp_class: ClassVar[CppClass] = CppClass('ap_float.h', 'bits()', '{type}::from_bits(0x{digits}ULL)')
+    can = CPP_ALONE
+    cpp_class = CppClass('ap_float.h', 'bits()', '{type}::from_bits(0x{digits}ULL)')
 
     def __post_init__(self) -> None:
         put = object.__setattr__

@@ -1,4 +1,4 @@
-"""The spacing of small floats."""
+"""Small floats: the layout of their bits, and how their values lie."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ._codecs import Codec
+from ._float_codes import Convert, FloatLayout, from_float_bits, to_float_bits
 from ._maths.exact import ExactMinifloat, leading_power
 from ._maths.floats import Exact, times_power
 from ._spacing import ANY_INTEGER, Part, Spacing
@@ -17,6 +19,76 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ANY_EXPONENT = 15  # room for every float64
+
+
+@dataclass(frozen=True)
+class SignExponentMantissa(FloatLayout, Codec):
+    """A small float: the code is its raw bits, so that -0 has one. Codes are in the order of magnitudes."""
+
+    @property
+    def low(self) -> int:
+        """That of 0."""
+        return 0
+
+    @property
+    def high(self) -> int:
+        """All ones."""
+        return (1 << self.bits) - 1
+
+    @property
+    def _sign(self) -> int:
+        return 1 << (self.bits - 1)
+
+    def code(self, value: Fraction, negative: bool) -> int:
+        """The sign, and the bits of the magnitude."""
+        magnitude = abs(value)
+        power = Fraction(max(leading_power(magnitude), times_power(1, self.emin)))
+        exponent = power.numerator.bit_length() - power.denominator.bit_length()
+        significand = int(magnitude / times_power(1, exponent - self.mantissa_bits))
+        # the hidden one of the significand, where there is one, adds to the exponent field
+        return (self._sign if negative else 0) | significand + ((exponent - self.emin) << self.mantissa_bits)
+
+    def value(self, code: int) -> Exact:
+        """The value, an int 0 for -0."""
+        exponent, mantissa = divmod(code & (self._sign - 1), 1 << self.mantissa_bits)
+        significand = mantissa + (1 << self.mantissa_bits if exponent else 0)
+        sign = -1 if code & self._sign else 1
+        return times_power(sign * significand, max(exponent - 1, 0) + self.emin - self.mantissa_bits)
+
+    def encoder(self, dtype: np.dtype[Any]) -> Convert:
+        """The bits of the scaled float, without those unused."""
+        return to_float_bits(self, dtype)
+
+    def decoder(self, dtype: np.dtype[Any]) -> tuple[np.dtype[Any], Convert]:
+        """The bits of the scaled float, from unsigned codes of its size."""
+        return np.dtype(f'u{dtype.itemsize}'), from_float_bits(self, dtype)
+
+    @property
+    def count(self) -> int:
+        """All codes but that of -0."""
+        return self.high
+
+    def code_at(self, rank: int) -> int:
+        """Negative values have a sign and descending magnitudes."""
+        magnitude = rank - (self._sign - 1)
+        return magnitude if magnitude >= 0 else self._sign - magnitude
+
+    def rank_of(self, code: int) -> int:
+        """That of 0 for -0."""
+        return self._sign - 1 + (code if code < self._sign else self._sign - code)
+
+    def codes(self) -> NDArray[np.int64]:
+        """Negative ones first; -0 is not among them."""
+        magnitudes = np.arange(self._sign)
+        return np.concatenate([self._sign + magnitudes[:0:-1], magnitudes])
+
+    def fields(self) -> dict[str, int]:
+        """Sign, exponent, mantissa."""
+        return {'sign': 1, 'exponent': self.exponent_bits, 'mantissa': self.mantissa_bits}
+
+    def text(self, code: int) -> str:
+        """Hexadecimal, as codes are bits."""
+        return hex(code)
 
 
 @dataclass(frozen=True)

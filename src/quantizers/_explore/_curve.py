@@ -69,7 +69,8 @@ def step_at(spec: Spec, x: Exact) -> Exact:
     """The distance of two neighbouring values where `x` is."""
     value = outcome(spec, x).value
     assert value is not None
-    return spec.spacing.step_at(value)[1]
+    # of the largest value it is the step below
+    return spec.spacing.step_at(min(value, spec.max - spec.eps))[1]
 
 
 def _runs(spec: Spec, across: Window) -> Iterator[tuple[int, int, Exact]]:

@@ -22,6 +22,7 @@ from quantizers._backends import _binding, _numba, _numpy_kernels
 from quantizers._backends._numba import CompiledKernel
 from quantizers._backends._numpy import backend
 from quantizers._backends._trace import Program
+from quantizers._maths.laws import FixedLaw
 
 SETTING = 'QUANTIZERS_NUMPY'
 ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
@@ -138,7 +139,7 @@ def test_loops_are_kept_on_disk(tmp_path):
 import numpy, quantizers
 spec = quantizers.{SPEC!r}
 spec(numpy.ones(9))
-(kernel,) = {{id(kernel): kernel for kernel in spec.__dict__['_numpy_kernels'].values()}}.values()
+(kernel,) = spec.__dict__['_numpy_kernels'].bound.values()
 print(sum(kernel._loop.stats.cache_hits.values()))
 """
     environment = {'NUMBA_CACHE_DIR': str(tmp_path / 'loops'), SETTING: 'numba'}
@@ -188,18 +189,18 @@ def test_a_kernel_and_its_constants_are_freed_with_the_last_name():
     """Not some time later, as what is in a cycle: with widths of channels they are as large as the channels."""
     gc.disable()
     try:
-        plan = _numpy_kernels.plan_fixed(1, 2, np.arange(6), 'SAT', 0, 'float32')
-        kernel = _numba.fixed_kernel(plan, 'RND', 'SAT', 0, 'float32')
+        law = _numpy_kernels.bind(FixedLaw('RND', 'SAT'), (1, 2, np.arange(6)), 'float32')
+        kernel = _numba.kernel(law)
         kernel(np.ones((2, 6), np.float32))
-        kept = [weakref.ref(kernel), weakref.ref(plan.grid.max)]
-        del kernel, plan
+        kept = [weakref.ref(kernel), weakref.ref(law.constants.max)]
+        del kernel, law
         assert [ref() for ref in kept] == [None, None]
     finally:
         gc.enable()
 
 
 def test_a_formula_cannot_branch_on_a_number():
-    x = Program('float32', 'float32', extreme=False).x
+    x = Program('float32', extreme=False).x
     with pytest.raises(TypeError, match=r'use xp\.where'):
         bool(x > 0)
 

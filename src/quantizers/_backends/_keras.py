@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import Any
 
 try:
@@ -18,17 +19,26 @@ import numpy as np
 
 from .._capabilities import Capability, require
 from .._maths.floats import FLOATS
-from . import _keras_kernels as _keras_kernels
-from ._keras_kernels import Modes
+from ._keras_library import KerasLibrary
 from ._keras_xp import Tensor as Tensor
-from ._keras_xp import at_trace_time, device_of
 from ._precision import warn_if_inexact
+from .tensors import kernels as kernels
+from .tensors.library import Library
 
 # what NumPy and Keras make arrays and tensors of
 _PLAIN = (bool, int, float, list, tuple, np.ndarray, np.generic)
 FRAMEWORKS = {'jax': 'jax', 'jaxlib': 'jax', 'torch': 'torch', 'tensorflow': 'tensorflow'}
 
-_warn = at_trace_time(warn_if_inexact)
+
+def _library() -> KerasLibrary:
+    """That of the framework that Keras runs on."""
+    name = keras.backend.backend()
+    return import_module(f'._keras_{name}', __package__).Library() if name in FRAMEWORKS else KerasLibrary()
+
+
+_KERAS = _library()
+LIBRARY: Library = _KERAS
+_warn = _KERAS.at_trace_time(warn_if_inexact)
 
 
 class KerasBackend:
@@ -54,33 +64,22 @@ class KerasBackend:
 
             return Quantize(spec)(x, training=training)
         tensor = as_tensor(x)
-        result = _quantize(spec, tensor, training, seed_gen)
+        require(spec, Capability.KERAS)
+        law = spec.law.in_training if training else spec.law
+        seed = seed_of(spec.rounding, seed_gen) if training and spec.stochastic else None
+        result = kernels.quantize(LIBRARY, law, tensor, dict(zip(spec.law.widths, spec.law_widths, strict=True)), seed)
         _warn(spec, keras.backend.standardize_dtype(tensor.dtype), stacklevel=3)
         return result
-
-
-def _quantize(spec: Any, x: Tensor, training: bool, seed_gen: Any) -> Tensor:
-    require(spec, Capability.KERAS)
-    if spec.kind == 'minifloat':
-        return _keras_kernels.quantize_minifloat(x, spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero)
-    if spec.kind == 'binary':
-        return _keras_kernels.quantize_binary(x)
-    if spec.kind == 'ternary':
-        return _keras_kernels.quantize_ternary(x)
-    modes = checked(Modes(spec.rounding, spec.overflow, spec.saturation_bits, training, seed_gen))
-    return _keras_kernels.quantize_fixed(x, spec.k, spec.i, spec.f, modes)
 
 
 backend = KerasBackend()
 
 
-def checked(modes: Modes) -> Modes:
-    """`modes`, refused where a stochastic mode is to draw from nothing."""
-    if modes.training and modes.rounding.startswith('S_') and modes.seed_gen is None:
-        raise ValueError(
-            f"'seed_gen' must be a keras.random.SeedGenerator or an int for {modes.rounding} in training: None"
-        )
-    return modes
+def seed_of(rounding: str, seed_gen: Any) -> Any:
+    """`seed_gen`, refused where a stochastic mode is to draw from nothing."""
+    if seed_gen is None:
+        raise ValueError(f"'seed_gen' must be a keras.random.SeedGenerator or an int for {rounding} in training: None")
+    return seed_gen
 
 
 def as_tensor(x: Any) -> Tensor:
@@ -97,7 +96,7 @@ def as_tensor(x: Any) -> Tensor:
     if name in FLOATS:
         return tensor
     if name == 'bool' or 'int' in name:
-        with device_of(tensor):
+        with LIBRARY.on_device_of(tensor):
             return keras.ops.cast(tensor, keras.config.floatx())
     raise TypeError(f"'x' must be a tensor of real numbers of at most 64 bits: dtype {name}")
 
@@ -118,7 +117,7 @@ def tensor_or_none(x: Any) -> Tensor | None:
     return keras.ops.convert_to_tensor(x) if name is not None or isinstance(x, keras.Variable) else None
 
 
-@at_trace_time
+@_KERAS.at_trace_time
 def _framework(kind: type) -> str | None:
     modules = [base.__module__.partition('.')[0] for base in kind.__mro__]
     return next((FRAMEWORKS[module] for module in modules if module in FRAMEWORKS), None)

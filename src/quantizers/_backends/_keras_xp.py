@@ -1,59 +1,18 @@
-"""The namespace `xp` of `_maths` in `keras.ops`, for tensors of one floating dtype, and its constants."""
+"""The namespace `xp` of `_maths` in `keras.ops`, for tensors of one floating dtype."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, TypeVar
+from typing import Any
 
-import keras
 import numpy as np
-from keras import backend, ops
-from numpy.typing import NDArray
+from keras import ops
 
-from .._maths.floats import FLOATS
-from . import _numpy_xp
+from .._maths.floats import FLOATS, compute_dtype
+from .._maths.law import Constants, Reach
+from .._maths.minifloat import LIFT
+from .tensors.constants import reach
 
 Tensor = Any  # of the framework that Keras runs on
-Function = TypeVar('Function', bound=Callable[..., Any])
-# numbers of a width that are looked at, where that is possible, so that its constants are made by NumPy
-AT_HAND = 256 * 1024
-
-
-def at_trace_time(function: Function) -> Function:
-    """A function of constants, which torch.compile is to call, not to compile; it would run NumPy as PyTorch."""
-    if backend.backend() != 'torch':
-        return function
-    from torch.compiler import assume_constant_result
-
-    return assume_constant_result(function)  # type: ignore[no-any-return, no-untyped-call]
-
-
-def compiling() -> bool:
-    """Whether torch.compile is at work."""
-    if backend.backend() != 'torch':
-        return False
-    from torch.compiler import is_compiling
-
-    return is_compiling()
-
-
-def device_of(x: Tensor) -> AbstractContextManager[Any]:
-    """Where new tensors are made on the device of `x`; Keras' PyTorch would move all to its own."""
-    if backend.backend() != 'torch' or x.device == ops.convert_to_tensor(0).device:
-        return nullcontext()
-    return keras.device(str(x.device))  # type: ignore[no-any-return]
-
-
-class Constants(_numpy_xp.Namespace):
-    """NumPy's namespace, for constants of known widths; a power of two is one factor, or two that multiply to it."""
-
-    def power(self, n: Any) -> Any:
-        if not self.extreme:
-            return (self.power2(n),)
-        half = np.clip(n, *_reach(self.dtype.name)) // 2
-        return self.power2(half), self.power2(np.clip(n, *_reach(self.dtype.name)) - half)
 
 
 class Namespace:
@@ -62,18 +21,17 @@ class Namespace:
     `keras.ops.exp2` and `power` are inexact for whole exponents on some frameworks, so powers of two are made of bits.
 
     Args:
-        dtype: what is computed in.
-        target: the name of the dtype that the result must belong to, when it is narrower.
+        target: the name of the dtype of the result; float16 and bfloat16 are computed in float32.
     """
 
     rint, abs, sigmoid = staticmethod(ops.round), staticmethod(ops.abs), staticmethod(ops.sigmoid)
+    isnan, held = staticmethod(ops.isnan), staticmethod(ops.stop_gradient)
     half = 0.5
 
-    def __init__(self, dtype: str, target: str) -> None:
-        self.dtype, self.target = dtype, target
-        self.compute_precision = FLOATS[dtype].precision
-        _, self.precision, self.smallest, self.largest = FLOATS[target]
-        self._mantissa_bits = self.compute_precision - 1
+    def __init__(self, target: str) -> None:
+        dtype = self.dtype = compute_dtype(target)
+        self.compute, self.target = FLOATS[dtype], FLOATS[target]
+        self._mantissa_bits = self.compute.precision - 1
         self._bits = 'int64' if dtype == 'float64' else 'int32'
         self._bias = FLOATS[dtype].largest
         self._exponent_bits = int(np.array(np.inf, dtype).view(self._bits))
@@ -84,26 +42,17 @@ class Namespace:
         """A tensor of the dtype that is computed in."""
         return ops.convert_to_tensor(value, dtype=self.dtype)
 
-    def at_hand(self, width: Tensor) -> NDArray[Any] | None:
-        """The numbers of a tensor, where they are known and it costs little to look at them."""
-        if backend.backend() == 'jax':
-            from jax.core import Tracer
-
-            known = not isinstance(width, Tracer) and width.is_fully_addressable
-        else:
-            # in a graph TensorFlow's tensors have no numbers, and its variables come as tensors
-            known = hasattr(width, 'numpy')
-        if not known or math.prod(width.shape) > AT_HAND:
-            return None
-        return np.asarray(width.numpy() if hasattr(width, 'numpy') else width)
-
     def signed_like(self, result: Tensor, x: Tensor) -> Tensor:
         """`result` with the sign of `x`, which it has already but where `clip` loses the sign of a zero."""
         return result
 
-    def all_between(self, x: Tensor, low: Tensor, high: Tensor) -> bool:
-        """Whether all numbers are in `[low, high]`; False where they are not at hand."""
-        return False
+    def zero_above(self, result: Tensor) -> Tensor:
+        """`result`, in which -0 may be left."""
+        return result
+
+    def reach(self, x: Tensor, constants: Constants) -> Reach:
+        """Where all numbers are; ANYWHERE where they are not at hand."""
+        return Reach.ANYWHERE
 
     def floor(self, x: Tensor) -> Tensor:
         if self.dtype == 'float32':
@@ -141,7 +90,7 @@ class Namespace:
         return first * second
 
     def power(self, n: Tensor) -> tuple[Tensor, ...]:
-        n = ops.clip(n, *_reach(self.dtype))
+        n = ops.clip(n, *reach(self.dtype))
         half = ops.right_shift(n, 1)
         return self._normal_power2(half), self._normal_power2(n - half)
 
@@ -150,16 +99,12 @@ class Namespace:
         return _view(bits, self.dtype)
 
     def scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
-        if len(power) == 2 and backend.backend() == 'tensorflow':
-            # else TensorFlow multiplies the factors, which are smaller than x or constant, with one another first
-            return self.kept(x * power[0]) * power[1]
         for factor in power:
             x = x * factor
         return x
 
     def kept(self, x: Tensor) -> Tensor:
-        # the optimizer of TensorFlow's graphs reorders sums and products, and not what is around a selection
-        return self.where(x > self._largest, self._largest, x) if backend.backend() == 'tensorflow' else x
+        return x
 
     def sticky_scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
         y = self.scale(x, power)
@@ -171,15 +116,11 @@ class Namespace:
         return _view(ops.bitwise_and(_view(x, self._bits), exponent), self.dtype)
 
     def leading_exponent(self, x: Tensor) -> Tensor:
-        """floor(log2 |x|) as an int32 tensor, for numbers that are normal."""
-        bits = ops.right_shift(_view(self.leading_power(x), self._bits), self._mantissa_bits)
-        return ops.cast(bits, 'int32') - self._bias
-
-
-def _reach(dtype: str) -> tuple[int, int]:
-    """The exponents that two factors, each a normal power of two, can reach."""
-    largest = FLOATS[dtype].largest
-    return 2 * (1 - largest), 2 * largest
+        # subnormal numbers have no exponent of their own
+        small = ops.abs(x) < 1
+        lifted = ops.where(small, x * 2.0**LIFT, x)
+        bits = ops.right_shift(_view(self.leading_power(lifted), self._bits), self._mantissa_bits)
+        return ops.cast(bits, 'int32') - self._bias - ops.where(small, LIFT, 0)
 
 
 def alike(a: Any, b: Any) -> tuple[Tensor, Tensor]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
@@ -17,11 +16,10 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from .._maths import lowbit, minifloat
 from .._maths.floats import compute_dtype
 from ._numpy_xp import Array
-from ._plan import FixedPlan
-from ._trace import Program, trace_fixed
+from ._plan import Bound
+from ._trace import Program, traced
 
 Loop = Callable[[Array, Array, Array], None]
 
@@ -32,16 +30,15 @@ class CompiledKernel:
     def __init__(self, program: Program, result: Any, dtype: str) -> None:
         self.dtype = np.dtype(dtype)
         lines = (*program.lines, f'out[row, j] = {program.text(result)}')
-        used = sorted({int(number) for number in re.findall(r'\bc(\d+)\b', ' '.join(lines))})
-        constants = [program.constants[n] for n in used]
+        constants = program.constants
         shapes = [np.shape(constant) for constant in constants]
         leading = next((n for n, size in enumerate(np.broadcast_shapes(*shapes)) if size > 1), None)
         self._axes = 0 if leading is None else max(map(len, shapes)) - leading
         # axes of the size 1 before all others say nothing
         self._constants = [np.reshape(c, np.shape(c)[max(np.ndim(c) - self._axes, 0) :]) for c in constants]
         # for the last axes that came last; a cache of the method would be a cycle, which keeps the table for long
-        self._kept: tuple[Any, Any] = None, None
-        self._loop = _loop(lines, tuple((n, np.size(c) > 1) for n, c in zip(used, constants, strict=True)), dtype)
+        self._last_table: tuple[Any, Any] = None, None
+        self._loop = _loop(lines, tuple(np.size(constant) > 1 for constant in constants), dtype)
 
     def __call__(self, x: Array) -> Array:
         if not (x.flags.c_contiguous and x.flags.aligned):
@@ -57,46 +54,31 @@ class CompiledKernel:
         self._loop(x.reshape(shape), result.reshape(shape), self._table(last))
 
     def _table(self, last: tuple[int, ...]) -> Array:
-        known, table = self._kept
+        known, table = self._last_table
         if known != last:
             rows = [np.broadcast_to(constant, last).reshape(-1) for constant in self._constants]
             table = np.array(rows, self.dtype).reshape(len(rows), math.prod(last))
-            self._kept = last, table
+            self._last_table = last, table
         return table  # type: ignore[no-any-return]
 
 
-def fixed_kernel(plan: FixedPlan, rounding: str, overflow: str, saturation_bits: int, target: str) -> CompiledKernel:
-    """See `_numpy_kernels.fixed_kernel`."""
-    dtype = compute_dtype(target)
-    program = Program(dtype, target, plan.extreme)
-    return CompiledKernel(program, trace_fixed(program, plan, rounding, overflow, saturation_bits), dtype)
-
-
-def minifloat_kernel(binades: minifloat.Binades, target: str) -> CompiledKernel:
-    """See `_numpy_kernels.minifloat_kernel`."""
-    dtype = compute_dtype(target)
-    program = Program(dtype, target, extreme=False)
-    return CompiledKernel(program, minifloat.quantize(program, program.x, program.named(binades)), dtype)
-
-
-def binary_kernel(target: str) -> CompiledKernel:
-    """See `_numpy_kernels.binary_kernel`."""
-    dtype = compute_dtype(target)
-    program = Program(dtype, target, extreme=False)
-    return CompiledKernel(program, lowbit.binary(program, program.x), dtype)
+def kernel(of: Bound) -> CompiledKernel:
+    """See `_numpy_kernels.kernel`."""
+    program = Program(of.target, of.cautions.extreme)
+    return CompiledKernel(program, traced(program, of), compute_dtype(of.target))
 
 
 @lru_cache(maxsize=256)
-def _loop(lines: tuple[str, ...], constants: tuple[tuple[int, bool], ...], dtype: str) -> Loop:
+def _loop(lines: tuple[str, ...], varies: tuple[bool, ...], dtype: str) -> Loop:
     """The compiled loop of a program; numba keeps it on disk, where the next process finds it.
 
     Args:
         lines: the program, whose last line puts the result into `out[row, j]`.
-        constants: the number of each constant, in the order of the table's rows, and whether it varies along a row.
+        varies: whether each constant varies along a row.
         dtype: of all numbers.
     """
-    outside = [f'c{n} = constants[{at}, 0]' for at, (n, varies) in enumerate(constants) if not varies]
-    varying = [f'c{n} = constants[{at}, j]' for at, (n, varies) in enumerate(constants) if varies]
+    outside = [f'c{n} = constants[{n}, 0]' for n, along in enumerate(varies) if not along]
+    varying = [f'c{n} = constants[{n}, j]' for n, along in enumerate(varies) if along]
     inside = ['x = array[row, j]', *varying, *lines]
     text = '\n    '.join(
         [

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._capabilities import Capability, require
-from .._maths import exact as exact_numbers
-from .._maths import lowbit
-from .._maths.exact import ExactFixed, ExactMinifloat
 from .._maths.floats import FLOATS, compute_dtype
-from ..modes import deterministic
 from . import _numpy_kernels, _scalar
 from ._binding import Binding, binding_for
-from ._numpy_integers import fixed_values, minifloat_values
-from ._numpy_kernels import Kernel, plan_fixed, plan_minifloat
+from ._numpy_integers import integer_values
+from ._numpy_kernels import Kernel, bind
 from ._numpy_run import BLOCK, WHOLE, apply
 from ._numpy_xp import Array
 from ._precision import fits, warn_if_inexact
@@ -47,58 +43,45 @@ class NumpyBackend:
         if training:
             refuse_training()
         kernels, kind = _kernels(spec), type(x)
-        if out is None and kind in kernels:
-            of_number = kernels[kind](x)
+        if out is None and kind in kernels.of_numbers:
+            of_number = kernels.of_numbers[kind](x)
             if of_number is not None:
                 return of_number
         array = x if kind is np.ndarray else as_real_array(x)
         if out is None and type(array) is np.ndarray:
-            if array.size <= FEW and (array.dtype,) in kernels:
-                of_few = kernels[array.dtype,](array)
+            if array.size <= FEW and array.dtype in kernels.of_few:
+                of_few = kernels.of_few[array.dtype](array)
                 if of_few is not None:
                     return of_few
-            elif FEW < array.size <= BLOCK and array.dtype in kernels:
-                return kernels[array.dtype](array.reshape(-1)).reshape(array.shape)
+            elif FEW < array.size <= BLOCK and array.dtype in kernels.of_blocks:
+                return kernels.of_blocks[array.dtype](array.reshape(-1)).reshape(array.shape)
         array = as_real_array(array)
         name = float_name(array)
         kernel = self.kernel(spec, name, array.size)
         warn_if_inexact(spec, name, stacklevel=3)
-        _remember(spec, kind, array, name)
+        kernels.learn(spec, kind, array, name)
         return apply(kernel, array, name, out, self._large(spec), threads)
 
     def kernel(self, spec: Any, name: str, size: int) -> Kernel:
         """The kernel of a spec for the dtype `name`, the best one for `size` elements."""
         kernels = _kernels(spec)
-        binding = binding_for(size)
-        if (name, binding) not in kernels:
-            kernels[name, binding] = kernel = _spec_kernel(spec, name, binding)
-            if binding is binding_for(0) and compute_dtype(name) == name:
-                kernels[np.dtype(name)] = kernel
-        found: Kernel = kernels[name, binding]
-        return found
+        key = name, binding_for(size)
+        if key not in kernels.bound:
+            kernels.bound[key] = kernel = _spec_kernel(spec, *key)
+            if key[1] is binding_for(0) and compute_dtype(name) == name:
+                kernels.of_blocks[np.dtype(name)] = kernel
+        return kernels.bound[key]
 
     def _large(self, spec: Any) -> Callable[[Array], Array] | None:
         """The quantizer of a spec for integers that float64 cannot hold."""
-        if spec.kind == 'binary':
+        if not spec.law.needs_all_bits:
             return None
-        if spec.kind == 'minifloat':
-            widths = spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero
-            return lambda x: minifloat_values(x, *widths, lambda y, *_: self.kernel(spec, 'float64', y.size)(y))
-        modes = spec.rounding, spec.overflow, spec.saturation_bits
-        return lambda x: fixed_values(x, spec.k, spec.i, spec.f, *modes)
+        return lambda x: integer_values(
+            spec.law, x, spec.law_widths, lambda y, *_: self.kernel(spec, 'float64', y.size)(y)
+        )
 
 
 backend = NumpyBackend()
-
-
-def _kernels(spec: Any) -> dict[Any, Any]:
-    """The kernels that are kept for a spec: on itself, as its hash would cost as much as a small array's quantization.
-
-    By name and binding all of blocks, and by dtype those of small arrays; by type those of numbers; by `(dtype,)` those
-    of arrays of a few numbers.
-    """
-    kernels: dict[Any, Any] = spec.__dict__.setdefault('_numpy_kernels', {})
-    return kernels
 
 
 class Few(NamedTuple):
@@ -122,45 +105,68 @@ class Few(NamedTuple):
         return result if x.ndim == 1 else result.reshape(x.shape)
 
 
-def _remember(spec: Any, kind: type, array: Array, name: str) -> None:
-    """Keep what quantizes the next number of the type `kind`, or the next few in an array of the dtype."""
-    kernels, dtype = _kernels(spec), array.dtype
-    is_number = issubclass(kind, int | float | np.generic)
-    key = kind if is_number else (dtype,)
-    if key in kernels or array.size > FEW or type(array) is not np.ndarray or not dtype.isnative:
-        return
-    met: set[Any] = kernels.setdefault('met', set())
-    if key not in met:  # for one call it is not worth it
-        met.add(key)
-        return
-    # Python's floats are float64; where float64 and `name` hold all values, both give the same
-    if (name == 'float64' or fits(spec, name)) and (is_number or binding_for(0) is _numpy_kernels):
-        if _scalar not in kernels:
-            kernels[_scalar] = _spec_kernel(spec, 'float64', _scalar)
-        few = Few(kernels[_scalar], np.dtype(name), dtype.kind in 'iu')
-        kernels[key] = few if is_number else few.of_array
-    elif dtype in kernels and not is_number:
-        kernels[key] = lambda x: kernels[dtype](x.reshape(-1)).reshape(x.shape)
+class SpecKernels:
+    """The kernels of a spec.
+
+    Attributes:
+        bound: by the dtype's name and the binding, all of blocks.
+        of_blocks: by the dtype, for arrays that are one block.
+        of_numbers: by the type of a number; None is the answer for one that is too large.
+        of_few: by the dtype, for arrays of a few numbers; None likewise.
+    """
+
+    __slots__ = ('_met', '_of_float', 'bound', 'of_blocks', 'of_few', 'of_numbers')
+
+    def __init__(self) -> None:
+        self.bound: dict[tuple[str, Binding], Kernel] = {}
+        self.of_blocks: dict[np.dtype[Any], Kernel] = {}
+        self.of_numbers: dict[type, Few] = {}
+        self.of_few: dict[np.dtype[Any], Callable[[Array], Array | None]] = {}
+        self._met: set[type | np.dtype[Any]] = set()
+        self._of_float: Callable[[float], float] | None = None
+
+    def learn(self, spec: Any, kind: type, array: Array, name: str) -> None:
+        """Keep what quantizes the next number of the type `kind`, or the next few in an array of the dtype."""
+        dtype = array.dtype
+        is_number = issubclass(kind, int | float | np.generic)
+        key = kind if is_number else dtype
+        known = kind in self.of_numbers if is_number else dtype in self.of_few
+        if known or array.size > FEW or type(array) is not np.ndarray or not dtype.isnative:
+            return
+        if key not in self._met:  # for one call it is not worth it
+            self._met.add(key)
+            return
+        # Python's floats are float64; where float64 and `name` hold all values, both give the same
+        if (name == 'float64' or fits(spec, name)) and (is_number or binding_for(0) is _numpy_kernels):
+            if self._of_float is None:
+                self._of_float = _spec_kernel(spec, 'float64', _scalar)
+            few = Few(self._of_float, np.dtype(name), dtype.kind in 'iu')
+            if is_number:
+                self.of_numbers[kind] = few
+            else:
+                self.of_few[dtype] = few.of_array
+        elif dtype in self.of_blocks and not is_number:
+            block = self.of_blocks[dtype]
+            self.of_few[dtype] = lambda x: block(x.reshape(-1)).reshape(x.shape)
 
 
-def _spec_kernel(spec: Any, name: str, binding: Binding) -> Kernel:
+def _kernels(spec: Any) -> SpecKernels:
+    """Those of a spec are kept on itself, as its hash would cost as much as a small array's quantization."""
+    try:
+        kernels: SpecKernels = spec.__dict__['_numpy_kernels']
+    except KeyError:
+        kernels = spec.__dict__['_numpy_kernels'] = SpecKernels()
+    return kernels
+
+
+def _spec_kernel(spec: Any, name: str, binding: Binding) -> Any:
     require(spec, Capability.NUMPY)
-    if spec.kind == 'binary':
-        return binding.binary_kernel(name)  # type: ignore[no-any-return]
-    if spec.kind == 'minifloat':
-        binades = plan_minifloat(spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero, name)
-        return binding.minifloat_kernel(binades, name)  # type: ignore[no-any-return]
-    modes = spec.overflow, spec.saturation_bits, name
-    return binding.fixed_kernel(plan_fixed(spec.k, spec.i, spec.f, *modes), spec.rounding, *modes)  # type: ignore[no-any-return]
+    return binding.kernel(bind(spec.law, spec.law_widths, name))
 
 
 def exact_of(spec: Any) -> Callable[[Any], Any]:
     """The quantizer of a spec in exact arithmetic, for one int or Fraction."""
-    if spec.kind == 'minifloat':
-        return ExactMinifloat(spec.mantissa_bits, spec.emin, spec.emax)
-    if spec.kind == 'binary':
-        return partial(lowbit.binary, exact_numbers)
-    return ExactFixed(spec.k, spec.i, spec.f, deterministic(spec.rounding), spec.overflow, spec.saturation_bits)
+    return spec.law.exact(*spec.law_widths)  # type: ignore[no-any-return]
 
 
 def refuse_training() -> None:

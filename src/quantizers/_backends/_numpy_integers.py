@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
 
-from .._maths.exact import ExactFixed, ExactMinifloat
 from .._maths.floats import FLOATS
 from .._maths.integer_codes import code, make_codes
-from .._maths.minifloat import exponent_range
+from .._maths.law import Law
+from .._maths.laws import FixedLaw, MinifloatLaw
 from ..modes import deterministic
 from ._numpy_run import to_float
 from ._numpy_words import BITS, WORD, Arithmetic, Words, bit_length, truncated
@@ -98,38 +98,36 @@ def to_odd(x: Array) -> Array:
     return where(negative, -rounded, rounded)  # type: ignore[no-any-return]
 
 
-def fixed_values(x: Array, k: Any, i: Any, f: Any, rounding: str, overflow: str, saturation_bits: int) -> Array:
-    """Integers in one axis quantized to fixed point, as float64: exact, or rounded towards zero where it cannot be."""
-    modes = deterministic(rounding), overflow, saturation_bits
+def integer_values(law: Law, x: Array, widths: tuple[Any, ...], quantize: Callable[..., Array]) -> Array:
+    """Integers in one axis quantized, as float64: exact, or rounded towards zero where it cannot be.
 
-    def many(x: Array, k: Any, i: Any, f: Any) -> Array:
-        make = word_codes if isinstance(f, int) else WordCodes
-        return make(k, k + i + f, f, *modes).values(x)
-
-    able = (np.add(k, i) + f <= MAX_WIDTH) & (np.abs(f) <= _MAX_FRACTION)
-    # fixed point has no -0
-    return _values(x, (k, i, f), able, many, lambda k, i, f: ExactFixed(k, i, f, *modes)) + 0.0
-
-
-def minifloat_values(x: Array, m: Any, e: Any, e0: Any, quantize: Callable[..., Array]) -> Array:
-    """Integers in one axis quantized to minifloats; `quantize(x, m, e, e0)` does it for float64."""
-
-    def many(x: Array, *widths: Any) -> Array:
-        return quantize(to_odd(x), *widths)
-
-    def exact(m: int, e: int, e0: int) -> ExactMinifloat:
-        return ExactMinifloat(m, *map(int, exponent_range(np, e, e0)))
-
-    return _values(x, (m, e, e0), np.less_equal(m, _MAX_MANTISSA), many, exact)
+    Args:
+        widths: ints, or arrays in the shape of `x`.
+        quantize: the same for float64, of `x` and the widths.
+    """
+    widths = law.whole(np, *widths)
+    if isinstance(law, FixedLaw):
+        k, i, f = widths
+        able = (np.add(k, i) + f <= MAX_WIDTH) & (np.abs(f) <= _MAX_FRACTION)
+        return _values(law, x, widths, able, partial(_fixed_values, law)) + 0.0  # fixed point has no -0
+    if isinstance(law, MinifloatLaw):
+        able = np.less_equal(widths[0], _MAX_MANTISSA)
+        return _values(law, x, widths, able, lambda x, *widths: quantize(to_odd(x), *widths))
+    return _values(law, x, widths, able=False, many=quantize)
 
 
-def _values(
-    x: Array, widths: Sequence[Any], able: Any, many: Callable[..., Array], exact: Callable[..., Callable[[Any], Any]]
-) -> Array:
-    """`many(x, *widths)` where `able`; elsewhere `exact(*widths)` of one integer after the other."""
+def _fixed_values(law: FixedLaw, x: Array, k: Any, i: Any, f: Any) -> Array:
+    modes = law.rounding, law.overflow, law.saturation_bits
+    one_format = all(np.ndim(width) == 0 for width in (k, i, f))
+    codes = word_codes(int(k), int(k + i + f), int(f), *modes) if one_format else WordCodes(k, k + i + f, f, *modes)
+    return codes.values(x)
+
+
+def _values(law: Law, x: Array, widths: tuple[Any, ...], able: Any, many: Callable[..., Array]) -> Array:
+    """`many(x, *widths)` where `able`; elsewhere one integer after the other, exactly."""
     if np.all(able):
         return many(x, *widths)
-    quantizer = cache(exact)
+    quantizer = cache(law.exact)
     result = np.empty(x.shape)
     able, *each = (np.broadcast_to(item, x.shape) for item in (able, *widths))
     if able.any():

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._maths.floats import FLOATS
+from .._maths.floats import FLOATS, compute_dtype
 
 Array = np.ndarray[Any, Any]
 
@@ -31,19 +31,19 @@ class Namespace:
     """NumPy's primitives for arrays of float32 or float64.
 
     Args:
-        dtype: what is computed in.
-        target: the name of the dtype that the result must belong to, when it is narrower.
+        target: the name of the dtype of the result; float16 and bfloat16 are computed in float32.
         extreme: scale by ldexp, for exponents that the dtype's own powers of two cannot hold.
     """
 
     floor, ceil, trunc, rint, abs = np.floor, np.ceil, np.trunc, np.rint, np.abs
+    isnan = np.isnan
     minimum, maximum = np.minimum, np.maximum
     where = staticmethod(where)
 
-    def __init__(self, dtype: str, target: str, extreme: bool) -> None:
+    def __init__(self, target: str, extreme: bool) -> None:
+        dtype = compute_dtype(target)
         self.dtype = np.dtype(dtype)
-        self.compute_precision = FLOATS[dtype].precision
-        _, self.precision, self.smallest, self.largest = FLOATS[target]
+        self.compute, self.target = FLOATS[dtype], FLOATS[target]
         self.extreme = extreme
         # an array, as NumPy takes longer to convert a Python number
         self.half = np.array(0.5, dtype)
@@ -68,6 +68,16 @@ class Namespace:
     def kept(self, x: Array) -> Array:
         return x
 
+    def zero_above(self, result: Array) -> Array:
+        result += 0.0
+        return result
+
+    def signed_like(self, result: Array, x: Array) -> Array:
+        return np.copysign(result, x)
+
+    def held(self, x: Array) -> Array:
+        return x
+
     def clip(self, x: Array, low: Any, high: Any) -> Array:
         clipped: Array = np.minimum(np.maximum(x, low), high)
         return clipped
@@ -75,3 +85,6 @@ class Namespace:
     def leading_power(self, x: Array) -> Array:
         bits: Array = x.view(self._exponent_bits.dtype) & self._exponent_bits
         return bits.view(self.dtype)
+
+    def leading_exponent(self, x: Array) -> Array:
+        return np.asarray(np.frexp(x)[1] - 1)

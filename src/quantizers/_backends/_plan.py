@@ -1,4 +1,4 @@
-"""What a fixed-point or minifloat format of known widths needs in a dtype: its constants and their cautions.
+"""What a law needs for widths that are known: its cautions, and its constants in a dtype.
 
 The constants are NumPy's, whichever array library runs the formulas.
 """
@@ -10,92 +10,50 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._maths import fixed, minifloat
 from .._maths.floats import FLOATS, check_step, compute_dtype
+from .._maths.law import Cautions, Constants, Law
+from .._maths.namespace import Namespace
+from .._maths.view import View
 from ._subnormals import keeps_subnormals
 
-# makes the namespace of constants for: the dtype computed in, the dtype of the result, whether exponents are extreme
-MakeNamespace = Callable[[str, str, bool], Any]
+# of NumPy, for constants: of the dtype of the result, and whether powers of two may be beyond normal numbers
+MakeNamespace = Callable[[str, bool], Namespace]
 
 
-class FixedPlan(NamedTuple):
-    """A fixed-point format bound to a dtype."""
+class Bound(NamedTuple):
+    """A law bound to known widths and to the dtype `target` of its results."""
 
-    grid: fixed.Grid  # in the dtype that is computed in; but the min and max of SAT and SAT_SYM are those of `ends`
-    ends: fixed.Grid  # its min and max are numbers of the result's dtype
-    coarse: bool  # some f is negative
-    extreme: bool  # powers of two may be beyond the dtype's normal numbers
-    inexact: bool  # some value of the format is no number of the result's dtype
+    law: Law
+    constants: Constants
+    cautions: Cautions
+    target: str
 
 
-@keeps_subnormals
-def fixed_plan(
-    k: Any, i: Any, f: Any, overflow: str, saturation_bits: int, target: str, namespace: MakeNamespace
-) -> FixedPlan:
-    """The plan for whole `k, i, f`: ints or integer arrays, `i` at least `-f`.
+def bound(law: Law, widths: tuple[Any, ...], target: str, namespace: MakeNamespace) -> Bound:
+    """`law` for widths that are ints or integer arrays.
 
     Raises ValueError for a step above the largest number of `target`.
     """
-    check_step(int(np.max(-np.asarray(f), initial=-FLOATS[target].largest)), target)
-    name = compute_dtype(target)
-    compute = FLOATS[name]
-    reach = compute.precision + saturation_bits + 2
-    extreme = bool(
-        np.any(np.abs(f) >= compute.largest - 1)
-        or np.any(np.abs(k + i) + reach >= compute.largest)
-        or np.any(k + i + f + reach >= compute.largest)
-    )
-    coarse = bool(np.any(np.asarray(f) < 0))
-    with np.errstate(all='ignore'):
-        xp = namespace(name, name, extreme)
-        ends = grid = fixed.make_grid(xp, k, i, f, overflow, saturation_bits, coarse=coarse, guard=extreme)
-        if name != target:
-            narrow = namespace(name, target, extreme)
-            ends = fixed.make_grid(narrow, k, i, f, overflow, saturation_bits, coarse=coarse, guard=extreme)
-    if overflow in fixed.CLIPPING:
-        grid = grid._replace(min=ends.min, max=ends.max)
-    _, precision, smallest, largest = FLOATS[target]
-    inexact = bool(np.any(i + f > precision) or np.any(-f < smallest) or np.any(i > largest))
-    return FixedPlan(grid, ends, coarse, extreme, inexact)
+    widths = law.whole(np, *widths)
+    check_step(int(np.max(law.step_exponent(np, *widths), initial=-FLOATS[target].largest)), target)
+    cautions = law.cautions(np, FLOATS[compute_dtype(target)], FLOATS[target], *widths)
+    constants = law.constants(namespace(target, cautions.extreme), cautions, *widths)
+    return Bound(law, _NumpyView(constants, lambda constant: constant), cautions, target)
 
 
-@keeps_subnormals
-def binades_plan(m: Any, e: Any, e0: Any, target: str, namespace: MakeNamespace) -> minifloat.Binades:
-    """The constants of a minifloat; `m, e, e0` are ints or integer arrays. Raises as `fixed_plan` does."""
-    name = compute_dtype(target)
-    compute = FLOATS[name]
-    emin, emax = minifloat.exponent_range(np, e, e0)
-    check_step(int(np.max(emin - np.maximum(m, 0), initial=-compute.largest)), target)
-    normal = compute.smallest + compute.precision - 1
-    with np.errstate(all='ignore'):
-        xp = namespace(name, target, False)
-        return minifloat.make_binades(xp, m, emin, emax, lift=bool(np.any(emin - np.maximum(m, 0) < normal)))
+class _NumpyView(View):
+    """Constants of NumPy, whatever the user has it and the processor do where a power of two is beyond the dtype."""
 
-
-class LookedUp:
-    """The constants of each element, where formats share a plan: looked up by `at` when a formula asks for them."""
-
-    def __init__(self, constants: Any, at: Any) -> None:
-        self._constants, self._at = constants, at
-
+    @keeps_subnormals
     def __getattr__(self, name: str) -> Any:
-        constant = getattr(self._constants, name)
-        if isinstance(constant, tuple):
-            constant = LookedUp(constant, self._at)
-        elif np.size(constant) > 1:
-            constant = constant.take(self._at)
-        setattr(self, name, constant)
-        return constant
+        with np.errstate(all='ignore'):
+            return super().__getattr__(name)
 
 
-def looked_up(constants: Any, at: Any) -> Any:
-    """The constants themselves where `at` is None."""
-    return constants if at is None else LookedUp(constants, at)
+def looked_up(constants: Constants, at: Any) -> Constants:
+    """The constants of each element, which says by `at` which of the formats it has; None where there is only one."""
+    return constants if at is None else View(constants, lambda constant: _looked_up(constant, at))
 
 
-def mapped(function: Callable[[Any], Any], constants: Any) -> Any:
-    """`function` of every constant of a tuple, named or not, and of the tuples in it."""
-    if not isinstance(constants, tuple):
-        return function(constants)
-    items = [mapped(function, item) for item in constants]
-    return type(constants)(*items) if hasattr(constants, '_fields') else tuple(items)
+def _looked_up(constant: Any, at: Any) -> Any:
+    return constant.take(at) if np.size(constant) > 1 else constant

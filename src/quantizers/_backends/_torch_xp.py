@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch.compiler import is_compiling
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
+from .._maths.law import Constants, Reach
 from . import _keras_xp
-from ._plan import mapped
 
 Tensor = torch.Tensor
 # elements of a block: what lies between input and output stays in the caches of a few cores
@@ -57,36 +58,39 @@ class Namespace(_keras_xp.Namespace):
     def signed_like(self, result: Tensor, x: Tensor) -> Tensor:
         return torch.copysign(result, x)
 
-    def all_between(self, x: Tensor, low: Tensor, high: Tensor) -> bool:
+    def reach(self, x: Tensor, constants: Constants) -> Reach:
         if not x.numel() or not in_cache(x):
-            return False
+            return Reach.ANYWHERE
         smallest, largest = torch.aminmax(x)
         # the bounds of a very wide format are infinite themselves
-        finite = torch.isfinite(smallest) & torch.isfinite(largest)
-        return bool(finite & torch.all((low <= smallest) & (largest <= high)))
-
-    def at_hand(self, width: Tensor) -> NDArray[Any] | None:
-        return width.detach().numpy() if width.numel() <= BLOCK and in_cache(width) else None
+        if not torch.isfinite(smallest) or not torch.isfinite(largest):
+            return Reach.ANYWHERE
+        if torch.all((constants.min <= smallest) & (largest <= constants.max)):
+            return Reach.INSIDE
+        limit = constants.limit
+        return Reach.BOUNDED if torch.all((-limit <= smallest) & (largest <= limit)) else Reach.ANYWHERE
 
 
 def in_cache(x: Tensor) -> bool:
     """Whether the numbers are at hand, in a CPU's memory, and nobody records what is done: autograd, or a tracer."""
     plain = type(x) in (torch.Tensor, torch.nn.Parameter) and x.device.type == 'cpu'
-    recorded = torch.is_grad_enabled() or _keras_xp.compiling() or _get_current_dispatch_mode() is not None
+    recorded = torch.is_grad_enabled() or is_compiling() or _get_current_dispatch_mode() is not None
     return plain and not recorded
 
 
-def by_block(function: Callable[..., Any], constants: Any, arrays: tuple[Tensor, ...], like: Tensor | None) -> Any:
+def by_block(
+    function: Callable[..., Any], widths: tuple[Any, ...], arrays: tuple[Tensor, ...], like: Tensor | None
+) -> Any:
     """`function(*arrays)`, elementwise; called with parts of the arrays, one after the other, where that is faster.
 
     Args:
         function: gives a tensor, or None.
-        constants: what else it needs: tensors that broadcast with the arrays.
+        widths: what its constants are made of: tensors, NumPy arrays and ints that broadcast with the arrays.
         arrays: tensors; they are parted where they are of one shape, which is the result's.
         like: a tensor of the result's shape and dtype; None where the result is.
     """
     first = arrays[0]
-    axis = _axis(arrays, constants) if in_cache(first) and first.numel() > BLOCK else None
+    axis = _axis(arrays, widths) if in_cache(first) and first.numel() > BLOCK else None
     if axis is None:
         return function(*arrays)
     length = max(1, BLOCK * first.shape[axis] // first.numel())
@@ -99,18 +103,12 @@ def by_block(function: Callable[..., Any], constants: Any, arrays: tuple[Tensor,
     return result
 
 
-def _axis(arrays: tuple[Tensor, ...], constants: Any) -> int | None:
-    """The longest of the leading axes along which no constant changes; None where the result is larger than `x`."""
+def _axis(arrays: tuple[Tensor, ...], widths: tuple[Any, ...]) -> int | None:
+    """The longest of the leading axes along which no width changes; None where the result is larger than `x`."""
     shape = arrays[0].shape
-    shapes = [t.shape for t in _tensors(constants)]
+    shapes = [torch.Size(np.shape(width)) for width in widths]
     if any(array.shape != shape for array in arrays) or torch.broadcast_shapes(shape, *shapes) != shape:  # type: ignore[no-untyped-call]
         return None
     varies = [any(own[-axis:][0] != 1 for own in shapes if len(own) >= axis) for axis in range(len(shape), 0, -1)]
     leading = range(varies.index(True) if True in varies else len(shape))
     return max(leading, key=lambda axis: shape[axis], default=None)
-
-
-def _tensors(constants: Any) -> Iterator[Tensor]:
-    found: list[Any] = []
-    mapped(found.append, constants)
-    return (item for item in found if isinstance(item, Tensor))

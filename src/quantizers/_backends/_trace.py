@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .._maths import fixed
-from .._maths.floats import FLOATS
-from ..modes import deterministic
-from ._plan import FixedPlan, mapped
+from .._maths.floats import FLOATS, compute_dtype
+from .._maths.view import View
+from ._plan import Bound
 
 
 class Variable:
@@ -73,7 +72,7 @@ class Variable:
 
 
 class Program:
-    """The namespace `xp` of one program, for float32 or float64; see `_numpy_xp.Namespace` for the arguments.
+    """The namespace `xp` of one program, see `_numpy_xp.Namespace` for the arguments.
 
     Attributes:
         lines: assignments, one a variable.
@@ -82,9 +81,9 @@ class Program:
 
     half = 0.5
 
-    def __init__(self, dtype: str, target: str, extreme: bool) -> None:
-        self.compute_precision = FLOATS[dtype].precision
-        _, self.precision, self.smallest, self.largest = FLOATS[target]
+    def __init__(self, target: str, extreme: bool) -> None:
+        dtype = compute_dtype(target)
+        self.compute, self.target = FLOATS[dtype], FLOATS[target]
         self._dtype, self._extreme = np.dtype(dtype), extreme
         self.lines: list[str] = []
         self.constants: list[Any] = []
@@ -109,17 +108,13 @@ class Program:
             return value.name
         return repr(value) if isinstance(value, bool) else f'real({float(value)!r})'
 
-    def named(self, constants: Any) -> Any:
-        """Constants, in named tuples, as variables; None, bools and numbers stay what they are."""
-
-        def variable(item: Any) -> Any:
-            if not isinstance(item, np.ndarray | np.generic):
-                return item
-            self.constants.append(item)
-            found = Variable(self, f'c{len(self.constants) - 1}')
-            return found != 0 if item.dtype == bool else found
-
-        return mapped(variable, constants)
+    def constant(self, item: Any) -> Any:
+        """An array, or a number of NumPy's, as a variable; None, bools and Python's numbers stay what they are."""
+        if not isinstance(item, np.ndarray | np.generic):
+            return item
+        self.constants.append(item)
+        number = Variable(self, f'c{len(self.constants) - 1}')
+        return number != 0 if item.dtype == bool else number
 
     def floor(self, x: Any) -> Variable:
         return self.line(f'floor({self.text(x)})')
@@ -136,6 +131,9 @@ class Program:
     def abs(self, x: Any) -> Variable:
         return self.line(f'abs({self.text(x)})')
 
+    def isnan(self, x: Any) -> Any:
+        return x != x  # noqa: PLR0124
+
     def where(self, condition: Any, yes: Any, no: Any) -> Any:
         if isinstance(condition, bool):
             return yes if condition else no
@@ -143,6 +141,9 @@ class Program:
 
     def maximum(self, a: Any, b: Any) -> Any:
         return self.where(a < b, b, a)
+
+    def minimum(self, a: Any, b: Any) -> Any:
+        return self.where(b < a, b, a)
 
     def clip(self, x: Any, low: Any, high: Any) -> Any:
         return self.where(x > high, high, self.where(x < low, low, x))
@@ -160,14 +161,25 @@ class Program:
     def kept(self, x: Any) -> Any:
         return x
 
+    def zero_above(self, result: Any) -> Any:
+        return result + 0.0
+
+    def signed_like(self, result: Any, x: Any) -> Any:
+        return result
+
+    def held(self, x: Any) -> Any:
+        return x
+
+    def power2(self, n: Any) -> Variable:
+        raise NotImplementedError('the constants of a program are made before it')
+
+    power = leading_exponent = power2
+
     def leading_power(self, x: Any) -> Variable:
         return self.line(f'leading_power({self.text(x)})')
 
 
-def trace_fixed(program: Program, plan: FixedPlan, rounding: str, overflow: str, saturation_bits: int) -> Any:
-    """The result of fixed point, as a variable of `program`; its constants are those of `plan`."""
-    grid, ends = program.named((plan.grid, plan.ends))
-    result = fixed.quantize(program, program.x, grid, deterministic(rounding), overflow, saturation_bits)
-    if plan.inexact and overflow not in fixed.CLIPPING:
-        result = program.clip(result, ends.min, ends.max)
-    return result + 0.0  # which makes 0 of -0
+def traced(program: Program, of: Bound) -> Variable:
+    """The result of a bound law, as a variable of `program`."""
+    result: Variable = of.law.forward(program, program.x, View(of.constants, program.constant))
+    return result

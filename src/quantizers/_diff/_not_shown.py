@@ -97,4 +97,4 @@ def _changed(spec: Format, changes: dict[str, Any]) -> Format | None:
 
 def _at_inference(spec: Format) -> Format:
     spec = spec.general
-    return replace(spec, rounding=deterministic(spec.modes.rounding)) if spec.modes and spec.draws else spec
+    return replace(spec, rounding=deterministic(spec.modes.rounding)) if spec.modes and spec.stochastic else spec

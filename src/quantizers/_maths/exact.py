@@ -11,11 +11,12 @@ from fractions import Fraction
 from typing import Any
 
 from . import fixed, minifloat
-from .floats import Exact, times_power
+from .floats import Exact, FloatFormat, times_power
+from .namespace import Namespace
+from .view import made_once
 
 # far beyond any format, so that nothing is ever cut off
-precision = compute_precision = 1 << 14
-smallest, largest = -(1 << 14), 1 << 14
+compute = target = FloatFormat('exact', precision=1 << 14, smallest=-(1 << 14), largest=1 << 14)
 half = Fraction(1, 2)
 floor, ceil, trunc, rint = math.floor, math.ceil, math.trunc, round
 abs, minimum, maximum = abs, min, max
@@ -56,13 +57,36 @@ def clip(x: Exact, low: Exact, high: Exact) -> Exact:
     return min(max(x, low), high)
 
 
-def leading_power(x: Exact) -> Exact:
-    """2^floor(log2 |x|), 0 for 0."""
-    if not x:
-        return 0
+def isnan(x: Exact) -> bool:
+    """False: every exact number is one."""
+    return False
+
+
+def zero_above(result: Exact) -> Exact:
+    """`result`: an exact zero has no sign."""
+    return result
+
+
+def signed_like(result: Exact, x: Exact) -> Exact:
+    """`result`: an exact zero has no sign."""
+    return result
+
+
+def held(x: Exact) -> Exact:
+    """`x`: nothing is differentiated here."""
+    return x
+
+
+def leading_exponent(x: Exact) -> int:
+    """floor(log2 |x|), for x other than 0."""
     magnitude = Fraction(-x if x < 0 else x)
     n = magnitude.numerator.bit_length() - magnitude.denominator.bit_length()
-    return power2(n if power2(n) <= magnitude else n - 1)
+    return n if power2(n) <= magnitude else n - 1
+
+
+def leading_power(x: Exact) -> Exact:
+    """2^floor(log2 |x|), 0 for 0."""
+    return power2(leading_exponent(x)) if x else 0
 
 
 class ExactFixed:
@@ -70,20 +94,22 @@ class ExactFixed:
 
     def __init__(self, k: int, i: int, f: int, rounding: str, overflow: str, saturation_bits: int) -> None:
         self._modes = rounding, overflow, saturation_bits
-        self._grid = fixed.make_grid(_XP, k, i, f, overflow, saturation_bits, coarse=f < 0, guard=False)
+        grid = fixed.Grid(NAMESPACE, k, i, f, overflow, saturation_bits, coarse=f < 0, guarded=False, inexact=False)
+        self._grid: Any = made_once(grid)
 
     def __call__(self, x: Exact) -> Exact:
-        return fixed.quantize(_XP, x, self._grid, *self._modes, bounded=True)  # type: ignore[no-any-return]
+        return fixed.quantize(NAMESPACE, x, self._grid, *self._modes, bounded=True)  # type: ignore[no-any-return]
 
 
 class ExactMinifloat:
     """Minifloat quantization of one exact number; the sign of a zero is the caller's."""
 
     def __init__(self, m: int, emin: int, emax: int) -> None:
-        self._binades = minifloat.make_binades(_XP, m, emin, emax, lift=False)
+        binades = minifloat.Binades(NAMESPACE, m, emin, emax, lifted=False, vanishing=False)
+        self._binades: Any = made_once(binades)
 
     def __call__(self, x: Exact) -> Exact:
-        return minifloat.quantize(_XP, Fraction(x), self._binades)  # type: ignore[no-any-return]
+        return minifloat.quantize(NAMESPACE, Fraction(x), self._binades)  # type: ignore[no-any-return]
 
 
-_XP = sys.modules[__name__]
+NAMESPACE: Namespace = sys.modules[__name__]

@@ -2,96 +2,166 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
+from .floats import FloatFormat
+from .namespace import Namespace, Number, Power
 from .overflow import overflowed
 from .rounding import to_integer, to_integer_at_random
 
 CLIPPING = ('SAT', 'SAT_SYM')  # the modes that clip before they round
 
 
-class Step(NamedTuple):
-    """What rounding needs of `f`."""
-
-    up: Any  # power f
-    down: Any  # power -f
-    coarse: bool  # whether some f is negative, so that scaling up may underflow
-    guard: Any  # from here on rounding changes nothing; None where scaling cannot overflow
-
-
-class Grid(NamedTuple):
-    """What the formulas need of `k, i, f` (and N): numbers of the array's dtype, or powers for `xp.scale`."""
-
-    step: Step
-    signed: Any  # a bool, or an array of them
-    eps: Any  # the number 2^-f
-    min: Any  # the smallest and the largest value, each the nearest number of the dtype inside the exact range
-    max: Any
-    low: Any  # a rounded value outside these two overflows: min and max, but Inf where the dtype ends before the format
-    high: Any
-    limit: Any  # from here on an input has no bit that the wrapping modes keep or look at
-    top_part: Any  # 2^i less one part
-    span: Any  # power k + i: one turn of WRAP
-    per_span: Any  # power -(k + i)
-    part: Any  # power k + i - N: the bits that N saturation bits leave
-    per_part: Any  # power -(k + i - N)
-    part_value: Any  # the number 2^(k + i - N)
-
-
-def make_step(xp: Any, f: Any, *, coarse: bool, guard: bool) -> Step:
-    """The constants for whole `f`; see `make_grid`."""
-    return Step(
-        up=xp.power(f),
-        down=xp.power(-f),
-        coarse=coarse,
-        guard=xp.power2(xp.compute_precision - f) if guard else None,
-    )
-
-
-def make_grid(
-    xp: Any, k: Any, i: Any, f: Any, overflow: str, saturation_bits: int, *, coarse: bool, guard: bool
-) -> Grid:
-    """The constants for whole `k, i, f` (`i` at least `-f`).
+class Step:
+    """What rounding needs of whole `f`: each constant is made when a formula asks for it.
 
     Args:
-        coarse: whether some `f` is negative.
-        guard: whether `|x| * 2^f` may overflow.
+        coarse: whether some `f` is negative, so that scaling up may underflow.
+        guarded: whether `|x| * 2^f` may overflow.
     """
-    maximum = largest_below(xp, i, -f)
-    bounded_top = xp.minimum(xp.power2(i), largest_below(xp, i + 1, -f))
-    minimum = -maximum if overflow == 'SAT_SYM' else -bounded_top
-    part = k + i - saturation_bits
-    return Grid(
-        step=make_step(xp, f, coarse=coarse, guard=guard),
-        signed=bool(k) if isinstance(k, int) else k > 0,
-        eps=xp.power2(-f),
-        min=xp.where(k > 0, minimum, 0),
-        max=maximum,
-        low=xp.where(k > 0, xp.where(i > xp.largest, float('-inf'), minimum), 0),
-        high=xp.where(i > xp.largest + 1, float('inf'), maximum),
-        limit=xp.power2(xp.compute_precision + k + i),
-        top_part=_difference(xp, i, part),
-        span=xp.power(k + i),
-        per_span=xp.power(-k - i),
-        part=xp.power(part),
-        per_part=xp.power(-part),
-        part_value=xp.power2(xp.minimum(part, xp.largest)),
-    )
+
+    def __init__(self, xp: Namespace, f: Number, *, coarse: bool, guarded: bool) -> None:
+        self._xp, self._f = xp, f
+        self.coarse, self.guarded = coarse, guarded
+
+    @property
+    def up(self) -> Power:
+        """The power `f`."""
+        return self._xp.power(self._f)
+
+    @property
+    def down(self) -> Power:
+        """The power `-f`."""
+        return self._xp.power(-self._f)
+
+    @property
+    def guard(self) -> Number:
+        """From here on rounding changes nothing."""
+        return self._xp.power2(self._xp.compute.precision - self._f)
+
+    @property
+    def eps(self) -> Number:
+        """The number `2^-f`."""
+        return self._xp.power2(-self._f)
 
 
-def largest_below(xp: Any, n: Any, step: Any) -> Any:
-    """The largest multiple of `2^step` below `2^n` that is a number of the dtype; 0 where there is none above 0."""
-    n = xp.minimum(n, xp.largest + 1)
-    last_bit = xp.maximum(xp.maximum(step, n - xp.precision), xp.smallest)
+class Grid(Step):
+    """What the modes need of whole `k, i, f` (`i` at least `-f`) and N: numbers, or powers for `xp.scale`.
+
+    Args:
+        inexact: whether some value of the format may be no number of the dtype of the result.
+    """
+
+    def __init__(
+        self,
+        xp: Namespace,
+        k: Number,
+        i: Number,
+        f: Number,
+        overflow: str,
+        saturation_bits: int,
+        *,
+        coarse: bool,
+        guarded: bool,
+        inexact: bool,
+    ) -> None:
+        super().__init__(xp, f, coarse=coarse, guarded=guarded)
+        self._k, self._i = k, i
+        self._symmetric = overflow == 'SAT_SYM'
+        self._part = k + i - saturation_bits
+        self.inexact = inexact
+
+    @property
+    def signed(self) -> Number:
+        """A bool, or an array of them."""
+        return bool(self._k) if isinstance(self._k, int) else self._k > 0
+
+    @property
+    def max(self) -> Number:
+        """The largest value, or the nearest number of the result's dtype below it."""
+        return largest_below(self._xp, self._i, -self._f, self._xp.target)
+
+    @property
+    def min(self) -> Number:
+        """The smallest value, or the nearest number of the result's dtype above it."""
+        if self._symmetric:
+            return self._xp.where(self._k > 0, -self.max, 0)
+        return self._lowest(self._xp.target)
+
+    @property
+    def lowest(self) -> Number:
+        """The smallest value, in the dtype that is computed in."""
+        return self._lowest(self._xp.compute)
+
+    @property
+    def low(self) -> Number:
+        """A rounded value below this overflows: the smallest value, but -Inf where the dtype ends before the format."""
+        beyond = self._i > self._xp.compute.largest
+        return self._xp.where(self._k > 0, self._xp.where(beyond, float('-inf'), self.lowest), 0)
+
+    @property
+    def high(self) -> Number:
+        """A rounded value above this overflows; see `low`."""
+        compute = self._xp.compute
+        largest = largest_below(self._xp, self._i, -self._f, compute)
+        return self._xp.where(self._i > compute.largest + 1, float('inf'), largest)
+
+    @property
+    def limit(self) -> Number:
+        """From here on an input has no bit that the wrapping modes keep or look at."""
+        return self._xp.power2(self._xp.compute.precision + self._k + self._i)
+
+    @property
+    def span(self) -> Power:
+        """The power `k + i`: one turn of WRAP."""
+        return self._xp.power(self._k + self._i)
+
+    @property
+    def per_span(self) -> Power:
+        """The power `-(k + i)`."""
+        return self._xp.power(-self._k - self._i)
+
+    @property
+    def part(self) -> Power:
+        """The power `k + i - N`: the bits that N saturation bits leave."""
+        return self._xp.power(self._part)
+
+    @property
+    def per_part(self) -> Power:
+        """The power `-(k + i - N)`."""
+        return self._xp.power(-self._part)
+
+    @property
+    def part_value(self) -> Number:
+        """The number `2^(k + i - N)`."""
+        return self._xp.power2(self._xp.minimum(self._part, self._xp.compute.largest))
+
+    @property
+    def top_part(self) -> Number:
+        """`2^i` less one part."""
+        return _difference(self._xp, self._i, self._part)
+
+    @property
+    def top(self) -> Number:
+        """`2^i`, of which the dtype of the result may have no larger one."""
+        return self._xp.power2(self._xp.minimum(self._i, self._xp.target.largest))
+
+    def _lowest(self, dtype: FloatFormat) -> Number:
+        bound = self._xp.minimum(self._xp.power2(self._i), largest_below(self._xp, self._i + 1, -self._f, dtype))
+        return self._xp.where(self._k > 0, -bound, 0)
+
+
+def largest_below(xp: Namespace, n: Number, step: Number, dtype: FloatFormat) -> Number:
+    """The largest multiple of `2^step` below `2^n` that is a number of `dtype`; 0 where there is none above 0."""
+    n = xp.minimum(n, dtype.largest + 1)
+    last_bit = xp.maximum(xp.maximum(step, n - dtype.precision), dtype.smallest)
     return _difference(xp, n, last_bit)
 
 
-def _difference(xp: Any, n: Any, m: Any) -> Any:
+def _difference(xp: Namespace, n: Number, m: Number) -> Number:
     """`2^n - 2^m`, 0 for `m >= n`; as a product, since 2^n may be above the dtype's numbers and 2^(m-1) below them."""
     return xp.power2(n - 1) * (2 - xp.power2(xp.minimum(m - n, 0) + 1))
 
 
-def round_to_step(xp: Any, x: Any, step: Step, rounding: str, uniform: Any = None) -> Any:
+def round_to_step(xp: Namespace, x: Number, step: Step, rounding: str, uniform: Number = None) -> Number:
     """`x` rounded to a multiple of the step; exact for every finite `x`.
 
     Args:
@@ -101,22 +171,22 @@ def round_to_step(xp: Any, x: Any, step: Step, rounding: str, uniform: Any = Non
     y = xp.sticky_scale(x, step.up) if step.coarse and rounding == 'TRN' else xp.scale(x, step.up)
     whole = to_integer(xp, rounding, y) if uniform is None else to_integer_at_random(xp, y, uniform)
     value = xp.scale(whole, step.down)
-    if step.guard is None:
+    if not step.guarded:
         return value
     return xp.where(xp.abs(x) >= step.guard, x, value)
 
 
 def quantize(
-    xp: Any,
-    x: Any,
+    xp: Namespace,
+    x: Number,
     grid: Grid,
     rounding: str,
     overflow: str,
     saturation_bits: int,
     *,
     bounded: bool = False,
-    uniform: Any = None,
-) -> Any:
+    uniform: Number = None,
+) -> Number:
     """`x` quantized.
 
     Args:
@@ -125,11 +195,11 @@ def quantize(
     """
     if overflow in CLIPPING:
         # rounding is monotone and keeps the ends: clipping first gives the same, and scaling cannot overflow
-        return round_to_step(xp, xp.clip(x, grid.min, grid.max), grid.step, rounding, uniform)
+        return round_to_step(xp, xp.clip(x, grid.min, grid.max), grid, rounding, uniform)
     near = x if bounded else xp.clip(x, -grid.limit, grid.limit)
-    value = round_to_step(xp, near, grid.step, rounding, uniform)
+    value = round_to_step(xp, near, grid, rounding, uniform)
     result = overflowed(xp, value, near, grid, overflow, saturation_bits)
-    if bounded or (overflow == 'SAT_ZERO' and grid.step.guard is None):
+    if bounded or (overflow == 'SAT_ZERO' and not grid.guarded):
         return result
     # there are compilers that take x * 0 for 0
     return xp.where(xp.abs(x) == float('inf'), 0 if overflow == 'SAT_ZERO' else float('nan'), result)

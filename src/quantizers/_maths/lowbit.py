@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from .namespace import Namespace, Number
 
 
-def binary(xp: Any, x: Any) -> Any:
+def binary(xp: Namespace, x: Number) -> Number:
     """1 for `x > 0`, -1 for the rest, NaN for NaN."""
     positive = xp.ceil(xp.clip(x, 0, 1))
     return positive + positive - 1

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from .namespace import Namespace, Number
 
 
-def to_integer(xp: Any, rounding: str, y: Any) -> Any:
+def to_integer(xp: Namespace, rounding: str, y: Number) -> Number:
     """`y` rounded to an integer by a deterministic mode of `Rounding`; exact for every finite `y`."""
     if rounding == 'TRN':
         return xp.floor(y)
@@ -29,7 +29,7 @@ def to_integer(xp: Any, rounding: str, y: Any) -> Any:
     return whole + xp.rint(rest)
 
 
-def to_integer_at_random(xp: Any, y: Any, uniform: Any) -> Any:
+def to_integer_at_random(xp: Namespace, y: Number, uniform: Number) -> Number:
     """`y` rounded up with probability `y - floor(y)`, by numbers `uniform` drawn evenly from `[0, 1)`."""
     whole = xp.trunc(y)
     rest = y - whole

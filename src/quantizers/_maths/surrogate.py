@@ -8,27 +8,29 @@ Precision Quantization for Neural Networks On-Chip".
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from .minifloat import exponent_range
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .fixed import Grid
+    from .minifloat import Binades
+    from .namespace import Differentiable, Namespace, Number
 
 LN2 = math.log(2)
 
 
-def rounding(xp: Any, g: Any, x: Any, rounded: Any) -> Any:
+def rounding(xp: Namespace, g: Number, x: Number, rounded: Number) -> Number:
     """To `f` and to a minifloat's `m`, where `x` becomes `rounded`."""
     return _to_width(xp, g, x, x - rounded)
 
 
-def inside(xp: Any, g: Any, above: Any, below: Any) -> Any:
+def inside(xp: Namespace, g: Number, above: Number, below: Number) -> Number:
     """To `x`, under the saturating modes; `above` and `below` say where it is not in range."""
     return xp.where(above | below, 0, g)
 
 
-def fraction(xp: Any, g: Any, x: Any, q: Any, above: Any, below: Any, grid: Grid, overflow: str) -> Any:
+def fraction(
+    xp: Namespace, g: Number, x: Number, q: Number, above: Number, below: Number, grid: Grid, overflow: str
+) -> Number:
     """To `f`, under the saturating modes."""
     high = 0 if overflow == 'SAT_ZERO' else grid.eps
     low = xp.where(grid.signed, -grid.eps, 0) if overflow == 'SAT_SYM' else 0
@@ -36,48 +38,34 @@ def fraction(xp: Any, g: Any, x: Any, q: Any, above: Any, below: Any, grid: Grid
     return _to_width(xp, g, x, slope)
 
 
-def integer(xp: Any, g: Any, x: Any, above: Any, below: Any, grid: Grid, top: Any) -> Any:
-    """To `i`, under the saturating modes; `top` is `2^i`."""
-    low = xp.where(grid.signed, -top, 0)
-    slope = xp.where(above, top, xp.where(below, low, 0))
+def integer(xp: Namespace, g: Number, x: Number, above: Number, below: Number, grid: Grid) -> Number:
+    """To `i`, under the saturating modes."""
+    low = xp.where(grid.signed, -grid.top, 0)
+    slope = xp.where(above, grid.top, xp.where(below, low, 0))
     return _to_width(xp, g, x, slope)
 
 
-class Regions(NamedTuple):
-    """What the gradients of a minifloat need of `e` and `e0`."""
-
-    top: Any  # 2^(emax+1)
-    bottom: Any  # 2^emin
-    a: Any  # 2^max(e-1, 0), by which emax grows and emin falls
-
-
-def make_regions(xp: Any, e: Any, e0: Any) -> Regions:
-    """The constants for whole `e` and `e0`."""
-    emin, emax = exponent_range(xp, e, e0)
-    return Regions(xp.power2(emax + 1), xp.power2(emin), xp.power2(xp.maximum(e - 1, 0)))
-
-
-def mantissa(xp: Any, g: Any, x: Any, q: Any, regions: Regions) -> Any:
+def mantissa(xp: Namespace, g: Number, x: Number, q: Number, binades: Binades) -> Number:
     """To a minifloat's `m`."""
-    return xp.where(xp.abs(x) >= regions.top, 0, rounding(xp, g, x, q))
+    return xp.where(xp.abs(x) >= binades.top, 0, rounding(xp, g, x, q))
 
 
-def exponent(xp: Any, g: Any, x: Any, q: Any, regions: Regions) -> Any:
+def exponent(xp: Namespace, g: Number, x: Number, q: Number, binades: Binades) -> Number:
     """To a minifloat's `e`."""
-    outside = (xp.abs(x) >= regions.top) | (xp.abs(x) < regions.bottom)
-    return xp.where(outside, rounding(xp, g, x, q) * LN2 * regions.a, 0)
+    outside = (xp.abs(x) >= binades.top) | (xp.abs(x) < binades.bottom)
+    return xp.where(outside, rounding(xp, g, x, q) * LN2 * binades.growth, 0)
 
 
-def exponent_zero(xp: Any, g: Any, x: Any, q: Any, regions: Regions) -> Any:
+def exponent_zero(xp: Namespace, g: Number, x: Number, q: Number, binades: Binades) -> Number:
     """To a minifloat's `e0`."""
     d = rounding(xp, g, x, q)
-    return xp.where(xp.abs(x) >= regions.top, d, xp.where(xp.abs(x) < regions.bottom, -d, 0))
+    return xp.where(xp.abs(x) >= binades.top, d, xp.where(xp.abs(x) < binades.bottom, -d, 0))
 
 
-def tanh(xp: Any, g: Any, x: Any) -> Any:
+def tanh(xp: Differentiable, g: Number, x: Number) -> Number:
     """To `x`, for binary and ternary: the slope of `tanh`, by a formula that cancels nothing, and is smooth at 0."""
     return g * (4 * xp.sigmoid(x * 2) * xp.sigmoid(x * -2))
 
 
-def _to_width(xp: Any, g: Any, x: Any, slope: Any) -> Any:
+def _to_width(xp: Namespace, g: Number, x: Number, slope: Number) -> Number:
     return xp.where(xp.abs(x) < float('inf'), g * LN2 * slope, 0)

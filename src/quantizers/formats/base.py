@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .._backends._numpy_integers import WordCodes
     from .._codecs import Codec
     from .._maths.floats import Exact
+    from .._maths.law import Law
     from .._spacing import Spacing
     from ..qonnx import Node
     from .parts import Modes
@@ -58,6 +59,14 @@ class Format(Quantizer):
             """The type in C++."""
 
         @property
+        def law(self) -> Law:
+            """What the format does to a number, but for its widths."""
+
+        @property
+        def law_widths(self) -> tuple[int, ...]:
+            """The widths of its law."""
+
+        @property
         def codec(self) -> Codec:
             """The layout of the raw bits."""
 
@@ -82,7 +91,7 @@ class Format(Quantizer):
         return False
 
     @property
-    def draws(self) -> bool:
+    def stochastic(self) -> bool:
         """Whether the rounding is stochastic.
 
         :meta private:

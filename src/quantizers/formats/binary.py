@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from .._capabilities import CPP_ALONE, Capability
 from .._codecs import OneBit
+from .._maths.laws import BINARY
 from .._spacing import PlusMinusOne
 from .base import Format
 from .parts import CppClass
@@ -19,6 +20,8 @@ class BinaryQ(Format, kind='binary'):
     """One bit: 1 (code 1) for `x > 0`, else -1 (code 0), zero included. NaN gives NaN."""
 
     kind: Literal['binary'] = field(default='binary', kw_only=True, repr=False)
+    law = BINARY
+    law_widths: ClassVar[tuple[()]] = ()
     can = CPP_ALONE - {Capability.QONNX}
     why_not = MappingProxyType(
         {

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .._capabilities import ALL, FIXED_ALONE
+from .._maths.laws import TERNARY
 from .._maths.result_type import minus, negative, plus, times
 from .._validation import boolean, integer_between
 from ..modes import canonical_overflow, canonical_rounding
@@ -103,6 +104,7 @@ class TernaryQ(FixedFormat, kind='ternary'):
     rounding = 'RND_CONV'
     overflow = 'SAT_SYM'
     saturation_bits = 0
+    law = TERNARY
     can = ALL - FIXED_ALONE
 
     def __post_init__(self) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from .._backends._numpy_integers import MAX_WIDTH, word_codes
 from .._codecs import Integers
 from .._maths.floats import times_power
+from .._maths.laws import FixedLaw
 from .._spacing import Multiples
-from ..modes import without_defaults
+from ..modes import deterministic, without_defaults
 from .base import Format
 from .parts import CppClass, Modes
 
@@ -75,6 +76,16 @@ class FixedFormat(Format):
         return f'{name}<{", ".join([str(self.width), str(self.integer), *arguments])}>'
 
     @cached_property
+    def law(self) -> FixedLaw:
+        """Rounding and overflow; a stochastic mode is the deterministic one of its name."""
+        return FixedLaw(deterministic(self.rounding), self.overflow, self.saturation_bits)
+
+    @property
+    def law_widths(self) -> tuple[int, int, int]:
+        """`k, i, f`."""
+        return self.k, self.i, self.f
+
+    @cached_property
     def codec(self) -> Integers:
         """Multiples of the step.
 
@@ -109,7 +120,7 @@ class FixedFormat(Format):
         return self.overflow.startswith('WRAP')
 
     @property
-    def draws(self) -> bool:
+    def stochastic(self) -> bool:
         """With S_RND and S_RND_CONV.
 
         :meta private:

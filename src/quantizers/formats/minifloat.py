@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from .._capabilities import CPP_ALONE
 from .._maths import exact
 from .._maths.floats import times_power
+from .._maths.laws import MINIFLOAT
 from .._maths.minifloat import exponent_range
 from .._small_floats import Binades, SignExponentMantissa
 from .._validation import integer_between
@@ -40,6 +41,7 @@ class MinifloatQ(Format, kind='minifloat'):
     exponent_bits: int
     exponent_zero: int = 0
     kind: Literal['minifloat'] = field(default='minifloat', kw_only=True, repr=False)
+    law = MINIFLOAT
     can = CPP_ALONE
     cpp_class = CppClass('ap_float.h', 'bits()', '{type}::from_bits(0x{digits}ULL)')
 
@@ -49,6 +51,11 @@ class MinifloatQ(Format, kind='minifloat'):
         put(self, 'exponent_bits', integer_between('exponent_bits', self.exponent_bits, 1, 11))
         put(self, 'exponent_zero', integer_between('exponent_zero', self.exponent_zero, -MAX_BITS, MAX_BITS))
         check_kind(self, 'minifloat')
+
+    @property
+    def law_widths(self) -> tuple[int, int, int]:
+        """`m, e, e0`."""
+        return self.mantissa_bits, self.exponent_bits, self.exponent_zero
 
     @property
     def bits(self) -> int:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from .._backends import _numpy_kernels
 from .._backends._binding import Binding, binding_for
 from .._backends._numpy import float_name
-from .._backends._numpy_kernels import Kernel
+from .._backends._numpy_integers import integer_values
+from .._backends._numpy_kernels import Kernel, bind
 from .._backends._numpy_run import BLOCK, apply, in_one_pass, redo_large, run
 from .._backends._numpy_xp import Array
 from .._maths.floats import UNBOUNDED, compute_dtype
+from .._maths.law import Law
 
 # up to here the constants of all formats in a range of widths are made, whether they occur or not
 MAX_FORMATS = 1 << 12
@@ -23,50 +26,74 @@ MAX_FORMATS = 1 << 12
 MAX_ROW = 1 << 17
 
 
-class Family(NamedTuple):
-    """The kernels of all formats that differ in their widths alone."""
+class Family:
+    """The kernels of all formats of one law and dtype, which differ in their widths alone."""
 
-    plan: Callable[..., Any]  # of widths, ints or integer arrays
-    kernel: Callable[[Binding, Any], Kernel]  # of a plan
-    large: Callable[..., Array]  # of integers in one axis that float64 cannot hold, and their widths
-    cached: Callable[..., Kernel]  # of a binding, and widths that are ints
+    def __init__(self, law: Law, name: str) -> None:
+        self.law, self.name = law, name
+        self._of_numbers = lru_cache(maxsize=256)(self._kernel)
+
+    def kernel(self, binding: Binding, *widths: Array) -> Kernel:
+        """The kernel for widths that are integer arrays."""
+        return self._kernel(binding, *widths)
+
+    def of_numbers(self, binding: Binding, *widths: int) -> Kernel:
+        """The kernel for widths that are ints, made once."""
+        return self._of_numbers(binding, *widths)
+
+    def _kernel(self, binding: Binding, *widths: Any) -> Kernel:
+        return binding.kernel(bind(self.law, widths, self.name))  # type: ignore[no-any-return]
+
+    def of_integers(self, x: Array, *widths: Any) -> Array:
+        """Integers in one axis that float64 cannot hold, and their widths, ints or arrays."""
+        return integer_values(self.law, x, widths, _of_floats(self.law))
 
 
-def quantize(family: Family, array: Array, widths: tuple[Array, ...]) -> Array:
+def _of_floats(law: Law) -> Callable[..., Array]:
+    return lambda x, *widths: quantize(family(law, 'float64'), x, tuple(map(np.asarray, widths)))
+
+
+@lru_cache(maxsize=256)
+def family(law: Law, name: str) -> Family:
+    """The kernels of a law for results of the dtype `name`."""
+    return Family(law, name)
+
+
+def quantize(kernels: Family, array: Array, widths: tuple[Array, ...]) -> Array:
     """Quantize by widths that are integer arrays and broadcast with `array`, which is as `as_real_array` gives it."""
     name = float_name(array)
     if all(w.ndim == 0 for w in widths):
         numbers = [int(w) for w in widths]
-        kernel = family.cached(binding_for(array.size), *numbers)
-        return apply(kernel, array, name, None, lambda x: family.large(x, *numbers))
+        kernel = kernels.of_numbers(binding_for(array.size), *numbers)
+        return apply(kernel, array, name, None, lambda x: kernels.of_integers(x, *numbers))
     shape = np.broadcast_shapes(array.shape, *(w.shape for w in widths))
     source = np.broadcast_to(np.asarray(array), shape)
     result = np.empty(shape, array.dtype if array.dtype.name == name else name)
     if result.size:
         padded = tuple(w.reshape((1,) * (len(shape) - w.ndim) + w.shape) for w in widths)
         with np.errstate(all='ignore'):
-            _fill(family, source, result, padded)
-        redo_large(source, result, family.large, *padded)
+            _fill(kernels, source, result, padded)
+        redo_large(source, result, kernels.of_integers, *padded)
     if isinstance(array, np.ma.MaskedArray):
         mask = np.broadcast_to(np.ma.getmaskarray(array), shape)
         return np.ma.MaskedArray(result, mask=mask.copy())
     return result
 
 
-def _fill(family: Family, source: Array, result: Array, widths: tuple[Array, ...]) -> None:
+def _fill(kernels: Family, source: Array, result: Array, widths: tuple[Array, ...]) -> None:
     """Quantize into `result`; all have the same number of axes."""
     binding = binding_for(source.size)
     if all(w.size == 1 for w in widths):
-        run(family.cached(binding, *(w.item() for w in widths)), source, result)
+        run(kernels.of_numbers(binding, *(w.item() for w in widths)), source, result)
         return
     row = math.prod(source.shape[1:])
     if source.shape[0] > 1 and row <= MAX_ROW and all(w.shape[0] == 1 for w in widths):
-        _fill_rows(family.kernel(binding, family.plan(*widths)), source, result)
+        _fill_rows(kernels.kernel(binding, *widths), source, result)
     elif row > BLOCK or source.shape[0] == 1:
         for index in range(source.shape[0]):
-            _fill(family, source[index], result[index], tuple(w[index if w.shape[0] > 1 else 0] for w in widths))
+            _fill(kernels, source[index], result[index], tuple(w[index if w.shape[0] > 1 else 0] for w in widths))
     else:
-        _fill_elements(family, source, result, widths)
+        _fill_elements(kernels, source, result, widths)
 
 
 def _fill_rows(kernel: Kernel, source: Array, result: Array) -> None:
@@ -80,7 +107,7 @@ def _fill_rows(kernel: Kernel, source: Array, result: Array) -> None:
         result[part] = kernel(source[part].astype(compute, copy=False))
 
 
-def _fill_elements(family: Family, source: Array, result: Array, widths: tuple[Array, ...]) -> None:
+def _fill_elements(kernels: Family, source: Array, result: Array, widths: tuple[Array, ...]) -> None:
     """The constants are another in each element: they are made once for all that share them, and looked up."""
     lows = [int(w.min()) for w in widths]
     counts = [int(w.max()) - low + 1 for w, low in zip(widths, lows, strict=True)]
@@ -88,11 +115,11 @@ def _fill_elements(family: Family, source: Array, result: Array, widths: tuple[A
     if math.prod(counts) <= MAX_FORMATS:
         formats = [low + n.reshape(-1) for low, n in zip(lows, np.indices(counts), strict=True)]
         with suppress(ValueError):  # for a format that need not occur
-            kernel = family.kernel(_numpy_kernels, family.plan(*formats))
+            kernel = kernels.kernel(_numpy_kernels, *formats)
     if kernel is None:
         formats, widths = _occurring(widths)
         lows, counts = [0], [formats[0].size]
-        kernel = family.kernel(_numpy_kernels, family.plan(*formats))
+        kernel = kernels.kernel(_numpy_kernels, *formats)
     read_only = ['readonly', 'contig', 'aligned', 'nbo']
     arrays = [source, *(np.broadcast_to(w, source.shape) for w in widths), result]
     blocks = np.nditer(  # type: ignore[call-overload]  # its hints lack `contig`

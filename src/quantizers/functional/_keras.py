@@ -47,7 +47,7 @@ class FixedQuantizerKeras(FixedQuantizer):
         """
         from ._tensors import fixed
 
-        return fixed(self._modes(training and self.stochastic, training, seed_gen), x, k, i, f)
+        return fixed(self, x, k, i, f, training, seed_gen)
 
     def round(self, x: Any, f: Any, stochastic: bool = False, seed_gen: Any = None) -> Tensor:
         """`x` rounded to `f` fraction bits, in no range; `f` gets the gradient `ln2 * (x - q)` times the incoming one.
@@ -56,11 +56,7 @@ class FixedQuantizerKeras(FixedQuantizer):
         """
         from ._tensors import rounded
 
-        return rounded(self._modes(stochastic, stochastic, seed_gen), x, f)
-
-    def _modes(self, stochastic: bool, training: bool, seed_gen: Any) -> tuple[Any, ...]:
-        rounding = f'S_{self.round_mode}' if stochastic else self.round_mode
-        return rounding, self.overflow_mode, self.saturation_bits, training, seed_gen
+        return rounded(self, x, f, stochastic, seed_gen)
 
 
 def get_fixed_quantizer(

@@ -5,20 +5,18 @@ Here `i` does not count the sign bit: `W = k + i + f`. Widths that are no intege
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._backends._binding import Binding, binding_for
+from .._backends._binding import binding_for
 from .._backends._numpy import as_real_array, float_name, refuse_training
-from .._backends._numpy_integers import fixed_values, minifloat_values
-from .._backends._numpy_kernels import Kernel, plan_fixed, plan_minifloat
+from .._backends._numpy_kernels import namespace
 from .._backends._numpy_run import apply
-from .._backends._numpy_xp import Array
 from .._backends._subnormals import keeps_subnormals
-from .._maths.minifloat import exponent_range
-from ._arrays import Family, quantize
+from .._maths.laws import BINARY, MINIFLOAT
+from .._maths.minifloat import decomposed, exponent_range
+from ._arrays import family, quantize
 from ._quantizer import FixedQuantizer
 from ._widths import sign_bits, width
 
@@ -50,11 +48,9 @@ class FixedQuantizerNumpy(FixedQuantizer):
             refuse_training()
         array = as_real_array(x)
         name = float_name(array)
-        modes = self.round_mode, self.overflow_mode, self.saturation_bits
-        signs, integers, fractions = sign_bits(k), width('i', i), width('f', f)
-        if self.saturation_bits and np.any(signs + np.maximum(integers + fractions, 0) <= self.saturation_bits):
-            raise ValueError(f"'saturation_bits' must be less than k + i + f: {self.saturation_bits}")
-        return quantize(_fixed(*modes, name), array, (signs, integers, fractions))
+        widths = self.law.whole(np, sign_bits(k), width('i', i), width('f', f))
+        self.check_room(np, *widths)
+        return quantize(family(self.law, name), array, widths)
 
 
 def get_fixed_quantizer_np(
@@ -83,8 +79,8 @@ def float_quantize_np(x: ArrayLike, m: ArrayLike, e: ArrayLike, e0: ArrayLike = 
     """
     array = as_real_array(x)
     name = float_name(array)
-    widths = (width('m', m), np.minimum(width('e', e), 15), width('e0', e0))
-    return quantize(_minifloat(name), array, widths)
+    widths = MINIFLOAT.whole(np, width('m', m), width('e', e), width('e0', e0))
+    return quantize(family(MINIFLOAT, name), array, widths)
 
 
 @keeps_subnormals
@@ -97,20 +93,17 @@ def float_decompose_np(
     dtype. NaN has the mantissa NaN and the exponent emin. Raises as `float_quantize_np` does.
     """
     quantized = float_quantize_np(x, m, e, e0)
-    emin, _ = exponent_range(np, np.minimum(width('e', e), 15), width('e0', e0))
-    wide = quantized.astype(np.float64)
-    exponent = np.maximum(np.frexp(wide)[1] - 1, emin)
-    exponent = np.where((wide == 0) | np.isnan(wide), emin, exponent).astype(np.int32)
-    return np.ldexp(wide, -exponent).astype(quantized.dtype), exponent.astype(quantized.dtype)
+    emin, _ = exponent_range(np, *MINIFLOAT.whole(np, 0, width('e', e), width('e0', e0))[1:])
+    mantissa, exponent = decomposed(namespace('float64', extreme=True), quantized.astype(np.float64), emin)
+    return mantissa.astype(quantized.dtype), exponent.astype(quantized.dtype)
 
 
 @keeps_subnormals
 def binary_quantize_np(x: ArrayLike) -> NDArray[Any]:
     """1 for `x > 0`, else -1 (zero included), NaN for NaN. TypeError where `x` is no real number."""
     array = as_real_array(x)
-    name = float_name(array)
-    kernel = binding_for(array.size).binary_kernel(name)
-    return apply(kernel, array, name, None, None)
+    kernels = family(BINARY, float_name(array))
+    return apply(kernels.of_numbers(binding_for(array.size)), array, kernels.name, None, None)
 
 
 def ternary_quantize_np(x: ArrayLike) -> NDArray[Any]:
@@ -119,43 +112,3 @@ def ternary_quantize_np(x: ArrayLike) -> NDArray[Any]:
 
 
 _TERNARY = get_fixed_quantizer_np('RND_CONV', 'SAT_SYM')
-
-
-@lru_cache(maxsize=256)
-def _fixed(rounding: str, overflow: str, saturation_bits: int, name: str) -> Family:
-    def plan(k: Any, i: Any, f: Any) -> Any:
-        return plan_fixed(k, np.maximum(i, -f), f, overflow, saturation_bits, name)
-
-    def kernel(binding: Binding, plan: Any) -> Kernel:
-        return binding.fixed_kernel(plan, rounding, overflow, saturation_bits, name)  # type: ignore[no-any-return]
-
-    return Family(
-        plan,
-        kernel,
-        large=lambda x, k, i, f: fixed_values(x, k, _at_least(i, -f), f, rounding, overflow, saturation_bits),
-        cached=lru_cache(maxsize=256)(lambda binding, *widths: kernel(binding, plan(*widths))),
-    )
-
-
-@lru_cache(maxsize=8)
-def _minifloat(name: str) -> Family:
-    def kernel(binding: Binding, binades: Any) -> Kernel:
-        return binding.minifloat_kernel(binades, name)  # type: ignore[no-any-return]
-
-    def plan(m: Any, e: Any, e0: Any) -> Any:
-        return plan_minifloat(m, e, e0, name)
-
-    return Family(
-        plan,
-        kernel,
-        large=lambda x, m, e, e0: minifloat_values(x, m, e, e0, _floats),
-        cached=lru_cache(maxsize=256)(lambda binding, *widths: kernel(binding, plan(*widths))),
-    )
-
-
-def _at_least(i: Any, low: Any) -> Any:
-    return max(i, low) if isinstance(i, int) else np.maximum(i, low)
-
-
-def _floats(x: Array, *widths: Any) -> Array:
-    return quantize(_minifloat('float64'), x, tuple(map(np.asarray, widths)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from .._maths.laws import FixedLaw
 from .._validation import integer_between
 from ..modes import canonical_overflow, canonical_rounding, deterministic
 
@@ -16,6 +17,7 @@ class FixedQuantizer:
         overflow_mode: the overflow mode.
         stochastic: whether rounding is stochastic in training.
         saturation_bits: N, for WRAP and WRAP_SM.
+        law: what they do to a number.
     """
 
     _factory: ClassVar[str]
@@ -30,6 +32,13 @@ class FixedQuantizer:
             raise ValueError(
                 f"'saturation_bits' must be 0 unless 'overflow_mode' is WRAP or WRAP_SM: {self.saturation_bits}"
             )
+
+        self.law = FixedLaw(self.round_mode, self.overflow_mode, self.saturation_bits)
+
+    def check_room(self, xp: Any, k: Any, i: Any, f: Any) -> None:
+        """Refuse widths that count, arrays or ints, which have no room for the saturation bits."""
+        if self.saturation_bits and xp.any(k + i + f <= self.saturation_bits):
+            raise ValueError(f"'saturation_bits' must be less than k + i + f: {self.saturation_bits}")
 
     def __repr__(self) -> str:
         rounding = f'S_{self.round_mode}' if self.stochastic else self.round_mode

@@ -6,42 +6,54 @@ from typing import Any
 
 import numpy as np
 
-from .._backends._keras import Tensor, _keras_kernels, as_tensor, checked, tensor_or_none
+from .._backends._keras import LIBRARY, Tensor, as_tensor, kernels, seed_of, tensor_or_none
 from .._maths.floats import UNBOUNDED
+from .._maths.laws import BINARY, MINIFLOAT, TERNARY, RoundingLaw
+from ._quantizer import FixedQuantizer
 from ._widths import sign_bits, width
 
 
-def fixed(modes: tuple[Any, ...], x: Any, k: Any, i: Any, f: Any) -> Tensor:
+def fixed(quantizer: FixedQuantizer, x: Any, k: Any, i: Any, f: Any, training: bool, seed_gen: Any) -> Tensor:
     """See `FixedQuantizerKeras.__call__`."""
-    all_modes = checked(_keras_kernels.Modes(*modes))
-    k, i, f = _sign_bits(k), _width('i', i), _width('f', f)
-    _check_room(all_modes.saturation_bits, k, i, f)
-    return _keras_kernels.quantize_fixed(as_tensor(x), k, i, f, all_modes)
+    drawing = training and quantizer.stochastic
+    seed = seed_of(f'S_{quantizer.round_mode}', seed_gen) if drawing else None
+    widths = {'k': _sign_bits(k), 'i': _width('i', i), 'f': _width('f', f)}
+    if all(isinstance(width, int | np.ndarray) for width in widths.values()):
+        quantizer.check_room(np, *quantizer.law.whole(np, *widths.values()))
+    law = quantizer.law.in_training if training else quantizer.law
+    return kernels.quantize(LIBRARY, law, as_tensor(x), widths, seed)
 
 
-def rounded(modes: tuple[Any, ...], x: Any, f: Any) -> Tensor:
+def rounded(quantizer: FixedQuantizer, x: Any, f: Any, stochastic: bool, seed_gen: Any) -> Tensor:
     """See `FixedQuantizerKeras.round`."""
-    return _keras_kernels.round_fixed(as_tensor(x), _width('f', f), checked(_keras_kernels.Modes(*modes)))
+    tensor = as_tensor(x)
+    widths = {'f': _width('f', f)}
+    seed = seed_of(f'S_{quantizer.round_mode}', seed_gen) if stochastic else None
+    return kernels.quantize(LIBRARY, RoundingLaw(quantizer.round_mode), tensor, widths, seed)
 
 
 def minifloat(x: Any, m: Any, e: Any, e0: Any) -> Tensor:
     """See `float_quantize`."""
-    return _keras_kernels.quantize_minifloat(as_tensor(x), _width('m', m), _width('e', e), _width('e0', e0))
+    return kernels.quantize(LIBRARY, MINIFLOAT, as_tensor(x), _minifloat_widths(m, e, e0))
 
 
 def decomposed(x: Any, m: Any, e: Any, e0: Any) -> tuple[Tensor, Tensor]:
     """See `float_decompose`."""
-    return _keras_kernels.decompose_minifloat(as_tensor(x), _width('m', m), _width('e', e), _width('e0', e0))
+    return kernels.decompose(LIBRARY, as_tensor(x), _minifloat_widths(m, e, e0))
 
 
 def binary(x: Any) -> Tensor:
     """See `binary_quantize`."""
-    return _keras_kernels.quantize_binary(as_tensor(x))
+    return kernels.quantize(LIBRARY, BINARY, as_tensor(x), {})
 
 
 def ternary(x: Any) -> Tensor:
     """See `ternary_quantize`."""
-    return _keras_kernels.quantize_ternary(as_tensor(x))
+    return kernels.quantize(LIBRARY, TERNARY, as_tensor(x), {'k': 1, 'i': 1, 'f': 0})
+
+
+def _minifloat_widths(m: Any, e: Any, e0: Any) -> dict[str, Any]:
+    return {'m': _width('m', m), 'e': _width('e', e), 'e0': _width('e0', e0)}
 
 
 def _width(name: str, value: Any) -> Any:
@@ -62,10 +74,3 @@ def _sign_bits(value: Any) -> Any:
 
 def _int_or_array(integers: Any) -> Any:
     return integers if integers.ndim else int(integers)
-
-
-def _check_room(saturation_bits: int, *widths: Any) -> None:
-    if saturation_bits and all(isinstance(width, int | np.ndarray) for width in widths):
-        k, i, f = widths
-        if np.any(k + np.maximum(i, -f) + f <= saturation_bits):
-            raise ValueError(f"'saturation_bits' must be less than k + i + f: {saturation_bits}")

@@ -85,7 +85,7 @@ class Quantize(keras.layers.Layer):  # type: ignore[misc]
 
 def own_generator(spec: Spec, seed: int | None) -> Any:
     """The generator of random numbers of a layer, None where the spec never draws."""
-    return keras.random.SeedGenerator(seed) if spec.draws else None
+    return keras.random.SeedGenerator(seed) if spec.stochastic else None
 
 
 @keras.saving.register_keras_serializable('quantizers')

@@ -1,0 +1,44 @@
+"""JAX under Keras."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jax
+from jax.core import Tracer
+
+from ._keras_library import KerasLibrary
+from ._keras_xp import Tensor
+
+if TYPE_CHECKING:
+    from .tensors.gradient import Formulas, Widths
+
+
+class Library(KerasLibrary):
+    """See `KerasLibrary`."""
+
+    def _is_at_hand(self, width: Tensor) -> bool:
+        return not isinstance(width, Tracer) and bool(width.is_fully_addressable)
+
+    def attached(
+        self, formulas: Formulas, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...] = ()
+    ) -> Tensor:
+        # `jax.custom_gradient`, which Keras has, loses the derivatives of the values that it keeps
+
+        @jax.custom_vjp
+        def run(value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...]) -> Tensor:
+            return value
+
+        def forward(value: Tensor, *inputs: Any) -> Any:
+            # what is kept has its derivatives by being a result itself: the next order is that of this one
+            value = run(value, *inputs)
+            return value, (value, *inputs)
+
+        def backward(kept: Any, g: Tensor) -> Any:
+            # what JAX differentiates by may be a number of Python, which has no shape
+            value, x, widths, drawn = jax.tree.map(jax.numpy.asarray, kept)
+            to_x, *to_widths = formulas.gradients_of(g, value, x, widths, drawn)
+            return None, to_x, dict(zip(widths, to_widths, strict=True)), None
+
+        run.defvjp(forward, backward)
+        return run(value, x, widths, drawn)

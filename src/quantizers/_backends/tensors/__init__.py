@@ -1,0 +1,1 @@
+"""Laws on tensors: constants, kernels and gradients, once for every library that answers `library.Library`."""

@@ -1,0 +1,113 @@
+"""A law of tensors with the derivatives of its surrogate gradients, summed to the shape of each input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..._maths.law import Constants, Gradients, Law
+from ..._maths.laws import RoundingLaw
+from ..._maths.surrogate import LN2
+from ..._maths.view import View
+from .library import Library, Tensor, TensorNamespace
+
+Widths = dict[str, Tensor]  # by their names
+
+
+class Formulas(NamedTuple):
+    """A function of `x` and widths, elementwise, and its gradients; in the dtype of `xp`.
+
+    Where random numbers are drawn they come after `x`. The result, `x` and the widths that `gradients` is given have
+    their derivatives, so that those of a gradient follow; the constants have none.
+    """
+
+    library: Library
+    xp: TensorNamespace
+    constants: Callable[..., Constants]  # of `x` and the widths by their names
+    forward: Callable[..., Tensor]  # of the constants and `x`
+    gradients: Callable[..., Gradients]  # of the constants, the widths, the result and `x`
+    known: tuple[Any, ...] = ()  # widths that are no tensors, arrays or ints
+    redraws: bool = False  # whether `gradients` needs the random numbers, too
+
+    def constants_of(self, x: Tensor, widths: Widths) -> Constants:
+        """The constants, which have no derivatives."""
+        return self.constants(self._number(x), **{name: self._number(width) for name, width in widths.items()})
+
+    def _number(self, tensor: Tensor) -> Tensor:
+        # what JAX differentiates by may be a number of Python, which has no shape
+        return self.library.tensor(self.xp.held(tensor), self.xp.dtype)
+
+    def gradients_of(
+        self, g: Tensor, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...]
+    ) -> list[Tensor]:
+        """The gradients to `x` and to each width, each in the shape and dtype of its own."""
+
+        def wide(tensor: Tensor) -> Tensor:
+            return self.library.tensor(tensor, self.xp.dtype)
+
+        of, g = self.gradients(self.constants_of(x, widths), widths, wide(value), wide(x), *drawn), wide(g)
+        return [
+            self.library.summed_to(tensor, of[name](g)) if name in of else self.library.zeros_like(tensor)
+            for name, tensor in {'x': x, **widths}.items()
+        ]
+
+
+def of_law(
+    library: Library, xp: TensorNamespace, law: Law, constants: Callable[..., Constants], known: tuple[Any, ...] = ()
+) -> Formulas:
+    """The formulas of a law, by what makes its constants."""
+
+    def forward(constants: Constants, x: Tensor, uniform: Tensor = None) -> Tensor:
+        return (
+            law.forward(xp, x, constants, uniform, xp.reach(x, constants))
+            if law.asks_reach
+            else law.forward(xp, x, constants, uniform)
+        )
+
+    def gradients(constants: Constants, widths: Widths, q: Tensor, x: Tensor, uniform: Tensor = None) -> Gradients:
+        def through(rounded: Tensor) -> Tensor:
+            own = {name: widths[name] for name in widths if name in _ROUNDING}
+            return library.attached(_straight_through(library, xp), rounded, x, own)
+
+        seen = _Differentiable(constants, library, xp, law, widths)
+        return law.gradients(xp, x, q, seen, uniform, through)
+
+    return Formulas(library, xp, constants, forward, gradients, known, law.redraws)
+
+
+# the width of rounding alone
+_ROUNDING = ('f',)
+
+
+def _straight_through(library: Library, xp: TensorNamespace) -> Formulas:
+    law = RoundingLaw('TRN')  # all of them have the same gradients
+    return Formulas(library, xp, _none, _none, lambda _, widths, q, x: law.gradients(xp, x, q, None))
+
+
+class _Differentiable(View):
+    """Constants, of which the powers of two of a width have its derivatives, straight through its rounding."""
+
+    def __init__(self, constants: Constants, library: Library, xp: TensorNamespace, law: Law, widths: Widths) -> None:
+        super().__init__(constants, lambda constant: constant)
+        self._library, self._xp, self._law, self._widths = library, xp, law, widths
+
+    def __getattr__(self, name: str) -> Any:
+        constant = super().__getattr__(name)
+        width, sign = self._law.powers.get(name, ('', 0))
+        if width in self._widths:
+            constant = self._power_of_two(constant, self._widths[width], sign)
+            setattr(self, name, constant)
+        return constant
+
+    def _power_of_two(self, value: Tensor, width: Tensor, sign: int) -> Tensor:
+        """`value`, which is `2^(sign * width)`, with the derivatives of that."""
+
+        def gradients(_: Any, widths: Widths, value: Tensor, width: Tensor) -> Gradients:
+            return {'x': lambda g: g * (sign * LN2) * value}
+
+        return self._library.attached(Formulas(self._library, self._xp, _none, _none, gradients), value, width, {})
+
+
+def _none(*_: Any, **__: Any) -> Any:
+    """For formulas that need none."""
+    return ()

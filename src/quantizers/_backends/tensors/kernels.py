@@ -1,0 +1,44 @@
+"""What is done to a tensor: a law, by known widths and by tensors, with its gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._maths import minifloat
+from ..._maths.law import Law
+from ..._maths.laws import MINIFLOAT
+from .constants import ConstantsMaker
+from .gradient import of_law
+from .library import Library, Tensor
+
+# by their names: ints, NumPy arrays of integers, and tensors of real numbers
+Widths = Mapping[str, Any]
+
+
+def quantize(library: Library, law: Law, x: Tensor, widths: Widths, seed: Any = None) -> Tensor:
+    """`x`, a tensor of a floating dtype, by a law, in its own dtype; widths that are tensors get gradients.
+
+    Args:
+        seed: where random numbers come from, by which to round; None where rounding is not at random.
+    """
+    with library.on_device_of(x):
+        xp = library.namespace(library.dtype_of(x))
+        own = {name: widths[name] for name in law.widths}
+        tensors = {name: library.tensor(w, xp.dtype) for name, w in own.items() if library.is_tensor(w)}
+        known = {name: width for name, width in own.items() if name not in tensors}
+        formulas = of_law(library, xp, law, ConstantsMaker(library, xp, law, known), tuple(known.values()))
+        uniform = None if seed is None else library.uniform(x, xp.dtype, seed)
+        return library.differentiable(formulas, x, tensors, uniform)
+
+
+def decompose(library: Library, x: Tensor, widths: Widths) -> tuple[Tensor, Tensor]:
+    """The mantissa, with the gradient of the quantized value, and the exponent, which has none, of a minifloat."""
+    with library.on_device_of(x):
+        target = library.dtype_of(x)
+        xp = library.namespace(target)
+        q = library.tensor(quantize(library, MINIFLOAT, x, widths), xp.dtype)
+        _, e, e0 = MINIFLOAT.whole(xp, 0, library.integers(widths['e']), library.integers(widths['e0']))
+        emin, _ = minifloat.exponent_range(xp, e, e0)
+        mantissa, exponent = minifloat.decomposed(xp, q, emin)
+        return library.tensor(mantissa, target), library.tensor(exponent, target)

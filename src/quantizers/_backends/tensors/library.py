@@ -1,0 +1,75 @@
+"""What a library of tensors answers; a new one is one file that does."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from numpy.typing import NDArray
+
+from ..._maths.law import Constants, Reach
+from ..._maths.namespace import Differentiable, Number
+
+if TYPE_CHECKING:
+    from .gradient import Formulas, Widths
+
+Tensor = Any  # of the library
+DType = str  # the name of one
+
+
+class TensorNamespace(Differentiable, Protocol):
+    """The primitives of a library for tensors of one floating dtype; exponents are int32 tensors."""
+
+    dtype: DType  # that is computed in
+
+    def reach(self, x: Tensor, constants: Constants) -> Reach:
+        """Where all numbers are; ANYWHERE where they are not at hand."""
+
+
+class Library(Protocol):
+    """A library of tensors."""
+
+    def namespace(self, target: DType) -> TensorNamespace:
+        """The primitives for results of the floating dtype `target`."""
+
+    def dtype_of(self, x: Tensor) -> DType:
+        """The name of the dtype."""
+
+    def is_tensor(self, value: Any) -> bool:
+        """Whether `value` is a tensor of this library."""
+
+    def tensor(self, value: Any, dtype: DType) -> Tensor:
+        """`value`, a number, a NumPy array or a tensor, as a tensor of the dtype."""
+
+    def integers(self, width: Number) -> Tensor:
+        """A width, a tensor of real numbers, an int or a NumPy array, as int32, rounded half to even."""
+
+    def at_hand(self, width: Tensor) -> NDArray[Any] | None:
+        """The numbers of a tensor, where they are known and it costs little to look at them."""
+
+    def compiling(self) -> bool:
+        """Whether calls are being compiled to a graph which cannot hold what Python computes."""
+
+    def on_device_of(self, x: Tensor) -> AbstractContextManager[Any]:
+        """Where new tensors are made on the device of `x`."""
+
+    def uniform(self, x: Tensor, dtype: DType, seed: Any) -> Tensor:
+        """Numbers drawn evenly from `[0, 1)` in the shape of `x`."""
+
+    def summed_to(self, tensor: Tensor, gradient: Tensor) -> Tensor:
+        """`gradient` summed over the axes along which `tensor` was broadcast, in the dtype of `tensor`."""
+
+    def zeros_like(self, tensor: Tensor) -> Tensor:
+        """0 in the shape and dtype of `tensor`."""
+
+    def differentiable(self, formulas: Formulas, x: Tensor, widths: Widths, uniform: Tensor | None) -> Tensor:
+        """The function of `x`, in `x`'s dtype, differentiable any number of times.
+
+        A gradient has the shape of the result and is summed to its input's own; an input without one gets 0. All that
+        is kept until the backward pass are the inputs and the result.
+        """
+
+    def attached(
+        self, formulas: Formulas, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...] = ()
+    ) -> Tensor:
+        """`value`, which is the function of `x` already, with the derivatives of `formulas` and no others."""

@@ -1,0 +1,121 @@
+"""What a law is: what one kind of format does to a number, whatever its widths and the array library."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, ClassVar, NamedTuple
+
+from .floats import Exact, FloatFormat
+from .namespace import Differentiable, Integers, Namespace, Number
+
+# the constants of a format, each made when it is asked for; every law reads its own
+Constants = Any
+# from the gradient of the result to those of `x` and of the widths that have one, by their names
+Gradients = dict[str, Callable[[Number], Number]]
+# gives a rounded number the derivatives of rounding
+Through = Callable[[Number], Number]
+
+
+def as_it_is(rounded: Number) -> Number:
+    """For libraries without derivatives."""
+    return rounded
+
+
+class Cautions(NamedTuple):
+    """What may happen with the widths at hand in a dtype: where it cannot, the formulas are shorter."""
+
+    extreme: bool = False  # powers of two are beyond the dtype's normal numbers
+    coarse: bool = False  # some f is negative
+    inexact: bool = False  # some value of a format is no number of the dtype of the result
+    subnormal: bool = False  # some step of a minifloat is below the normal numbers of the dtype that is computed in
+    vanishing: bool = False  # some minifloat has no value but 0 in the dtype of the result
+
+
+# for widths that nobody can look at
+ALL_CAUTIONS = Cautions(*(True for _ in Cautions._fields))
+
+
+class Reach(Enum):
+    """What is known of where all inputs are."""
+
+    ANYWHERE = 0
+    BOUNDED = 1  # below the limit from where on WRAP keeps no bit
+    INSIDE = 2  # in the range of each one's format
+
+
+class Law(ABC):
+    """What one kind of format does; all functions take widths as whole numbers, in the order of `widths`.
+
+    Attributes:
+        widths: the names of the widths.
+        powers: the constants that are powers of two of a width, with the sign of its exponent: their derivatives go on.
+        selectors: the names of the widths that choose among formulas, where they are ints.
+        needs_all_bits: whether integers that float64 cannot hold may become another value than their nearest floats.
+    """
+
+    widths: ClassVar[tuple[str, ...]] = ()
+    powers: ClassVar[Mapping[str, tuple[str, int]]] = {}
+    selectors: ClassVar[tuple[str, ...]] = ()
+    needs_all_bits: ClassVar[bool] = True
+
+    @property
+    def in_training(self) -> Law:
+        """The law in training; its widths are among those of this one."""
+        return self
+
+    @property
+    def redraws(self) -> bool:
+        """Whether the gradients need the random numbers, too."""
+        return False
+
+    def whole(self, xp: Integers, *widths: Number) -> tuple[Number, ...]:
+        """The widths that count, by `xp.minimum` and `xp.maximum`."""
+        return widths
+
+    def step_exponent(self, xp: Integers, *widths: Number) -> Number:
+        """The exponent of the smallest step, of widths that count."""
+        return 0
+
+    def cautions(self, xp: Integers, compute: FloatFormat, target: FloatFormat, *widths: Number) -> Cautions:
+        """The cautions that known widths ask for; `xp` has `any` besides."""
+        return Cautions()
+
+    def may_underflow(self, cautions: Cautions) -> bool:
+        """Whether a small input may underflow on the way, which some users have NumPy raise for."""
+        return False
+
+    @property
+    def asks_reach(self) -> bool:
+        """Whether `forward` is shorter for inputs of which the reach is known."""
+        return False
+
+    @abstractmethod
+    def constants(self, xp: Namespace, cautions: Cautions, *widths: Number) -> Constants:
+        """The constants of widths that count; what a mode does not need is never made."""
+
+    @abstractmethod
+    def forward(
+        self, xp: Namespace, x: Number, constants: Constants, uniform: Number = None, reach: Reach = Reach.ANYWHERE
+    ) -> Number:
+        """`x` quantized; `uniform` are numbers drawn evenly from `[0, 1)` where rounding is at random."""
+
+    @abstractmethod
+    def gradients(
+        self,
+        xp: Differentiable,
+        x: Number,
+        q: Number,
+        constants: Constants,
+        uniform: Number = None,
+        through: Through = as_it_is,
+    ) -> Gradients:
+        """The surrogate gradients where `x` became `q`; `through` gives a rounded `x` the derivatives of rounding.
+
+        Source: arXiv 2405.00645.
+        """
+
+    @abstractmethod
+    def exact(self, *widths: int) -> Callable[[Exact], Exact]:
+        """The quantizer of exact numbers; the sign of a zero is the caller's."""

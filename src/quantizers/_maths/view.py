@@ -1,0 +1,25 @@
+"""Constants that are made once, when a formula first asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class View:
+    """Constants seen through a function of each, which is called once for each that is asked for."""
+
+    def __init__(self, constants: Any, function: Callable[[Any], Any]) -> None:
+        self._constants, self._function = constants, function
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith('_'):
+            raise AttributeError(name)
+        constant = self._function(getattr(self._constants, name))
+        setattr(self, name, constant)
+        return constant
+
+
+def made_once(constants: Any) -> View:
+    """The constants themselves."""
+    return View(constants, lambda constant: constant)

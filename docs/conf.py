@@ -15,6 +15,8 @@ from sphinx.util.inspect import signature as init_signature
 from sphinx.util.inspect import stringify_signature
 
 import quantizers
+from quantizers._capabilities import table
+from quantizers.formats import KINDS
 
 project = 'quantizers'
 version = release = quantizers.__version__
@@ -36,7 +38,10 @@ napoleon_use_rtype = False
 # the pages of other projects are not at hand when this one is built
 nitpick_ignore_regex = [
     ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|typing)\..*'),
-    ('py:class', 'ArrayLike|Axes|DTypeLike|Exact|Figure|NDArray|NodeProto|PathLike|TensorProto'),
+    (
+        'py:class',
+        'ArrayLike|Axes|DTypeLike|Exact|Figure|(quantizers.formats.base.)?Format|NDArray|NodeProto|PathLike|TensorProto',
+    ),
 ]
 
 html_theme = 'furo'
@@ -67,6 +72,23 @@ class CommandHelp(SphinxDirective):
             text = command.get_help(context)
         body = nodes.literal_block(text, text, language='text')
         return nodes.section('', nodes.title('', title), body, ids=[nodes.make_id(title)], names=[title])
+
+
+class Capabilities(SphinxDirective):
+    """What each kind of format can be used for, from the table by which the library refuses the others."""
+
+    def run(self) -> list[nodes.Node]:
+        """A table: a row for each use, a column for each kind."""
+        head, *rows = table(KINDS)
+        group = nodes.tgroup('', cols=len(head))
+        group.extend(nodes.colspec('', colwidth=4 if n == 0 else 1) for n in range(len(head)))
+        group += nodes.thead('', self.row(head))
+        group += nodes.tbody('', *map(self.row, rows))
+        return [nodes.table('', group)]
+
+    def row(self, cells: tuple[str, ...]) -> nodes.row:
+        """A row of text."""
+        return nodes.row('', *(nodes.entry('', nodes.paragraph(text=cell)) for cell in cells))
 
 
 def public(app: Sphinx, env: Any, node: Any, text: Any) -> nodes.Node | None:
@@ -109,6 +131,7 @@ def dark(app: Sphinx, document: nodes.document) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Add what is above."""
     app.add_directive('command-help', CommandHelp)
+    app.add_directive('capabilities', Capabilities)
     app.connect('missing-reference', public)
     app.connect('autodoc-process-signature', from_init)
     app.connect('autodoc-process-docstring', untyped, priority=100)

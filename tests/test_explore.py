@@ -33,7 +33,7 @@ from quantizers._explore._curve import SAMPLES, curves
 from quantizers._explore._modes import OVERFLOWS, ROUNDINGS
 from quantizers._explore._number import decimal, hexadecimal, read_number
 from quantizers._explore._result import outcome
-from quantizers._explore._values import code_at, count, page, rank_of
+from quantizers._explore._values import page
 
 ROOT = Path(__file__).parents[1]
 LONG_FRACTION = f'{"7" * 4000}/3'
@@ -268,9 +268,9 @@ SMALL = [
 
 @pytest.mark.parametrize('spec', SMALL, ids=repr)
 def test_values_are_all_values_in_order(spec: Any) -> None:
-    codes = [code_at(spec, rank) for rank in range(count(spec))]
+    codes = [spec.codec.code_at(rank) for rank in range(spec.codec.count)]
     assert spec.decode(codes).tolist() == spec.values().tolist()
-    assert [rank_of(spec, code) for code in codes] == list(range(count(spec)))
+    assert [spec.codec.rank_of(code) for code in codes] == list(range(spec.codec.count))
     rows = page(spec, 0, None)['rows']
     assert [float(row['value']) for row in rows] == spec.values().tolist()[:64]
     assert [''.join(digits for _, digits in row['bits']) for row in rows] == spec.to_bin(spec.values()).tolist()[:64]

@@ -33,7 +33,6 @@ from quantizers import (
 )
 from quantizers._plot._bits import histogram
 from quantizers._plot._samples import samples
-from quantizers._plot._values import binades
 from quantizers._report import saturated
 
 ROOT = Path(__file__).parents[1]
@@ -265,7 +264,7 @@ def test_a_number_line_has_each_value() -> None:
 def test_binades_count_the_positive_values(spec: Spec) -> None:
     values = spec.values()
     exponents, counts = np.unique(np.frexp(values[values > 0])[1] - 1, return_counts=True)
-    found = dict(zip(*map(np.ndarray.tolist, binades(spec)), strict=True))
+    found = dict(zip(*map(np.ndarray.tolist, spec.spacing.binades()), strict=True))
     assert {n: 2.0**power for n, power in found.items()} == dict(
         zip(exponents.tolist(), counts.astype(float).tolist(), strict=True)
     )
@@ -276,7 +275,7 @@ def test_many_values_are_drawn_as_a_density() -> None:
     figure = plot_values(*specs)
     for row, spec in enumerate(specs):
         x, y = line(figure.axes[0], f'density {row}')
-        exponents, counts = binades(spec)
+        exponents, counts = spec.spacing.binades()
         assert x[::2].tolist() == (exponents - 0.5).tolist()
         assert y[::2].tolist() == counts.tolist()
     assert 'Density of the values' in texts(figure)

@@ -10,7 +10,7 @@ from functools import cache
 from ._per_channel import Formats, PerChannel, by_channel
 from ._verify import TypeReport
 from .cpp import DIALECTS, Dialect, convert
-from .formats import BinaryQ, MinifloatQ, Spec
+from .formats import Format, Spec
 
 COLUMNS = ('name', 'type', 'bits', 'step', 'smallest', 'largest')
 VERIFIED = ('type', 'names', 'conversions', 'differences', 'first difference')
@@ -56,14 +56,16 @@ def facts(spec: Spec) -> Iterator[tuple[str, str]]:
     for dialect in DIALECTS:
         yield dialect, _said(spec, dialect)  # type: ignore[arg-type]
     yield 'bits', str(spec.bits)
-    if isinstance(spec, MinifloatQ):
-        yield 'exponents', f'{spec.emin} to {spec.emax}'
-    elif not isinstance(spec, BinaryQ):
-        yield 'sign, integer, fraction bits (k, i, f)', f'{spec.k}, {spec.i}, {spec.f}'
-    yield ('smallest positive value' if isinstance(spec, MinifloatQ) else 'step'), number(spec.eps)
+    yield from spec.facts
+    yield step(spec)
     yield 'smallest', number(spec.min)
     yield 'largest', number(spec.max)
     yield 'exact in', ', '.join(dtype for dtype in DTYPES if spec.fits(dtype)) or 'no float dtype'
+
+
+def step(spec: Format) -> tuple[str, str]:
+    """What the lowest step is called, and how high it is."""
+    return ('step' if spec.spacing.uniform else 'smallest positive value'), number(spec.eps)
 
 
 def verified(report: TypeReport) -> list[str]:

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._backends._numpy import exact_of
-from ._backends._numpy_integers import MAX_WIDTH, word_codes
 from ._backends._numpy_run import BLOCK, to_float
-from ._maths.exact import leading_power
-from ._maths.floats import Exact, times_power
+from ._maths.floats import Exact
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .formats import MinifloatQ, Spec
+    from ._backends._numpy_integers import WordCodes
+    from .formats import Format
 
     Blocks = Iterable[tuple[NDArray[Any], NDArray[Any]]]
 
@@ -25,11 +24,12 @@ if TYPE_CHECKING:
 _INFINITY = 1 << 10_000
 
 
-def exact_codes(spec: Any, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def exact_codes(spec: Format, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """The codes, of the integer `dtype`, of real numbers that have one."""
-    if spec.kind not in ('minifloat', 'binary') and spec.width <= MAX_WIDTH:
-        return _word_codes(spec, array, dtype)
-    quantize = exact_of(spec)
+    words = spec.word_codes
+    if words is not None:
+        return _word_codes(words, array, dtype)
+    quantize, code_of = exact_of(spec), spec.codec.code
 
     def code(number: Any) -> int:
         negative = number < 0 or (number == 0 and np.signbit(number))
@@ -37,13 +37,12 @@ def exact_codes(spec: Any, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray
             exact = Fraction(number) if np.isfinite(number) else (-_INFINITY if negative else _INFINITY)
         else:
             exact = int(number)
-        return _code_of_value(spec, Fraction(quantize(exact)), negative)
+        return code_of(Fraction(quantize(exact)), negative)
 
     return elementwise(code, array.astype(np.float64) if array.dtype.kind not in 'iu' else array, dtype)
 
 
-def _word_codes(spec: Any, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    codes_of = word_codes(spec.k, spec.width, spec.f, spec.rounding, spec.overflow, spec.saturation_bits)
+def _word_codes(codes_of: WordCodes, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     whole = np.uint64 if array.dtype.kind == 'u' else np.int64
     codes, blocks = blocks_of(array, np.dtype(whole if array.dtype.kind in 'iub' else np.float64), dtype)
     for block, target in blocks:
@@ -59,28 +58,19 @@ def blocks_of(source: NDArray[Any], compute: np.dtype[Any], dtype: np.dtype[Any]
     return blocks.operands[1], blocks
 
 
-def exact_code(spec: Spec, x: Exact) -> int:
+def exact_code(spec: Format, x: Exact) -> int:
     """The code of one exact number."""
-    return _code_of_value(spec, Fraction(exact_of(spec)(x)), x < 0)
+    return spec.codec.code(Fraction(exact_of(spec)(x)), x < 0)
 
 
-def _code_of_value(spec: Any, value: Fraction, negative: bool) -> int:
-    if spec.kind == 'binary':
-        return int(value > 0)
-    if spec.kind != 'minifloat':
-        return int(value * times_power(1, spec.f))
-    sign: int = int(negative) << (spec.bits - 1)
-    return sign | minifloat_bits(spec, abs(value))
-
-
-def exact_values(spec: Spec, codes: NDArray[Any]) -> NDArray[Any]:
+def exact_values(spec: Format, codes: NDArray[Any]) -> NDArray[Any]:
     """The values of codes: ints and Fractions."""
-    return elementwise(_value_of(spec), codes, np.dtype(object))
+    return elementwise(spec.codec.value, codes, np.dtype(object))
 
 
-def rounded_values(spec: Spec, codes: NDArray[Any]) -> NDArray[np.float64]:
+def rounded_values(spec: Format, codes: NDArray[Any]) -> NDArray[np.float64]:
     """The values of codes, rounded towards zero. ValueError for one beyond float64."""
-    value_of = _value_of(spec)
+    value_of = spec.codec.value
 
     def rounded(code: int) -> float:
         value = value_of(code)
@@ -91,33 +81,9 @@ def rounded_values(spec: Spec, codes: NDArray[Any]) -> NDArray[np.float64]:
     return elementwise(rounded, codes, np.dtype(np.float64))
 
 
-def _value_of(spec: Spec) -> Callable[[int], Exact]:
-    if spec.kind == 'binary':
-        return lambda code: 2 * code - 1
-    if spec.kind != 'minifloat':
-        return lambda code: times_power(code, -spec.f)
-    return lambda bits: _minifloat_value(spec, bits)
-
-
 def elementwise(function: Callable[[Any], Any], array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """`function` of every element, as a Python number or text, in an array of the same shape."""
     result = np.empty(array.shape, dtype)
     flat = result.reshape(-1)
     flat[:] = [function(item) for item in array.reshape(-1).tolist()] if array.size else []
     return result
-
-
-def minifloat_bits(spec: MinifloatQ, magnitude: Fraction) -> int:
-    """The bits, less the sign, of a non-negative value of the format."""
-    power = Fraction(max(leading_power(magnitude), times_power(1, spec.emin)))
-    exponent = power.numerator.bit_length() - power.denominator.bit_length()
-    significand = int(magnitude / times_power(1, exponent - spec.mantissa_bits))
-    # the hidden one of the significand, where there is one, adds to the exponent field
-    return significand + ((exponent - spec.emin) << spec.mantissa_bits)
-
-
-def _minifloat_value(spec: MinifloatQ, bits: int) -> Exact:
-    sign = -1 if bits >> (spec.bits - 1) else 1
-    exponent, mantissa = divmod(bits & ((1 << (spec.bits - 1)) - 1), 1 << spec.mantissa_bits)
-    significand = mantissa + (1 << spec.mantissa_bits if exponent else 0)
-    return times_power(sign * significand, max(exponent - 1, 0) + spec.emin - spec.mantissa_bits)

@@ -17,11 +17,10 @@ from ._per_channel import Formats, PerChannel
 from ._printable import shown
 from ._reserved import check_identifier, reserved
 from ._typedefs import typedefs
-from .formats import Spec
+from .formats import KINDS, Spec
 
 VENDOR_MAX_W = 1024  # AP_INT_MAX_W where nobody defines it
 _NAME = re.compile(r'\w+(?:[./:-]\w+)*', re.ASCII)
-_INCLUDES = {'ap_fixed.h': {'fixed', 'ternary'}, 'ap_float.h': {'minifloat'}, 'ap_binary.h': {'binary'}}
 _FROM_BITS = """
 #ifndef QUANTIZERS_BITS
 #define QUANTIZERS_BITS
@@ -188,8 +187,9 @@ def _before(comment: str, specs: list[Spec], raw: bool) -> Iterator[str]:
     if widest > VENDOR_MAX_W:
         yield f'#ifndef AP_INT_MAX_W\n#define AP_INT_MAX_W {widest}\n#elif AP_INT_MAX_W < {widest}'
         yield f'#error "AP_INT_MAX_W must be at least {widest} before the first include of an ap_*.h"\n#endif\n'
-    kinds = {spec.kind for spec in specs}
-    yield from (f'#include <{name}>' for name, needed in _INCLUDES.items() if kinds & needed)
+    classes = dict.fromkeys(getattr(kind, 'cpp_class', None) for kind in KINDS.values())  # in this order
+    used = {spec.cpp_class for spec in specs}
+    yield from dict.fromkeys(f'#include <{of.header}>' for of in classes if of in used)
     if raw:
         yield '#include <ap_int.h>'
         yield _FROM_BITS.rstrip()

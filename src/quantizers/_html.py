@@ -6,29 +6,29 @@ from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING
 
-from ._describe import number
+from ._capabilities import Capability, require
+from ._describe import number, step
 from ._maths.floats import times_power
 from .codes import values
-from .formats import MinifloatQ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .formats import Spec
+    from .formats import Format
 
 _WIDTH, _HEIGHT, _MARGIN = 480, 40, 8  # of the line, in pixels
-_FEW, _FEW_MINIFLOAT = 7, 8  # bits of formats whose values are drawn one by one
+_FEW, _FEW_UNEVEN = 7, 8  # bits of formats whose values are drawn one by one
 _BINADES = 9  # below the largest: more are less than a pixel
 
 
-def page(spec: Spec) -> str:
+def page(spec: Format) -> str:
     """A table and an SVG, in the colour of the text around them."""
-    step = 'smallest positive value' if isinstance(spec, MinifloatQ) else 'step'
+    require(spec, Capability.HTML)
     rows = (
         ('type', spec.cpp_type),
         ('bits', str(spec.bits)),
         ('range', f'{number(spec.min)} to {number(spec.max)}'),
-        (step, number(spec.eps)),
+        step(spec),
     )
     left = 'style="text-align:left"'
     cells = ''.join(
@@ -38,7 +38,7 @@ def page(spec: Spec) -> str:
     return f'<div><table>{cells}</table>{_line(spec)}</div>'
 
 
-def _line(spec: Spec) -> str:
+def _line(spec: Format) -> str:
     middle = _HEIGHT // 2 - 4
     left, right = _MARGIN, _WIDTH - _MARGIN
     marks, band, said = _marks(spec)
@@ -62,20 +62,21 @@ def _line(spec: Spec) -> str:
     )
 
 
-def _marks(spec: Spec) -> tuple[Iterator[Fraction], bool, str]:
+def _marks(spec: Format) -> tuple[Iterator[Fraction], bool, str]:
     """The values that get a mark, whether the rest is a band, and that in words."""
-    if spec.bits <= (_FEW_MINIFLOAT if isinstance(spec, MinifloatQ) else _FEW):
+    if spec.bits <= (_FEW if spec.spacing.uniform else _FEW_UNEVEN):
         all_values = values(spec).tolist()
         return map(Fraction, all_values), False, f'{len(all_values)} values'
-    if isinstance(spec, MinifloatQ):
-        exponents = range(max(spec.emax - _BINADES, spec.emin), spec.emax + 1)
-        powers = [sign * Fraction(times_power(1, exponent)) for exponent in exponents for sign in (-1, 1)]
-        ends = [Fraction(0), Fraction(spec.min), Fraction(spec.max)]
-        between = 1 << spec.mantissa_bits
-        return iter(powers + ends), True, f'lines at powers of two, each with {between:,} values up to the next'
-    return iter((Fraction(spec.min), Fraction(0), Fraction(spec.max))), True, 'all multiples of the step'
+    ends = [Fraction(0), Fraction(spec.min), Fraction(spec.max)]
+    if spec.spacing.uniform:
+        return iter(ends), True, 'all multiples of the step'
+    exponents, counts = (numbers.tolist() for numbers in spec.spacing.binades())
+    full = [exponent for exponent, count in zip(exponents, counts, strict=True) if count == counts[-1]]
+    powers = [sign * Fraction(times_power(1, exponent)) for exponent in full[-_BINADES - 1 :] for sign in (-1, 1)]
+    between = 1 << counts[-1]
+    return iter(powers + ends), True, f'lines at powers of two, each with {between:,} values up to the next'
 
 
-def _at(spec: Spec, value: Fraction) -> float:
+def _at(spec: Format, value: Fraction) -> float:
     """The place of a value on the line."""
     return _MARGIN + float((value - spec.min) / (Fraction(spec.max) - spec.min) * (_WIDTH - 2 * _MARGIN))

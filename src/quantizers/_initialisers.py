@@ -81,7 +81,7 @@ def _add_texts(texts: dict[int, str], spec: Spec, codes: NDArray[Any], typename:
 
 def _initialiser(spec: Spec, code: int, value: Exact, typename: str) -> str:
     """A C++ expression whose value is exactly that of the code."""
-    if spec.kind == 'minifloat' and code and not value:
+    if code and not value:
         return '-0.0'
     try:
         number = float(value)
@@ -91,6 +91,4 @@ def _initialiser(spec: Spec, code: int, value: Exact, typename: str) -> str:
     if number == value and (number == 0 or abs(number) >= float_info.min):
         return repr(number)
     digits = f'{code % (1 << spec.bits):X}'
-    if spec.kind == 'minifloat':
-        return f'{typename}::from_bits(0x{digits}ULL)'
-    return f'quantizers_bits<{typename}, {spec.bits}>("{digits}")'
+    return spec.cpp_class.from_bits.format(type=typename, bits=spec.bits, digits=digits)

@@ -12,10 +12,11 @@ import numpy as np
 from ._backends import backend_for
 from ._backends._numpy import as_real_array
 from ._backends._numpy import backend as numpy_backend
+from ._capabilities import Capability, require
 from ._maths.floats import times_power
 from ._maths.result_type import smallest
 from ._validation import FieldError, Integer, check_fields, checked
-from .formats import SPECS, FixedQ, MinifloatQ, Spec, TernaryQ
+from .formats import SPECS, FixedQ, Format, Spec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,8 +57,9 @@ class PerChannel:
         if not specs:
             raise FieldError('specs', 'must be formats, one a channel', self.specs)
         for channel, spec in enumerate(specs):
-            if not isinstance(spec, SPECS):
+            if not isinstance(spec, Format):
                 raise FieldError(f'specs[{channel}]', 'must be a format', spec)
+            require(spec, Capability.PER_CHANNEL)
         object.__setattr__(self, 'specs', specs)
 
     def __call__(self, x: Any, *, training: bool = False, seed_gen: Any = None) -> Any:
@@ -122,12 +124,12 @@ class PerChannel:
         if len(self.groups) == 1:
             return self.specs[0]
         specs = [*self.groups]
-        f = max(_fraction_bits(spec) for spec in specs)
+        f = max(-spec.spacing.weights[0] for spec in specs)
         step = times_power(1, f)
         low, high = min(spec.min for spec in specs) * step, max(spec.max for spec in specs) * step
-        modes = {_modes(spec) for spec in specs}
+        modes = {spec.modes for spec in specs}
         try:
-            return FixedQ(*smallest(int(low), int(high), f), *(modes.pop() if len(modes) == 1 else ()))
+            return FixedQ(*smallest(int(low), int(high), f), *(modes.pop() or () if len(modes) == 1 else ()))
         except ValueError as error:
             raise ValueError(f'no type holds the values of all channels: {error}') from None
 
@@ -137,7 +139,7 @@ class PerChannel:
         axis = self.axis_in(array.shape)
         if len(self.groups) == 1:
             return self.specs[0].encode(array)
-        step = times_power(1, _fraction_bits(self.joined))
+        step = times_power(1, -self.joined.spacing.weights[0])
         result = np.empty(array.shape, object)
         for spec, channels in self.groups.items():
             part = array.take(channels, axis)
@@ -195,14 +197,3 @@ def _namespace(x: Any) -> Any:
     from keras import ops
 
     return ops
-
-
-def _fraction_bits(spec: Spec) -> int:
-    """Of the step of which all values are multiples."""
-    if isinstance(spec, MinifloatQ):
-        return spec.mantissa_bits - spec.emin
-    return spec.f if isinstance(spec, FixedQ | TernaryQ) else 0
-
-
-def _modes(spec: Spec) -> tuple[Any, ...]:
-    return (spec.rounding, spec.overflow, spec.saturation_bits) if isinstance(spec, FixedQ | TernaryQ) else ()

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._backends._numpy_run import to_float
+from ._maths.floats import Exact
 from ._per_channel import Formats, PerChannel
-from .formats import BinaryQ, MinifloatQ, Spec
-from .functional import float_quantize_np, get_fixed_quantizer_np
+from .formats import Format, Spec
 
 COLUMNS = ('tensor', 'type', 'range used', 'saturated', 'flushed to zero', 'largest error', 'SQNR / dB')
 
@@ -93,17 +93,15 @@ def type_of(formats: Formats) -> str:
     return str(formats) if isinstance(formats, PerChannel) else formats.cpp_type
 
 
-def saturated(spec: Spec, x: NDArray[np.float64]) -> NDArray[np.bool_]:
+def saturated(spec: Format, x: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Where the rounded value lies outside the range of the format, whatever the overflow mode then does."""
-    if isinstance(spec, BinaryQ):
-        return np.zeros(x.shape, bool)
-    if isinstance(spec, MinifloatQ):
-        # one exponent bit more, and the same smallest exponent: the same grid with room above
-        e = spec.exponent_bits + 1
-        rounded = float_quantize_np(x, spec.mantissa_bits, e, spec.emin - 1 + 2 ** (e - 1))
-    else:
-        rounded = get_fixed_quantizer_np(spec.rounding, 'SAT')(x, 1, spec.i + 2, spec.f)
+    rounded = spec.spacing.rounded(x)
     return np.asarray((rounded > to_float(spec.max)) | (rounded < to_float(spec.min)))
+
+
+def beyond(spec: Format, x: Exact) -> bool:
+    """The same of one exact number."""
+    return not spec.min <= spec.spacing.rounded_exact(x) <= spec.max
 
 
 def flushed(x: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.bool_]:

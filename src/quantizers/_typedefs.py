@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
+from ._capabilities import Capability, require
 from ._per_channel import Formats, PerChannel
 from ._printable import shown
-from .formats import SPECS, Spec
+from .formats import Format, Spec
 
 
 def typedefs(
@@ -33,7 +34,8 @@ def typedefs(
                 result |= types
             if join or name in arrays:
                 result[f'{word}_t'] = type_of_array(name, formats)
-        elif isinstance(formats, SPECS):
+        elif isinstance(formats, Format):
+            require(formats, Capability.HEADER)
             result[f'{word}_t'] = formats
         else:
             raise ValueError(f'{name!r}: not a spec: {shown(formats)}')

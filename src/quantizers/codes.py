@@ -13,6 +13,7 @@ import numpy as np
 
 from ._backends._numpy import as_real_array, backend
 from ._backends._subnormals import keeps_subnormals
+from ._capabilities import Capability, require
 from ._exact_codes import blocks_of, elementwise, exact_codes, exact_values, rounded_values
 from ._float_codes import decoder, encoder
 from ._maths.floats import float_format
@@ -22,11 +23,11 @@ from ._text import read_digits, write_digits
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-    from .formats import Spec
+    from .formats import Format
 
 
 @keeps_subnormals
-def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
+def encode(spec: Format, x: ArrayLike) -> NDArray[Any]:
     """The codes of `spec(x)`, elementwise, exact for every width from the input as it was given.
 
     Returns the smallest integer dtype that holds every code of the format, signed for a signed format; Python ints in
@@ -35,6 +36,7 @@ def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
     Raises ValueError for NaN, and for Inf under WRAP and WRAP_SM: they have no code. TypeError where `x` is no real
     number.
     """
+    require(spec, Capability.CODES)
     array = np.asarray(as_real_array(x))
     dtype = _integer_dtype(*code_range(spec))
     plan = encoder(spec, array.dtype)
@@ -46,10 +48,10 @@ def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
         array = backend.quantize(spec, array)
     compute, convert = plan
     codes, blocks = blocks_of(array, compute, dtype)
-    kernel = backend.kernel(spec, compute.name, array.size)
+    kernel, takes_numbers = backend.kernel(spec, compute.name, array.size), spec.codec.takes_numbers
     with np.errstate(all='ignore'):
         for block, target in blocks:
-            values = block if spec.kind == 'binary' else kernel(block)
+            values = block if takes_numbers else kernel(block)
             if isnan(np.maximum.reduce(values)):
                 _check_codable(spec, array)
             convert(values, target)
@@ -57,12 +59,13 @@ def encode(spec: Spec, x: ArrayLike) -> NDArray[Any]:
 
 
 @keeps_subnormals
-def decode(spec: Spec, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
+def decode(spec: Format, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     """The values of codes, as `encode` gives them, elementwise: float64, or ints and Fractions with `exact=True`.
 
     Where float64 cannot hold a value it is rounded towards zero. Raises ValueError for a code outside the format, and
     for a value beyond float64 (use `exact=True`); TypeError where `code` is not of integers.
     """
+    require(spec, Capability.CODES)
     codes = _integers('code', code)
     low, high = code_range(spec)
     _check_range(codes, low, high, f'codes of {spec!r} run from {low} to {high}')
@@ -81,7 +84,7 @@ def decode(spec: Spec, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     return values
 
 
-def to_bits(spec: Spec, x: ArrayLike) -> NDArray[Any]:
+def to_bits(spec: Format, x: ArrayLike) -> NDArray[Any]:
     """The raw bits of `spec(x)` as the smallest unsigned dtype of at least `spec.bits` bits; object above 64.
 
     Raises as `encode` does.
@@ -96,11 +99,12 @@ def to_bits(spec: Spec, x: ArrayLike) -> NDArray[Any]:
     return bits
 
 
-def from_bits(spec: Spec, bits: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
+def from_bits(spec: Format, bits: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     """The values of raw bits. Bits outside the width are a ValueError; else as `decode`."""
+    require(spec, Capability.CODES)
     raw, half, full = _integers('bits', bits), 1 << (spec.bits - 1), 1 << spec.bits
     _check_range(raw, 0, full - 1, f'{spec!r} has {spec.bits} bits')
-    if not getattr(spec, 'signed', False):
+    if code_range(spec)[0] >= 0:
         return decode(spec, raw, exact=exact)
     dtype = _integer_dtype(-half, half - 1)
     if dtype == object:
@@ -112,53 +116,40 @@ def from_bits(spec: Spec, bits: ArrayLike, *, exact: bool = False) -> NDArray[An
     return decode(spec, codes, exact=exact)
 
 
-def to_text(spec: Spec, x: ArrayLike, base: int) -> NDArray[np.str_]:
+def to_text(spec: Format, x: ArrayLike, base: int) -> NDArray[np.str_]:
     """The raw bits of `spec(x)` as text in base 16 or 2, all of the same length, without a prefix."""
     return write_digits(to_bits(spec, x), spec.bits, base)
 
 
-def from_text(spec: Spec, text: ArrayLike, base: int, *, exact: bool = False) -> NDArray[Any]:
+def from_text(spec: Format, text: ArrayLike, base: int, *, exact: bool = False) -> NDArray[Any]:
     """The values of raw bits written in base 16 or 2 (a prefix 0x or 0b is taken). ValueError for any other text."""
     return from_bits(spec, read_digits(text, base), exact=exact)
 
 
-def values(spec: Spec) -> NDArray[Any]:
+def values(spec: Format) -> NDArray[Any]:
     """All values of a format, ascending, each once."""
-    low, high = code_range(spec)
-    exact = not spec.fits('float64')
-    if spec.kind == 'minifloat':
-        magnitudes = decode(spec, np.arange(1 << (spec.bits - 1)), exact=exact)
-        return np.concatenate([-magnitudes[:0:-1], magnitudes])
-    return decode(spec, np.arange(low, high + 1), exact=exact)
+    require(spec, Capability.CODES)
+    return decode(spec, spec.codec.codes(), exact=not spec.fits('float64'))
 
 
-def fits(spec: Spec, dtype: DTypeLike) -> bool:
+def fits(spec: Format, dtype: DTypeLike) -> bool:
     """Whether a floating dtype holds every value of the format."""
     name = dtype if isinstance(dtype, str) and dtype == 'bfloat16' else np.dtype(dtype).name
-    float_type = float_format(name)
-    if spec.kind == 'binary':
-        return True
-    significant = spec.mantissa_bits + 1 if spec.kind == 'minifloat' else spec.i + spec.f
-    return float_type.holds(spec.eps, max(spec.max, -spec.min), significant)
+    return float_format(name).holds(spec.eps, max(spec.max, -spec.min), spec.significant_bits)
 
 
-def code_range(spec: Any) -> tuple[int, int]:
+def code_range(spec: Format) -> tuple[int, int]:
     """The smallest and the largest code."""
-    if spec.kind in ('minifloat', 'binary'):
-        return 0, (1 << spec.bits) - 1
-    high = (1 << (spec.width - spec.k)) - 1
-    if not spec.signed:
-        return 0, high
-    return (-high if spec.overflow == 'SAT_SYM' else -high - 1), high
+    return spec.codec.low, spec.codec.high
 
 
-def _check_codable(spec: Spec, array: NDArray[Any]) -> None:
+def _check_codable(spec: Format, array: NDArray[Any]) -> None:
     if array.dtype.kind in 'iub':
         return
     if np.isnan(array).any():
         raise ValueError("'x' must have no NaN to be encoded: NaN has no code")
-    if getattr(spec, 'overflow', '').startswith('WRAP') and np.isinf(array).any():
-        raise ValueError(f"'x' must have no Inf to be encoded under {spec.overflow}: Inf has no code there")  # type: ignore[union-attr]
+    if spec.modes and spec.wraps and np.isinf(array).any():
+        raise ValueError(f"'x' must have no Inf to be encoded under {spec.modes.overflow}: Inf has no code there")
 
 
 def _integer_dtype(low: int, high: int) -> np.dtype[Any]:

@@ -9,14 +9,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from ._capabilities import Capability, require
 from ._files import write_whole
 from ._per_channel import Formats, PerChannel
 from ._printable import shown
 from .cpp import parse_type
-from .formats import SPECS
+from .formats import Format
 
 VERSION = 2  # the newest
-_FORMATS = (*SPECS, PerChannel)
 
 
 class QuantizerConfig(Mapping[str, Formats]):
@@ -203,8 +203,10 @@ def _formats(name: Any, spec: Any) -> Formats:
         raise ValueError(f'specs: a name must be a non-empty string: {shown(name)}')
     try:
         result: Formats = parse_type(spec) if isinstance(spec, str) else spec
+        if isinstance(result, Format):
+            require(result, Capability.CONFIG)
     except ValueError as error:
         raise ValueError(f'specs.{name}: {error}') from None
-    if not isinstance(result, _FORMATS):
+    if not isinstance(result, Format | PerChannel):
         raise ValueError(f'specs.{name}: must be a spec, a PerChannel or a type string: {shown(spec)}')
     return result

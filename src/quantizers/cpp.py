@@ -16,17 +16,20 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
+from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
+from ._capabilities import Capability, can
 from ._header import header as header
 from ._printable import shown
-from .formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from .formats import BinaryQ, FixedFormat, FixedQ, Format, MinifloatQ, Spec
 from .modes import without_defaults
 
 Dialect = Literal['ap', 'ac', 'hls4ml']
 DIALECTS: tuple[str, ...] = get_args(Dialect)
+_SAYS = {'ap': Capability.AP, 'ac': Capability.AC, 'hls4ml': Capability.HLS4ML}
 
 # In the order of the vendor's enums ap_q_mode and ap_o_mode, whose numbers its tools print in logs.
 _MODES = {
@@ -39,30 +42,36 @@ _BOOLS = {'true': True, '1': True, 'false': False, '0': False}
 _TYPE = re.compile(r'\s*(\w+)\s*(?:<(.*)>\s*)?', re.DOTALL | re.ASCII)
 
 
-class _Template(NamedTuple):
-    """A type of a dialect: its arguments in order, how many of them have no default, and what its name says."""
+class Template(NamedTuple):
+    """A type of a dialect: what makes a spec of its arguments, their names in order, and how many have no default."""
 
     dialect: str
+    make: Callable[..., Spec]
     arguments: tuple[str, ...] = ()
     required: int = 0
-    signed: bool = True
+
+
+def _whole(width: int, signed: bool = True) -> FixedQ:
+    return FixedQ(width, width, signed)
 
 
 _FIXED = ('width', 'integer', 'rounding', 'overflow', 'saturation_bits')
-_TEMPLATES = {
-    'ap_fixed': _Template('ap', _FIXED, 2),
-    'ap_ufixed': _Template('ap', _FIXED, 2, signed=False),
-    'ap_int': _Template('ap', ('width',), 1),
-    'ap_uint': _Template('ap', ('width',), 1, signed=False),
-    'ap_float': _Template('ap', ('mantissa_bits', 'exponent_bits', 'exponent_zero'), 2),
-    'ap_binary': _Template('ap'),
-    'ac_fixed': _Template('ac', ('width', 'integer', 'signed', 'rounding', 'overflow'), 2),
-    'ac_int': _Template('ac', ('width', 'signed'), 1),
-    'fixed': _Template('hls4ml', _FIXED, 2),
-    'ufixed': _Template('hls4ml', _FIXED, 2, signed=False),
-    'int': _Template('hls4ml', ('width',), 1),
-    'uint': _Template('hls4ml', ('width',), 1, signed=False),
+_UFIXED, _UWHOLE = (partial(make, signed=False) for make in (FixedQ, _whole))
+TEMPLATES = {
+    'ap_fixed': Template('ap', FixedQ, _FIXED, 2),
+    'ap_ufixed': Template('ap', _UFIXED, _FIXED, 2),
+    'ap_int': Template('ap', _whole, ('width',), 1),
+    'ap_uint': Template('ap', _UWHOLE, ('width',), 1),
+    'ap_float': Template('ap', MinifloatQ, ('mantissa_bits', 'exponent_bits', 'exponent_zero'), 2),
+    'ap_binary': Template('ap', BinaryQ),
+    'ac_fixed': Template('ac', FixedQ, ('width', 'integer', 'signed', 'rounding', 'overflow'), 2),
+    'ac_int': Template('ac', _whole, ('width', 'signed'), 1),
+    'fixed': Template('hls4ml', FixedQ, _FIXED, 2),
+    'ufixed': Template('hls4ml', _UFIXED, _FIXED, 2),
+    'int': Template('hls4ml', _whole, ('width',), 1),
+    'uint': Template('hls4ml', _UWHOLE, ('width',), 1),
 }
+"""The types by their names, in lower case; a kind that has a type adds it."""
 
 
 def parse_type(text: str) -> Spec:
@@ -86,15 +95,22 @@ def parse_type(text: str) -> Spec:
         raise ValueError(f'{start!r}: {error}') from None
 
 
+def read_spec(given: Any) -> Spec | None:
+    """A spec, or that of a type string; None for anything else. Raises ValueError as `parse_type` does."""
+    if isinstance(given, str):
+        return parse_type(given)
+    return given if isinstance(given, Format) else None  # type: ignore[return-value]  # of later kinds, too
+
+
 def _parse(text: str) -> Spec:
     match = _TYPE.fullmatch(text)
     if match is None:
         raise ValueError('not a type: a name, and arguments in <>, are wanted')
     name, inside = match[1].lower(), match[2]
-    if name not in _TEMPLATES:
-        known = get_close_matches(name[:40], _TEMPLATES, len(_TEMPLATES), 0)
+    if name not in TEMPLATES:
+        known = get_close_matches(name[:40], TEMPLATES, len(TEMPLATES), 0)
         raise ValueError(f'no known type; known are {", ".join(known)}')
-    template = _TEMPLATES[name]
+    template = TEMPLATES[name]
     tokens = [] if inside is None else [token.strip() for token in inside.split(',')]
     low, high = template.required, len(template.arguments)
     if not low <= len(tokens) <= high:
@@ -104,11 +120,7 @@ def _parse(text: str) -> Spec:
         field: _argument(field, token, template.dialect)
         for field, token in zip(template.arguments, tokens, strict=False)
     }
-    if name == 'ap_binary':
-        return BinaryQ()
-    if name == 'ap_float':
-        return MinifloatQ(**read)
-    return FixedQ(**{'integer': read['width'], 'signed': template.signed, **read})
+    return template.make(**read)
 
 
 def _argument(field: str, token: str, dialect: str) -> Any:
@@ -159,10 +171,15 @@ def convert(spec: Spec, dialect: Dialect) -> str:
     """
     if dialect not in DIALECTS:
         raise ValueError(f"'dialect' must be one of {', '.join(DIALECTS)}: {shown(dialect)}")
+    if not can(spec, _SAYS[dialect]):
+        text = spec.cpp_type if can(spec, Capability.AP) else repr(spec)
+        raise ValueError(f'the dialect {dialect!r} cannot say {text!r}: it has no {spec.kind} type')
     if dialect == 'ap':
         return spec.cpp_type
-    if isinstance(spec, MinifloatQ | BinaryQ):
-        raise ValueError(f'the dialect {dialect!r} cannot say {spec.cpp_type!r}: it has no {spec.kind} type')
+    return _fixed_point(spec, dialect)  # type: ignore[arg-type]  # what else a later kind is, it can be no type there
+
+
+def _fixed_point(spec: FixedFormat, dialect: Dialect) -> str:
     if spec.overflow not in modes_of('overflow', dialect):
         raise ValueError(
             f'the dialect {dialect!r} cannot say {spec.cpp_type!r}: it has no overflow mode {spec.overflow}'
@@ -173,14 +190,14 @@ def convert(spec: Spec, dialect: Dialect) -> str:
         modes = [f'AC_{mode}' for mode in without_defaults(spec.rounding, spec.overflow)]
         text = f'ac_fixed<{", ".join([str(spec.width), str(spec.integer), str(spec.signed).lower(), *modes])}>'
         for difference in _differences_of_ac(spec):
-            warnings.warn(f'{text}: ac_fixed.h makes 0 of {difference}', stacklevel=2)
+            warnings.warn(f'{text}: ac_fixed.h makes 0 of {difference}', stacklevel=3)
         return text
     modes = without_defaults(spec.rounding, spec.overflow, spec.saturation_bits)
     name = 'fixed' if spec.signed else 'ufixed'
     return f'{name}<{",".join([str(spec.width), str(spec.integer), *modes])}>'
 
 
-def _differences_of_ac(spec: FixedQ | TernaryQ) -> Iterator[str]:
+def _differences_of_ac(spec: FixedFormat) -> Iterator[str]:
     """What ac_fixed.h makes 0, and the laws do not: docs/ac_fixed.md."""
     if spec.overflow == 'SAT_ZERO' and spec.signed and spec.width % 32 == 0:
         yield 'inputs below the smallest value that round back to it; the law keeps it'

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._capabilities import Capability, can
 from ._maths.result_type import smallest
 from ._printable import shown
 from ._validation import integer_between
@@ -150,12 +151,13 @@ def _least(low: int, high: int, ones: int, f: int) -> FixedQ:
 
 
 def _fixed(name: str, spec: Any) -> FixedQ:
-    if not isinstance(spec, FixedQ):
+    if not can(spec, Capability.RESULT_TYPES):
         raise TypeError(
             f'{name!r} must be a FixedQ (for another format one that holds its values:'
             f" FixedQ(2, 2, overflow='SAT_SYM') for BinaryQ and TernaryQ): {shown(spec)}"
         )
-    return spec
+    fixed: FixedQ = spec
+    return fixed
 
 
 def _terms(x: FixedQ | Iterable[FixedQ], n: int) -> list[FixedQ]:

@@ -17,6 +17,7 @@ if tuple(int(part) for part in re.findall(r'\d+', keras.__version__)[:2]) < (3, 
 
 import numpy as np
 
+from .._capabilities import Capability, require
 from .._maths.floats import FLOATS
 from ._keras_library import KerasLibrary
 from ._keras_xp import Tensor as Tensor
@@ -63,6 +64,7 @@ class KerasBackend:
 
             return Quantize(spec)(x, training=training)
         tensor = as_tensor(x)
+        require(spec, Capability.KERAS)
         law = spec.law.in_training if training else spec.law
         seed = seed_of(spec.rounding, seed_gen) if training and spec.stochastic else None
         result = kernels.quantize(LIBRARY, law, tensor, dict(zip(spec.law.widths, spec.law_widths, strict=True)), seed)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._capabilities import Capability, require
 from .._maths.floats import FLOATS, compute_dtype
 from . import _numpy_kernels, _scalar
 from ._binding import Binding, binding_for
@@ -159,6 +160,7 @@ def _kernels(spec: Any) -> SpecKernels:
 
 
 def _spec_kernel(spec: Any, name: str, binding: Binding) -> Any:
+    require(spec, Capability.NUMPY)
     return binding.kernel(bind(spec.law, spec.law_widths, name))
 
 

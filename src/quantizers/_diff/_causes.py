@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from itertools import combinations, product
-from typing import Any
 
 import numpy as np
 
-from ..formats import FixedQ, MinifloatQ, Spec, TernaryQ
-from ..modes import Overflow, Rounding, deterministic
-from ._evidence import Evidence, fewer_bits, regions
+from ..formats import Format
+from ._evidence import Evidence, regions
+from ._properties import Changes, properties
 from ._values import differ, rounded_to
 from ._words import in_words, joined, place
 
 _MOST_CHANGES = 3
-Changes = dict[str, Any]
 
 
-def causes(a: Spec, b: Spec | None, evidence: Evidence) -> tuple[str, ...]:
+def causes(a: Format, b: Format | None, evidence: Evidence) -> tuple[str, ...]:
     """Sentences: what explains every element, then where the differing inputs lie."""
     found = _of_formats(a, b, evidence) if b is not None else _of_numbers(a, evidence)
     explained, total = bool(found), int(np.count_nonzero(evidence.different))
@@ -41,8 +39,8 @@ def _share(count: int, total: int) -> str:
     return 'the differing input' if total == 1 else f'all {total:,} differing inputs'
 
 
-def _of_formats(a: Spec, b: Spec, evidence: Evidence) -> list[str]:
-    a, b = _as_fixed(a), _as_fixed(b)
+def _of_formats(a: Format, b: Format, evidence: Evidence) -> list[str]:
+    a, b = a.general, b.general
     if a.kind != b.kind:
         return [f'b is {in_words(a, b)}']
     names = [field.name for field in fields(a) if getattr(a, field.name) != getattr(b, field.name)]
@@ -54,7 +52,7 @@ def _of_formats(a: Spec, b: Spec, evidence: Evidence) -> list[str]:
     return []
 
 
-def _of_numbers(a: Spec, evidence: Evidence) -> list[str]:
+def _of_numbers(a: Format, evidence: Evidence) -> list[str]:
     found = list(_not_values(a, evidence))
     for size in range(1, 2 if found else _MOST_CHANGES + 1):
         shown = _changed(a, evidence, size)
@@ -63,7 +61,7 @@ def _of_numbers(a: Spec, evidence: Evidence) -> list[str]:
     return found
 
 
-def _not_values(a: Spec, evidence: Evidence) -> Iterator[str]:
+def _not_values(a: Format, evidence: Evidence) -> Iterator[str]:
     """What `b` is, if it is no set of values of a format."""
     x, ours, theirs, _, dtype = evidence
     if not differ(x, theirs).any():
@@ -82,39 +80,18 @@ def _not_values(a: Spec, evidence: Evidence) -> Iterator[str]:
             yield f'b is a rounded to {dtype.name}, which cannot hold every value of it'
 
 
-def _changed(a: Spec, evidence: Evidence, size: int, *, modes_alone: bool = False) -> list[str]:
+def _changed(a: Format, evidence: Evidence, size: int, *, modes_alone: bool = False) -> list[str]:
     """The changes of `size` properties of `a` that give every element; of its modes, if `modes_alone`."""
-    a = _as_fixed(a)
-    properties = list(_properties(a, evidence))
+    a = a.general
+    ways = list(properties(a).ways(evidence.theirs))
     if modes_alone:
-        properties = [ways for ways in properties if ways[0].keys() & {'rounding', 'overflow'}]
-    chosen = (changes for some in combinations(properties, size) for changes in product(*some))
+        ways = [way for way in ways if way[0].keys() & {'rounding', 'overflow'}]
+    chosen = (changes for some in combinations(ways, size) for changes in product(*some))
     merged = ({name: value for change in changes for name, value in change.items()} for changes in chosen)
     return _showing(a, merged, evidence)
 
 
-def _properties(a: Spec, evidence: Evidence) -> Iterator[list[Changes]]:
-    """For each property that another implementation may have otherwise, the other ways."""
-    if isinstance(a, MinifloatQ):
-        for name in ('mantissa_bits', 'exponent_bits', 'exponent_zero'):
-            yield [{name: getattr(a, name) + more} for more in (-1, 1)]
-    elif isinstance(a, FixedQ):
-        modes = [mode.value for mode in Rounding]
-        yield [{'rounding': m} for m in modes if m == deterministic(m) != deterministic(a.rounding)]
-        yield [
-            {'overflow': m.value, 'saturation_bits': bits}
-            for m in Overflow
-            for bits in ((0, 1) if m.value.startswith('WRAP') else (0,))
-            if (m.value, bits) != (a.overflow, a.saturation_bits)
-        ]
-        shapes = [(0, 1), (0, -1), (1, 1), (-1, -1), (1, 0), (-1, 0)]
-        zeros = fewer_bits(a, evidence.theirs)
-        shapes += [(-zeros, 0)] if zeros > 1 else []
-        yield [{'width': a.width + width, 'integer': a.integer + integer} for width, integer in shapes]
-        yield [{'signed': not a.signed}]
-
-
-def _showing(a: Spec, several: Iterable[Changes], evidence: Evidence) -> list[str]:
+def _showing(a: Format, several: Iterable[Changes], evidence: Evidence) -> list[str]:
     """In words, those of the changes that are formats and give every element."""
     sample, shown = evidence.sample(), []
     for changes in several:
@@ -125,9 +102,3 @@ def _showing(a: Spec, several: Iterable[Changes], evidence: Evidence) -> list[st
         if sample.shows(changed) and evidence.shows(changed):
             shown.append(in_words(a, changed))
     return shown
-
-
-def _as_fixed(spec: Spec) -> Spec:
-    if isinstance(spec, TernaryQ):
-        return FixedQ(spec.width, spec.integer, spec.signed, spec.rounding, spec.overflow)
-    return spec

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._backends._numpy import exact_of
-from .._exact_codes import minifloat_bits
-from .._maths.floats import times_power
-from ..cpp import parse_type
-from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from .._capabilities import Capability, require
+from ..cpp import read_spec
+from ..formats import Spec
 from ._causes import causes
 from ._evidence import Evidence
 from ._not_shown import edge_inputs, not_shown
@@ -58,10 +57,12 @@ def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike | None = None) -
     >>> diff('ap_fixed<8, 3, AP_RND>', 'ap_fixed<8, 3, AP_RND_CONV>', [0.25, 0.3]).not_shown
     ('rounding RND_CONV, not RND; x = 0.015625 would (ties, midway between two values of a)',)
     """
-    spec = _format(a)
+    spec = read_spec(a)
     if spec is None:
         raise TypeError(f"'a' must be a format or its type string: {type(a).__name__}")
-    other = _format(b)
+    other = read_spec(b)
+    for each in filter(None, (spec, other)):
+        require(each, Capability.DIFF)
     if x is None and other is None:
         raise ValueError("'x' must be given where 'b' is no format: the inputs that it was made of")
     array = edge_inputs(spec, other) if x is None and other is not None else inputs(x)
@@ -91,12 +92,6 @@ def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike | None = None) -
     return DiffReport(spec.cpp_type, name, array.size, count, mismatch(at[0]), mismatch(worst), why, missing, x is None)
 
 
-def _format(side: Any) -> Spec | None:
-    if isinstance(side, str):
-        return parse_type(side)
-    return side if isinstance(side, FixedQ | MinifloatQ | BinaryQ | TernaryQ) else None
-
-
 def _plain(side: NDArray[Any], index: tuple[int, ...]) -> Any:
     item = side[index]
     return item.item() if isinstance(item, np.generic) else item
@@ -112,11 +107,5 @@ def _bits_of_value(spec: Spec, value: Any) -> str | None:
     """The bits of a number that some other program gave, if it is a value of the format."""
     if not abs(value) <= max(spec.max, -spec.min) or exact_of(spec)(exact := Fraction(value)) != exact:
         return None
-    if spec.kind == 'binary':
-        code = int(value > 0)
-    elif spec.kind == 'minifloat':
-        negative = value < 0 or (isinstance(value, float) and math.copysign(1, value) < 0)
-        code = minifloat_bits(spec, abs(exact)) | int(negative) << (spec.bits - 1)
-    else:
-        code = int(exact * times_power(1, spec.f)) & ((1 << spec.bits) - 1)
-    return f'{code:0{spec.bits}b}'
+    negative = value < 0 or (isinstance(value, float) and math.copysign(1, value) < 0)
+    return f'{spec.codec.code(exact, negative) & ((1 << spec.bits) - 1):0{spec.bits}b}'

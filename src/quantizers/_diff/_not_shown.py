@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._describe import number
 from .._verify._inputs import inputs
-from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec
+from ..formats import Format
 from ..modes import deterministic
 from ._evidence import Evidence, regions
+from ._properties import properties
 from ._values import differ, quantized
 from ._words import in_words, place
 
@@ -24,19 +24,19 @@ _EDGES = 1000  # inputs of a format; more where it has more edges, and those are
 _PLACES = ('rounded', 'ties', 'between')  # where a format's modes act
 
 
-def edge_inputs(*specs: Spec) -> NDArray[np.float64]:
+def edge_inputs(*specs: Format) -> NDArray[np.float64]:
     """The inputs on which `verify` compares these formats, those next to 0 first."""
     x = np.unique(np.concatenate([inputs(spec, _EDGES) for spec in specs])) + 0.0  # which makes 0 of -0
     return np.asarray(x[np.argsort(np.abs(x), kind='stable')])
 
 
-def not_shown(a: Spec, b: Spec | None, evidence: Evidence, *, edges: bool) -> tuple[str, ...]:
+def not_shown(a: Format, b: Format | None, evidence: Evidence, *, edges: bool) -> tuple[str, ...]:
     """Sentences, with an input that would show it if an edge input does; `edges` says that the inputs are these."""
     found = _places(a, evidence) if b is None else _differences(a, b, evidence, edges)
     return tuple(found)
 
 
-def _places(a: Spec, evidence: Evidence) -> Iterator[str]:
+def _places(a: Format, evidence: Evidence) -> Iterator[str]:
     """Those in which no input lies; nothing is known there of what made the numbers."""
     empty = [name for name, where in regions(a, evidence.x) if name.startswith(_PLACES) and not where.any()]
     edges = edge_inputs(a) if empty else evidence.x[:0]
@@ -45,14 +45,14 @@ def _places(a: Spec, evidence: Evidence) -> Iterator[str]:
             yield f'{place(a, name)}: no input is there, as x = {number(_plainest(edges[where]))} is'
 
 
-def _differences(a: Spec, b: Spec, evidence: Evidence, edges: bool) -> Iterator[str]:
+def _differences(a: Format, b: Format, evidence: Evidence, edges: bool) -> Iterator[str]:
     """The properties in which the formats differ, and by none of the inputs."""
     a, b = _at_inference(a), _at_inference(b)
     if a == b:
         return
     of_a, of_b = evidence._replace(theirs=evidence.ours), evidence
     missing = []
-    for take in _properties(a) if a.kind == b.kind else ():
+    for take in properties(a).taken() if a.kind == b.kind else ():
         with_b, with_a = _changed(a, take(a, b)), _changed(b, take(b, a))
         pairs, same = [], True
         if with_b and with_b != a:
@@ -70,7 +70,7 @@ def _differences(a: Spec, b: Spec, evidence: Evidence, edges: bool) -> Iterator[
         yield in_words(*pairs[0]) + ('' if others is None else _as_of(a, pairs, others))
 
 
-def _as_of(a: Spec, pairs: list[tuple[Spec, Spec]], edges: NDArray[np.float64]) -> str:
+def _as_of(a: Format, pairs: list[tuple[Format, Format]], edges: NDArray[np.float64]) -> str:
     for p, q in pairs:
         differing = edges[differ(quantized(p, edges), quantized(q, edges))]
         if differing.size:
@@ -84,36 +84,17 @@ def _plainest(x: NDArray[np.float64]) -> float:
     return float(min(x.tolist(), key=lambda value: (len(number(value)), abs(value), value)))
 
 
-def _same(changed: Spec, side: Evidence) -> bool:
+def _same(changed: Format, side: Evidence) -> bool:
     return side.sample().shows(changed) and side.shows(changed)
 
 
-def _properties(spec: Spec) -> list[Callable[[Any, Any], dict[str, Any]]]:
-    """What one format takes from another, a property each."""
-    if not isinstance(spec, FixedQ):
-        return [partial(_field, field.name) for field in fields(spec)]
-    return [
-        partial(_field, 'rounding'),
-        lambda a, b: {'overflow': b.overflow, 'saturation_bits': b.saturation_bits},
-        partial(_field, 'signed'),
-        lambda a, b: {'integer': b.integer, 'width': a.f + b.integer},
-        lambda a, b: {'width': a.integer + b.f},
-    ]
-
-
-def _field(name: str, a: Spec, b: Spec) -> dict[str, Any]:
-    return {name: getattr(b, name)}
-
-
-def _changed(spec: Spec, changes: dict[str, Any]) -> Spec | None:
+def _changed(spec: Format, changes: dict[str, Any]) -> Format | None:
     try:
         return replace(spec, **changes)
     except ValueError:  # there is no such format
         return None
 
 
-def _at_inference(spec: Spec) -> Spec:
-    if isinstance(spec, MinifloatQ | BinaryQ):
-        return spec
-    rounding = deterministic(spec.rounding)
-    return FixedQ(spec.width, spec.integer, spec.signed, rounding, spec.overflow, getattr(spec, 'saturation_bits', 0))
+def _at_inference(spec: Format) -> Format:
+    spec = spec.general
+    return replace(spec, rounding=deterministic(spec.modes.rounding)) if spec.modes and spec.stochastic else spec

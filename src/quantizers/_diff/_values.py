@@ -11,7 +11,7 @@ import numpy as np
 from .._backends._numpy import as_real_array
 from .._backends._numpy_run import to_float
 from .._printable import shown
-from ..formats import Spec
+from ..formats import Format
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,13 +56,13 @@ def comparable(array: NDArray[Any]) -> NDArray[Any]:
     return array.astype(np.float64 if inside else object)
 
 
-def quantized(spec: Spec, x: NDArray[Any]) -> NDArray[Any]:
+def quantized(spec: Format, x: NDArray[Any]) -> NDArray[Any]:
     """`spec(x)`: float64, or ints and Fractions where float64 cannot hold the format; NaN where there is no code."""
     if spec.fits('float64'):
         return np.asarray(spec(x))
     values = np.full(x.shape, np.nan, object)
     has_code = ~np.isnan(x)
-    if getattr(spec, 'overflow', '').startswith('WRAP'):
+    if spec.wraps:
         has_code = np.isfinite(x)
     values[has_code] = spec.decode(spec.encode(x[has_code]), exact=True)
     return values

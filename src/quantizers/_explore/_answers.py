@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl
 
 from .. import _describe
 from ..cpp import DIALECTS, convert, parse_type
-from ..formats import FixedQ, Spec
+from ..formats import Spec
 from ._curve import View, curves
-from ._modes import modes
+from ._modes import has_modes, modes
 from ._number import MAX_LENGTH, read_number
 from ._result import result
 from ._values import page
@@ -70,7 +70,7 @@ def _format(type: str, x: str = '') -> Answer:  # noqa: A002  (a field's name)
         warnings.simplefilter('always')
         facts = [fact for fact in _describe.facts(spec) if fact[0] not in ('spec', *DIALECTS)]
         texts = {name: _text(spec, name) for name in ('spec', *DIALECTS)}
-        grid = modes(spec, _dialect(type), number) if isinstance(spec, FixedQ) else None
+        grid = modes(spec, _dialect(type), number) if has_modes(spec) else None
     own = f'{texts["ac"].get("text")}: '
     said = dict.fromkeys(str(warning.message) for warning in caught)
     return {

@@ -10,10 +10,9 @@ from typing import Any, Literal, NamedTuple
 
 from .. import _describe
 from .._maths.floats import Exact
-from ..formats import MinifloatQ, Spec
+from ..formats import Spec
 from ._number import Number, decimal
-from ._result import outcome, value_of
-from ._values import code_at, count, rank_of
+from ._result import outcome
 
 View = Literal['range', 'near']
 SAMPLES = 1024  # a power of two: the samples are then short numbers wherever the window's ends are
@@ -68,12 +67,10 @@ def curves(specs: Sequence[Spec], x: Number | None, view: View) -> dict[str, Any
 
 def step_at(spec: Spec, x: Exact) -> Exact:
     """The distance of two neighbouring values where `x` is."""
-    if not isinstance(spec, MinifloatQ):
-        return spec.eps
-    code = outcome(spec, x).code
-    assert code is not None
-    rank = min(rank_of(spec, code), count(spec) - 2)
-    return value_of(spec, code_at(spec, rank + 1)) - value_of(spec, code_at(spec, rank))
+    value = outcome(spec, x).value
+    assert value is not None
+    # of the largest value it is the step below
+    return spec.spacing.step_at(min(value, spec.max - spec.eps))[1]
 
 
 def _runs(spec: Spec, across: Window) -> Iterator[tuple[int, int, Exact]]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from ..cpp import DIALECTS, convert
-from ..formats import FixedQ
+from ..formats import FixedQ, Format
 from ..modes import Overflow, Rounding, deterministic
 from ._number import Number, nearest_float
 from ._result import Outcome, outcome
 
 ROUNDINGS = tuple(mode.value for mode in Rounding if deterministic(mode.value) == mode.value)
 OVERFLOWS = tuple(mode.value for mode in Overflow)
+
+
+def has_modes(spec: Format) -> bool:
+    """Whether a format has both modes to choose."""
+    return {'rounding', 'overflow'} <= {field.name for field in fields(spec)}
 
 
 def with_modes(spec: FixedQ, rounding: str, overflow: str) -> FixedQ:

@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._exact_codes import exact_code
-from .._maths.exact import ExactFixed, ExactMinifloat
 from .._maths.floats import Exact
-from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec
-from ..modes import deterministic
+from .._report import beyond
+from ..formats import Spec
 from ._number import Number, decimal, hexadecimal
 
 MAX_DIGITS = 64  # of bits that are shown one by one
@@ -74,20 +73,14 @@ def code_facts(spec: Spec, code: int, value: Exact) -> dict[str, Any]:
 
 
 def code_text(spec: Spec, code: int) -> str:
-    """A code in decimal; a minifloat's, which are bits, in hexadecimal."""
-    return hex(code) if isinstance(spec, MinifloatQ) else str(code)
+    """A code in decimal; one that is bits in hexadecimal."""
+    return spec.codec.text(code)
 
 
 def fields_of(spec: Spec, bits: int) -> list[tuple[str, str]]:
     """The digits of each field of the raw bits, the highest first, without the fields that have none."""
-    if isinstance(spec, MinifloatQ):
-        widths = {'sign': 1, 'exponent': spec.exponent_bits, 'mantissa': spec.mantissa_bits}
-    elif isinstance(spec, BinaryQ) or spec.i < 0 or spec.f < 0:
-        widths = {'bits': spec.bits}
-    else:
-        widths = {'sign': spec.k, 'integer': spec.i, 'fraction': spec.f}
     digits, fields = f'{bits:0{spec.bits}b}', []
-    for name, width in widths.items():
+    for name, width in spec.codec.fields().items():
         fields.append((name, digits[:width]))
         digits = digits[width:]
     return [field for field in fields if field[1]]
@@ -98,19 +91,10 @@ def _error(spec: Spec, x: Number, value: Exact) -> dict[str, str]:
         return {'kind': 'beyond the range'}
     exact = Fraction(x)
     error = value - exact
-    outside = not spec.min <= _rounded(spec, exact) <= spec.max
+    outside = beyond(spec, exact)
     facts = {'kind': 'exact' if not error else 'beyond the range' if outside else 'rounded', 'error': decimal(error)}
-    return facts | ({'steps': decimal(error / spec.eps)} if isinstance(spec, FixedQ) else {})
-
-
-def _rounded(spec: Spec, x: Exact) -> Exact:
-    """The rounded number as far as it decides whether `x` is out of range: in a wider format of the same steps."""
-    if isinstance(spec, BinaryQ):
-        return x
-    if isinstance(spec, MinifloatQ):
-        return ExactMinifloat(spec.mantissa_bits, spec.emin, spec.emax + 1)(x)
-    return ExactFixed(1, spec.i + 2, spec.f, deterministic(spec.rounding), 'SAT', 0)(x)
+    return facts | ({'steps': decimal(error / spec.eps)} if spec.spacing.in_steps else {})
 
 
 def _is_negative_zero(got: Outcome) -> bool:
-    return isinstance(got.spec, MinifloatQ) and got.value == 0 and bool(got.code)
+    return got.value == 0 and bool(got.code)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..codes import code_range
-from ..formats import MinifloatQ, Spec
+from ..formats import Spec
 from ._number import Number, decimal
 from ._result import code_facts, outcome, value_of
 
@@ -18,11 +17,11 @@ def page(spec: Spec, start: int | None, x: Number | None) -> dict[str, Any]:
 
     Ranks are text: there may be more of them than JavaScript can count.
     """
-    total = count(spec)
+    total = spec.codec.count
     rows = ROWS if spec.bits <= 64 else ROWS_OF_WIDE
     last = max(0, (total - 1) // rows * rows)
     code = None if x is None else outcome(spec, x).code
-    here = None if code is None else rank_of(spec, code)
+    here = None if code is None else spec.codec.rank_of(code)
     if start is None:
         start = 0 if here is None else here // rows * rows
     start = min(max(start, 0), last)
@@ -37,31 +36,8 @@ def page(spec: Spec, start: int | None, x: Number | None) -> dict[str, Any]:
     }
 
 
-def count(spec: Spec) -> int:
-    """How many values a format has; 0 is one, whatever its sign."""
-    low, high = code_range(spec)
-    return high - low + (0 if isinstance(spec, MinifloatQ) else 1)
-
-
-def code_at(spec: Spec, rank: int) -> int:
-    """The code of the value of a rank."""
-    if not isinstance(spec, MinifloatQ):
-        return code_range(spec)[0] + rank
-    half = 1 << (spec.bits - 1)
-    magnitude = rank - (half - 1)
-    return magnitude if magnitude >= 0 else half - magnitude
-
-
-def rank_of(spec: Spec, code: int) -> int:
-    """The rank of the value of a code."""
-    if not isinstance(spec, MinifloatQ):
-        return code - code_range(spec)[0]
-    half = 1 << (spec.bits - 1)
-    return half - 1 + (code if code < half else half - code)
-
-
 def _row(spec: Spec, rank: int, here: bool) -> dict[str, Any]:
-    code = code_at(spec, rank)
+    code = spec.codec.code_at(rank)
     value = value_of(spec, code)
     return {'value': decimal(value), **code_facts(spec, code, value), 'here': here}
 

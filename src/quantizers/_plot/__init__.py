@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._per_channel import Formats
-    from ..formats import Spec
+    from ..formats import Format, Spec
 
 
 def plot_format(
-    spec: Spec, ax: Axes | Sequence[Axes] | None = None, *, xlim: tuple[float, float] | None = None
+    spec: Format, ax: Axes | Sequence[Axes] | None = None, *, xlim: tuple[float, float] | None = None
 ) -> Figure:
     """Draw the transfer curve of a format; see `Format.plot`."""
     from ._curve import draw

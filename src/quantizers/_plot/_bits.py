@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._capabilities import Capability, require
 from .._choose._sources import Finite, pieces
 from .._printable import shown
 from .._report import Statistics, flushed, saturated
-from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from ..formats import Format, Spec
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -52,7 +53,7 @@ class Histogram:
 
     def window(self) -> tuple[int, int]:
         """The lowest and the highest weight that are shown of the format and of the numbers."""
-        low, high = weights(self.spec)
+        low, high = self.spec.spacing.weights
         if not self.counts:
             return max(low, high - 2 * BEYOND), high
         least, most = min(self.counts), max(self.counts)
@@ -86,16 +87,8 @@ def histograms(tensors: Mapping[str, Any], specs: Mapping[str, Spec]) -> dict[st
     return {name: of for name, (of, _) in found.items()}
 
 
-def weights(spec: Spec) -> tuple[int, int]:
-    """The exponents of the step and of the leading bit of the largest value."""
-    if isinstance(spec, BinaryQ):
-        return 0, 0
-    if isinstance(spec, MinifloatQ):
-        return spec.emin - spec.mantissa_bits, spec.emax
-    return -spec.f, max(spec.i - 1, -spec.f)
-
-
 def check_format(spec: Any) -> None:
-    """Refuse what is no format."""
-    if not isinstance(spec, FixedQ | MinifloatQ | BinaryQ | TernaryQ):
+    """Refuse what is no format, and a format that cannot be drawn."""
+    if not isinstance(spec, Format):
         raise TypeError(f"'spec' must be a format: {shown(spec)}")
+    require(spec, Capability.PICTURES)

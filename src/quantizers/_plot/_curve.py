@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from .._backends._numpy_run import to_float
+from .._capabilities import Capability, require
 from .._printable import shown
-from ..formats import BinaryQ, MinifloatQ, Spec
+from ..formats import Format
 from ._figure import LIMIT, MUTED, PLAIN, Axes, Figure, color, figure_of, ink, new_figure
 from ._samples import COLUMNS, Samples, samples, window
 
@@ -25,8 +26,9 @@ _OUTSIDE = {
 }
 
 
-def draw(spec: Spec, ax: Axes | Sequence[Axes] | None, xlim: tuple[float, float] | None) -> Figure:
+def draw(spec: Format, ax: Axes | Sequence[Axes] | None, xlim: tuple[float, float] | None) -> Figure:
     """Draw the curve, and below it the error where there are axes for it."""
+    require(spec, Capability.PICTURES)
     low, high = window(spec) if xlim is None else _given(xlim)
     if not (Fraction(1, 1 << LIMIT) < max(-low, high) < 1 << LIMIT and spec.eps < 1 << LIMIT):
         raise ValueError(
@@ -34,7 +36,7 @@ def draw(spec: Spec, ax: Axes | Sequence[Axes] | None, xlim: tuple[float, float]
             f' plot_values draws formats of any range): {spec.cpp_type}'
         )
     pair = _axes(ax)
-    step = not isinstance(spec, MinifloatQ | BinaryQ)
+    step = spec.spacing.in_steps
     curve = samples(spec, low, high, Fraction(spec.eps) if step else Fraction(1))
     _draw_curve(pair[0], spec, curve)
     for axes in pair:
@@ -74,7 +76,7 @@ def _given(xlim: tuple[float, float]) -> tuple[Fraction, Fraction]:
     return Fraction(low), Fraction(high)
 
 
-def _draw_curve(ax: Axes, spec: Spec, curve: Samples) -> None:
+def _draw_curve(ax: Axes, spec: Format, curve: Samples) -> None:
     ax.plot(curve.x, curve.output, color=color(0), label='quantized', gid='curve')
     ends = [curve.x[0], curve.x[-1]]
     ax.plot(ends, ends, ':', color=ink(), alpha=MUTED, linewidth=1, zorder=1.9, label='not quantized')
@@ -91,7 +93,7 @@ def _draw_curve(ax: Axes, spec: Spec, curve: Samples) -> None:
     ax.set_title(spec.cpp_type, **PLAIN)
 
 
-def _draw_error(ax: Axes, spec: Spec, curve: Samples) -> None:
+def _draw_error(ax: Axes, spec: Format, curve: Samples) -> None:
     ax.axhline(0, color=ink(), alpha=MUTED, linewidth=1, linestyle=':')
     # which may grow beyond what matplotlib can draw
     error = np.clip(curve.error, -(2.0**LIMIT), 2.0**LIMIT)
@@ -103,9 +105,10 @@ def _draw_error(ax: Axes, spec: Spec, curve: Samples) -> None:
         ax.set_ylim(-1.5 * largest, 1.5 * largest)
 
 
-def _mark_outside(ax: Axes, spec: Spec, curve: Samples, *, label: bool) -> None:
+def _mark_outside(ax: Axes, spec: Format, curve: Samples, *, label: bool) -> None:
     if not curve.outside.any():
         return
+    overflow = spec.modes.overflow if spec.modes else 'SAT'
     ax.fill_between(
         curve.x,
         0,
@@ -117,7 +120,7 @@ def _mark_outside(ax: Axes, spec: Spec, curve: Samples, *, label: bool) -> None:
         alpha=0.25,
         hatch='///',
         linewidth=0,
-        label=_OUTSIDE[getattr(spec, 'overflow', 'SAT')] if label else None,
+        label=_OUTSIDE[overflow] if label else None,
         gid='outside',
     )
 

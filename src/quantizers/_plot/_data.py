@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._printable import one_line
-from ..formats import BinaryQ, MinifloatQ, Spec
-from ._bits import KINDS, Histogram, histogram, histograms, weights
+from ..formats import Spec
+from ._bits import KINDS, Histogram, histogram, histograms
 from ._figure import (
     MUTED,
     PLAIN,
@@ -60,7 +60,7 @@ def draw_all(tensors: Mapping[str, ArrayLike], spec: Spec) -> Figure:
 def _draw_one(axes: Axes, found: Histogram, before: str = '') -> list[Patch]:
     low, high = found.window()
     entries = _draw_bars(axes, found, low, high)
-    least, most = weights(found.spec)
+    least, most = found.spec.spacing.weights
     axes.axvspan(max(least, low) - 0.5, min(most, high) + 0.5, color=ink(), alpha=0.08, linewidth=0, zorder=0)
     draw_bits(axes, found.spec, low, high, 1.01, 0.06, axes.get_xaxis_transform())
     axes.set_xlim(high + 1, low - 1)
@@ -98,8 +98,7 @@ def look(kind: int) -> dict[str, Any]:
 
 
 def _names(spec: Spec) -> tuple[str, ...]:
-    wraps = getattr(spec, 'overflow', '').startswith('WRAP')
-    return KINDS[0], KINDS[1], f'{KINDS[2]}, wraps' if wraps else 'saturated', KINDS[3]
+    return KINDS[0], KINDS[1], f'{KINDS[2]}, wraps' if spec.wraps else 'saturated', KINDS[3]
 
 
 def ends(found: Iterable[Histogram], low: int, high: int) -> dict[int, str]:
@@ -111,7 +110,7 @@ def ends(found: Iterable[Histogram], low: int, high: int) -> dict[int, str]:
 
 def draw_bits(ax: Axes, spec: Spec, low: int, high: int, bottom: float, height: float, transform: Transform) -> None:
     """The bits of a format from the weight `low` to `high`, from `bottom` on in the units of `transform`."""
-    for name, lowest, highest, coarse in _parts(spec):
+    for name, lowest, highest, coarse, apart in spec.spacing.parts():
         start, end = max(lowest, low), min(highest, high)
         if start > end:
             continue
@@ -128,7 +127,7 @@ def draw_bits(ax: Axes, spec: Spec, low: int, high: int, bottom: float, height: 
                 clip_on=False,
             )
         )
-        if name in ('integer', 'fraction') and end - start < _MOST_CELLS:
+        if apart and end - start < _MOST_CELLS:
             between = np.arange(start, end) + 0.5
             ax.vlines(
                 between, bottom, bottom + height / 5, color=ink(), linewidth=0.8, transform=transform, clip_on=False
@@ -143,13 +142,3 @@ def draw_bits(ax: Axes, spec: Spec, low: int, high: int, bottom: float, height: 
                 fontsize='x-small',
                 transform=transform,
             )
-
-
-def _parts(spec: Spec) -> list[tuple[str, int, int, bool]]:
-    """The parts of a format: name, lowest and highest weight, whether it is the coarser part."""
-    least, most = weights(spec)
-    if isinstance(spec, BinaryQ):
-        return [('sign', 0, 0, True)]
-    if isinstance(spec, MinifloatQ):
-        return [('normal', spec.emin, most, True), ('subnormal', least, spec.emin - 1, False)]
-    return [('integer', max(0, least), most, True), ('fraction', least, min(-1, most), False)]

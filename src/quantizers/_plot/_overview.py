@@ -11,7 +11,7 @@ import numpy as np
 from .._per_channel import Formats, PerChannel, by_channel
 from .._printable import one_line
 from ..formats import Spec
-from ._bits import BEYOND, KINDS, Histogram, check_format, histograms, weights
+from ._bits import BEYOND, KINDS, Histogram, check_format, histograms
 from ._data import draw_bits, ends, look
 from ._figure import PLAIN, Axes, Figure, Patch, Rectangle, color, figure_of, new_figure, plain_legend, power_ticks
 
@@ -71,7 +71,7 @@ def _by_channel(name: str, x: ArrayLike, formats: Formats) -> Iterator[tuple[str
 
 def _draw_weights(ax: Axes, config: Mapping[str, Spec], found: Mapping[str, Histogram]) -> None:
     least, most = zip(*(of.window() for of in found.values()), strict=True)
-    alone = [weights(spec) for name, spec in config.items() if name not in found]
+    alone = [spec.spacing.weights for name, spec in config.items() if name not in found]
     # of formats of thousands of bits the part near the numbers
     low = min([*least, *(max(low, min(least) - BEYOND) for low, _ in alone)])
     high = max([*most, *(min(high, max(most) + BEYOND) for _, high in alone)])

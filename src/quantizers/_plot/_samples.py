@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 
 from .._backends._numpy import exact_of
 from .._backends._numpy_run import to_float
-from .._maths.exact import leading_power
-from .._maths.floats import times_power
 from .._report import saturated
-from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from ..formats import Format
 
 Floats = NDArray[np.float64]
 COLUMNS = 600  # places at which steps are drawn: finer ones cannot be told apart
@@ -31,17 +29,16 @@ class Samples(NamedTuple):
     ties: NDArray[np.bool_]  # midway between two values of the unbounded grid
 
 
-def window(spec: Spec) -> tuple[Fraction, Fraction]:
+def window(spec: Format) -> tuple[Fraction, Fraction]:
     """The inputs shown: the range, and beside it as much as shows what overflow does."""
     low, high = Fraction(spec.min), Fraction(spec.max)
-    wraps = getattr(spec, 'overflow', '').startswith('WRAP')
-    if isinstance(spec, BinaryQ):
+    if spec.spacing.everywhere:
         return 2 * low, 2 * high
-    beside = (high - low) * (Fraction(3, 4) if wraps else Fraction(1, 4)) + _last_step(spec)
+    beside = (high - low) * (Fraction(3, 4) if spec.wraps else Fraction(1, 4)) + spec.spacing.step_at(spec.max)[1]
     return low - beside, high + beside
 
 
-def samples(spec: Spec, low: Fraction, high: Fraction, unit: Fraction) -> Samples:
+def samples(spec: Format, low: Fraction, high: Fraction, unit: Fraction) -> Samples:
     """The curve from `low` to `high`: beside and at each place where it can jump, as far as a picture shows them.
 
     What is left out where jumps are too dense are whole steps, so that the error reaches its extremes everywhere.
@@ -49,7 +46,7 @@ def samples(spec: Spec, low: Fraction, high: Fraction, unit: Fraction) -> Sample
     quantize = exact_of(spec)
     ties, points = set(), {low, high}
     for value, step in set(_steps(spec, low, high)):
-        middle = value if isinstance(spec, BinaryQ) else value + step / 2
+        middle = value + step / 2
         ties.add(middle)
         for jump in (value, middle):
             points |= {jump - step * _SIDE, jump, jump + step * _SIDE}
@@ -60,41 +57,17 @@ def samples(spec: Spec, low: Fraction, high: Fraction, unit: Fraction) -> Sample
     return Samples(x, _floats(output), error, saturated(spec, x), np.array([point in ties for point in ordered]))
 
 
-def _steps(spec: Spec, low: Fraction, high: Fraction) -> Iterator[tuple[Fraction, Fraction]]:
+def _steps(spec: Format, low: Fraction, high: Fraction) -> Iterator[tuple[Fraction, Fraction]]:
     """Values of the format, overflow aside, near each column of the picture, with the step above each."""
-    if isinstance(spec, BinaryQ):
-        yield Fraction(0), Fraction(2)
-        return
     shown = [low + (high - low) * column / COLUMNS for column in range(COLUMNS + 1)]
     ends = [Fraction(spec.min), Fraction(spec.max)]
-    if not isinstance(spec, MinifloatQ):
-        period = times_power(1, spec.i + spec.k)
+    period = spec.spacing.period
+    if period is not None:
         ends += [end + shift for end in ends for shift in (-period, period)]
     beside = Fraction(spec.eps) / 2
     for x in (*shown, *(end + side for end in ends for side in (-beside, beside))):
-        yield _step_at(spec, x)
-
-
-def _step_at(spec: FixedQ | TernaryQ | MinifloatQ, x: Fraction) -> tuple[Fraction, Fraction]:
-    """The step that `x` is on, overflow aside: the value at its lower end, and its height."""
-    step = Fraction(spec.eps)
-    if isinstance(spec, MinifloatQ):
-        exponent = min(max(_exponent(abs(x)), spec.emin), spec.emax)
-        step = Fraction(times_power(1, exponent - spec.mantissa_bits))
-        if x < 0:  # the steps of the binade of a power of two are those away from 0
-            return -(abs(x) // step + 1) * step, step
-    return x // step * step, step
-
-
-def _last_step(spec: Spec) -> Fraction:
-    """The step below the largest value."""
-    return Fraction(times_power(1, spec.emax - spec.mantissa_bits) if isinstance(spec, MinifloatQ) else spec.eps)
-
-
-def _exponent(magnitude: Fraction) -> int:
-    """That of the leading bit; of 0 one below all formats."""
-    power = Fraction(leading_power(magnitude)) if magnitude else Fraction(0)
-    return power.numerator.bit_length() - power.denominator.bit_length() if power else -(1 << 14)
+        value, step = spec.spacing.step_at(x)
+        yield Fraction(value), Fraction(step)
 
 
 def _floats(numbers: list[Fraction]) -> Floats:

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from ..codes import values
-from ..formats import BinaryQ, MinifloatQ, Spec
+from ..formats import Spec
 from ._bits import check_format
 from ._figure import LIMIT, MUTED, PLAIN, Axes, Figure, axes_or_new, color, figure_of, ink, plain_legend, power_ticks
 
@@ -36,7 +36,7 @@ def _draw_line(ax: Axes, specs: Sequence[Spec]) -> None:
         line = values(spec)
         ax.hlines(row, line[0], line[-1], color=ink(), alpha=MUTED, linewidth=1)
         ax.vlines(line, row - 0.2, row + 0.2, color=color(0), gid=f'values {row}')
-        step = 'smallest step' if isinstance(spec, MinifloatQ) else 'step'
+        step = 'step' if spec.spacing.uniform else 'smallest step'
         text = f'{spec.cpp_type}: {line.size} values, {step} {float(spec.eps):g}'
         ax.annotate(text, (0, row - 0.28), (4, 0), ('axes fraction', 'data'), 'offset points', **PLAIN)
     ax.set_ylim(len(specs) - 0.6, -0.75)
@@ -46,7 +46,7 @@ def _draw_line(ax: Axes, specs: Sequence[Spec]) -> None:
 
 def _draw_density(ax: Axes, specs: Sequence[Spec]) -> None:
     for row, spec in enumerate(specs):
-        exponents, counts = binades(spec)
+        exponents, counts = spec.spacing.binades()
         edges = np.append(exponents, exponents[-1:] + 1) - 0.5
         heights = np.repeat(counts, 2)
         style = _STYLES[row % len(_STYLES)]
@@ -58,14 +58,3 @@ def _draw_density(ax: Axes, specs: Sequence[Spec]) -> None:
     ax.set_ylabel('positive values from $2^n$ to $2^{n+1}$')
     ax.set_title('Density of the values')
     plain_legend(ax)
-
-
-def binades(spec: Spec) -> tuple[np.ndarray[tuple[int], np.dtype[np.int_]], np.ndarray[tuple[int], np.dtype[np.int_]]]:
-    """The exponents n of the binades that have positive values, and, as its power of two, how many each has."""
-    if isinstance(spec, BinaryQ):
-        return np.array([0]), np.array([0])
-    if isinstance(spec, MinifloatQ):
-        exponents = np.arange(spec.emin - spec.mantissa_bits, spec.emax + 1)
-        return exponents, np.minimum(exponents - exponents[0], spec.mantissa_bits)
-    exponents = np.arange(-spec.f, spec.i)
-    return exponents, exponents + spec.f

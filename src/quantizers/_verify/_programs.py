@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from .._header import VENDOR_MAX_W
 from .._include import get_include
 from ..cpp import Dialect
-from ..formats import BinaryQ, MinifloatQ, Spec
+from ..formats import Spec
 from ._cache import UNFINISHED, cache_folder
 from ._processes import Processes
 from ._program import Program
@@ -54,8 +54,7 @@ def program(types: Mapping[str, Spec], dialect: Dialect) -> str:
 
 
 def _opening(specs: Collection[Spec], dialect: Dialect) -> str:
-    ours = {'minifloat': 'ap_float.h', 'binary': 'ap_binary.h'}
-    headers = dict.fromkeys(ours.get(spec.kind, HEADERS[dialect]) for spec in specs)
+    headers = dict.fromkeys(spec.cpp_class.header if dialect == 'ap' else HEADERS[dialect] for spec in specs)
     widest = max(spec.bits for spec in specs)
     limit = f'#define AP_INT_MAX_W {widest}\n' if dialect == 'ap' and widest > VENDOR_MAX_W else ''
     return limit + ''.join(f'#include <{name}>\n' for name in (*headers, 'cstdio', 'cstdlib'))
@@ -68,8 +67,7 @@ def _function(number: int, text: str, spec: Spec, dialect: Dialect) -> str:
         made = f'const ac_int<{spec.bits + 63}, false> bits = {raw};'
         word = 'bits.slc<64>(low).to_uint64()'
     else:
-        raw = 'value.bits()' if isinstance(spec, MinifloatQ | BinaryQ) else 'value.range()'
-        made = f'type value(x);\n        const ap_uint<{spec.bits}> bits = {raw};'
+        made = f'type value(x);\n        const ap_uint<{spec.bits}> bits = value.{spec.cpp_class.raw_bits};'
         word = 'ap_uint<64>(bits >> low).to_uint64()'
     return _FUNCTION.format(number=number, type=text, made=made, width=spec.bits, word=word)
 

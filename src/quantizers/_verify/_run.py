@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._capabilities import Capability, require
 from .._per_channel import Formats, by_channel
 from .._printable import shown
-from ..cpp import Dialect, parse_type
-from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from ..cpp import Dialect, read_spec
+from ..formats import Spec
 from ._cache import DAY
 from ._cpp import WORD, Cpp
 from ._inputs import inputs
@@ -88,9 +89,10 @@ def _names(types: Any) -> dict[Spec, list[str]]:
         named = [('', spec) for spec in (types if several else [types])]
     result: dict[Spec, list[str]] = {}
     for name, spec in named:
-        made = parse_type(spec) if isinstance(spec, str) else spec
-        if not isinstance(made, FixedQ | MinifloatQ | BinaryQ | TernaryQ):
+        made = read_spec(spec)
+        if made is None:
             raise TypeError(f"'types' must be specs or type strings, or a mapping from names to them: {shown(spec)}")
+        require(made, Capability.VERIFY)
         result.setdefault(made, []).extend([name] if name else [])
     if not result:
         raise ValueError("'types' must hold at least one type: none")

@@ -1,49 +1,58 @@
-"""What all formats have in common: the call, the codes, the pictures."""
+"""What all formats have in common: the codes, the pictures, the names in C++."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from functools import cached_property
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .. import codes
-from .._backends import backend_for
+from .._capabilities import Capability
 from .._reserved import check_identifier
-from .._validation import FieldError, integer_between
+from .parts import CppClass
+from .quantizer import Quantizer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, DTypeLike, NDArray
-    from typing_extensions import Self
 
+    from .._backends._numpy_integers import WordCodes
+    from .._codecs import Codec
+    from .._maths.floats import Exact
     from .._maths.law import Law
+    from .._spacing import Spacing
     from ..qonnx import Node
+    from .parts import Modes
 
 MAX_BITS = 4096
 MAX_VALUES_LOG2 = 20
-MAX_THREADS = 1024
 
 
-class Format:
-    """What all formats share: the call, the codes, and names in C++.
-
-    Formats are equal where their configurations are, those of a subclass too; equal ones hash alike.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = {'strict': True, 'extra': 'forbid'}
-
-    stochastic: ClassVar[bool] = False
+class Format(Quantizer):
+    """What all formats share, which quantize elementwise to values of `bits` raw bits."""
 
     if TYPE_CHECKING:
 
         @property
         def bits(self) -> int:
             """Total width in bits."""
+
+        @property
+        def eps(self) -> Exact:
+            """The step, the lowest one where there are several."""
+
+        @property
+        def min(self) -> Exact:
+            """The smallest value."""
+
+        @property
+        def max(self) -> Exact:
+            """The largest value."""
 
         @property
         def cpp_type(self) -> str:
@@ -57,74 +66,82 @@ class Format:
         def law_widths(self) -> tuple[int, ...]:
             """The widths of its law."""
 
-    @cached_property
-    def _identity(self: Any) -> tuple[Any, ...]:
-        return tuple((field.name, getattr(self, field.name)) for field in fields(self))
+        @property
+        def codec(self) -> Codec:
+            """The layout of the raw bits."""
 
-    def __eq__(self, other: object) -> bool:
-        """Whether both have the same configuration; a subclass that adds no field equals its base."""
-        return self._identity == other._identity if isinstance(other, Format) else NotImplemented
+        @property
+        def spacing(self) -> Spacing:
+            """How the values lie."""
 
-    def __hash__(self) -> int:
-        # as a dataclass makes it, so that a subclass with an equality of its own hashes alike, too
-        return hash(tuple(value for _, value in self._identity))
+        @property
+        def significant_bits(self) -> int:
+            """Those of a value beside its sign, from the leading one on: what a significand has to hold."""
 
-    def __call__(
-        self, x: Any, *, out: Any = None, training: bool = False, seed_gen: Any = None, threads: int | None = 1
-    ) -> Any:
-        """Quantize `x` elementwise.
+    can: ClassVar[frozenset[Capability]] = frozenset()
+    why_not: ClassVar[Mapping[Capability, str]] = MappingProxyType({})
+    cpp_class: ClassVar[CppClass]
 
-        The result is of `x`'s array library, shape and floating dtype; NumPy computes integers, bools, scalars and
-        lists in float64. Of NumPy's subclasses a masked array stays one, with a copy of its mask; every other one
-        (`np.matrix`, `np.memmap`) gives a plain array. The values are those of the format, exact
-        wherever `fits(dtype)` holds; else within one unit in the last place of the exact result, with a
-        `PrecisionWarning` once for each spec and dtype. NaN gives NaN. Inf saturates, gives 0 under SAT_ZERO and NaN
-        under WRAP and WRAP_SM. The input is not changed.
+    @property
+    def wraps(self) -> bool:
+        """Whether a number out of range becomes one far from it, and Inf none.
 
-        Args:
-            x: an array, a scalar or a list.
-            out: an array of the result's shape and dtype, which is filled and returned; it may be `x` itself.
-            training: only where the array library has gradients; NumPy refuses it.
-            seed_gen: the source of random numbers of a stochastic mode in training.
-            threads: how many parts of a large NumPy array are quantized at a time; None for as many as there are cores.
-
-        Raises:
-            TypeError: the dtype is no real number, or no backend knows `type(x)`.
-            ValueError: the step is larger than the largest number of the dtype, `training=True` on NumPy, or `threads`
-                that is no number from 1 to 1024, or where the array library has threads of its own.
+        :meta private:
         """
-        if threads is not None and (threads != 1 or type(threads) is not int):
-            threads = integer_between('threads', threads, 1, MAX_THREADS)
-        return backend_for(x).quantize(self, x, out=out, training=training, seed_gen=seed_gen, threads=threads)
+        return False
 
-    def get_config(self: Any) -> dict[str, Any]:
-        """The fields as plain data, `kind` first; `from_config` takes it back. Keras saves a spec by these two."""
-        return {'kind': self.kind} | {field.name: getattr(self, field.name) for field in fields(self)}
+    @property
+    def stochastic(self) -> bool:
+        """Whether the rounding is stochastic.
 
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """The spec of a configuration.
-
-        Raises ValueError for a field that is not allowed, TypeError for one that is missing or unknown.
+        :meta private:
         """
-        return cls(**config)
+        return False
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # the fields alone: what a backend has cached on the object stays behind
-        return type(self), tuple(getattr(self, f.name) for f in fields(self) if not f.kw_only)  # type: ignore[arg-type]
+    @property
+    def modes(self) -> Modes | None:
+        """Rounding, overflow and saturation bits, of fixed point.
+
+        :meta private:
+        """
+        return None
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What to show of this kind alone: names and values.
+
+        :meta private:
+        """
+        return ()
+
+    @property
+    def general(self) -> Format:
+        """The format that has the same values by fields: fixed point, of one with a name of its own.
+
+        :meta private:
+        """
+        return self
+
+    @property
+    def word_codes(self) -> WordCodes | None:
+        """What makes codes, in words, that float64 cannot hold; None where they are made one by one.
+
+        :meta private:
+        """
+        return None
 
     def cpp_declaration(self, name: str) -> str:
         """The line `typedef TYPE name;`. A `name` that is no C++ identifier, or is taken, is a ValueError."""
         check_identifier('name', name)
         return f'typedef {self.cpp_type} {name};'
 
-    def to_qonnx(self: Any) -> Node:
+    def to_qonnx(self) -> Node:
         """The operator of QONNX that this format is; see `quantizers.qonnx.to_qonnx`."""
         from ..qonnx import to_qonnx
 
         return to_qonnx(self)
 
-    def plot(self: Any, ax: Axes | Sequence[Axes] | None = None, *, xlim: tuple[float, float] | None = None) -> Figure:
+    def plot(self, ax: Axes | Sequence[Axes] | None = None, *, xlim: tuple[float, float] | None = None) -> Figure:
         """Draw the output over the input, and below it the error, output less input: of fixed point in steps.
 
         The curve is exact: it is computed at every place where it can jump, and beside it; where there are more steps
@@ -144,44 +161,44 @@ class Format:
 
         return plot_format(self, ax, xlim=xlim)
 
-    def _repr_html_(self: Any) -> str:
+    def _repr_html_(self) -> str:
         from .._html import page
 
         return page(self)
 
-    def encode(self: Any, x: ArrayLike) -> NDArray[Any]:
+    def encode(self, x: ArrayLike) -> NDArray[Any]:
         """The codes of `self(x)`, exact for every width; see `quantizers.codes.encode`."""
         return codes.encode(self, x)
 
-    def decode(self: Any, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
+    def decode(self, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
         """The values of codes; see `quantizers.codes.decode`."""
         return codes.decode(self, code, exact=exact)
 
-    def to_bits(self: Any, x: ArrayLike) -> NDArray[Any]:
+    def to_bits(self, x: ArrayLike) -> NDArray[Any]:
         """The raw bits of `self(x)` as unsigned integers; see `quantizers.codes.to_bits`."""
         return codes.to_bits(self, x)
 
-    def from_bits(self: Any, bits: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
+    def from_bits(self, bits: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
         """The values of raw bits; see `quantizers.codes.from_bits`."""
         return codes.from_bits(self, bits, exact=exact)
 
-    def to_hex(self: Any, x: ArrayLike) -> NDArray[np.str_]:
+    def to_hex(self, x: ArrayLike) -> NDArray[np.str_]:
         """The raw bits of `self(x)` as hexadecimal text of `ceil(bits / 4)` digits each."""
         return codes.to_text(self, x, 16)
 
-    def to_bin(self: Any, x: ArrayLike) -> NDArray[np.str_]:
+    def to_bin(self, x: ArrayLike) -> NDArray[np.str_]:
         """The raw bits of `self(x)` as binary text of `bits` digits each."""
         return codes.to_text(self, x, 2)
 
-    def from_hex(self: Any, text: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
+    def from_hex(self, text: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
         """The values of raw bits written in hexadecimal. Bits outside the width are a ValueError."""
         return codes.from_text(self, text, 16, exact=exact)
 
-    def from_bin(self: Any, text: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
+    def from_bin(self, text: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
         """The values of raw bits written in binary. Bits outside the width are a ValueError."""
         return codes.from_text(self, text, 2, exact=exact)
 
-    def values(self: Any) -> NDArray[Any]:
+    def values(self) -> NDArray[Any]:
         """All values, ascending: float64, or Fractions in an object array where float64 cannot hold them.
 
         Raises ValueError for more than 2^20 values.
@@ -190,15 +207,9 @@ class Format:
             raise ValueError(f"'bits' must be at most {MAX_VALUES_LOG2} to list all values: {self.bits}")
         return codes.values(self)
 
-    def fits(self: Any, dtype: DTypeLike) -> bool:
+    def fits(self, dtype: DTypeLike) -> bool:
         """Whether the quantized value of every number of the floating `dtype` is itself a number of that dtype.
 
         Takes a NumPy dtype or a name: float64, float32, float16, bfloat16; another one is a TypeError.
         """
         return codes.fits(self, dtype)
-
-
-def check_kind(spec: Any, kind: str) -> None:
-    """Refuse a `kind` that is not that of the class."""
-    if spec.kind != kind:
-        raise FieldError('kind', f'must be {kind!r}', spec.kind)

@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
-from .._maths.laws import BINARY, BinaryLaw
-from .base import Format, check_kind
+from .._capabilities import CPP_ALONE, Capability
+from .._codecs import OneBit
+from .._maths.laws import BINARY
+from .._spacing import PlusMinusOne
+from .base import Format
+from .parts import CppClass
+from .quantizer import check_kind
 
 
-@dataclass(frozen=True, eq=False)  # equality is that of `Format`
-class BinaryQ(Format):
+@dataclass(frozen=True, eq=False)  # equality is that of `Quantizer`
+class BinaryQ(Format, kind='binary'):
     """One bit: 1 (code 1) for `x > 0`, else -1 (code 0), zero included. NaN gives NaN."""
 
     kind: Literal['binary'] = field(default='binary', kw_only=True, repr=False)
-    law: ClassVar[BinaryLaw] = BINARY
+    law = BINARY
     law_widths: ClassVar[tuple[()]] = ()
+    can = CPP_ALONE - {Capability.QONNX}
+    why_not = MappingProxyType(
+        {
+            Capability.QONNX: 'QONNX cannot say BinaryQ(): its BipolarQuant gives 1 at 0, where BinaryQ gives -1; '
+            'use TernaryQ, or write a BipolarQuant yourself if no input is 0'
+        }
+    )
     bits: ClassVar[int] = 1
     eps: ClassVar[int] = 2
     min: ClassVar[int] = -1
     max: ClassVar[int] = 1
     cpp_type: ClassVar[str] = 'ap_binary'
+    cpp_class = CppClass('ap_binary.h', 'bits()', '')
+    codec = OneBit()
+    spacing = PlusMinusOne()
+    significant_bits: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         check_kind(self, 'binary')

@@ -3,94 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
-from .. import codes
-from .._maths.floats import times_power
-from .._maths.laws import TERNARY, FixedLaw
+from .._capabilities import ALL, FIXED_ALONE
+from .._maths.laws import TERNARY
 from .._maths.result_type import minus, negative, plus, times
 from .._validation import Boolean, FieldError, Integer, Mode, boolean, check_fields, checked, integer_between
-from ..modes import Overflow, Rounding, deterministic, without_defaults
-from .base import MAX_BITS, Format, check_kind
-
-if TYPE_CHECKING:
-    from .._maths.floats import Exact
-
-
-class FixedFormat(Format):
-    """The derived numbers of a fixed-point format; `eps`, `min` and `max` are exact: ints or Fractions."""
-
-    if TYPE_CHECKING:
-        width: int
-        integer: int
-        signed: bool
-        rounding: str
-        overflow: str
-        saturation_bits: int
-
-    @property
-    def k(self) -> int:
-        """Sign bits: 1 or 0."""
-        return int(self.signed)
-
-    @property
-    def i(self) -> int:
-        """Integer bits, the sign bit not counted."""
-        return self.integer - self.k
-
-    @property
-    def f(self) -> int:
-        """Fraction bits."""
-        return self.width - self.integer
-
-    @cached_property
-    def law(self) -> FixedLaw:
-        """Rounding and overflow; a stochastic mode is the deterministic one of its name."""
-        return FixedLaw(deterministic(self.rounding), self.overflow, self.saturation_bits)
-
-    @property
-    def stochastic(self) -> bool:  # type: ignore[override]
-        """Whether rounding draws in training."""
-        return self.rounding.startswith('S_')
-
-    @property
-    def law_widths(self) -> tuple[int, int, int]:
-        """`k, i, f`."""
-        return self.k, self.i, self.f
-
-    @property
-    def bits(self) -> int:
-        """Total width in bits."""
-        return self.width
-
-    @property
-    def eps(self) -> Exact:
-        """The step, 2^-f."""
-        return times_power(1, -self.f)
-
-    @property
-    def min(self) -> Exact:
-        """The smallest value."""
-        return times_power(codes.code_range(self)[0], -self.f)
-
-    @property
-    def max(self) -> Exact:
-        """The largest value."""
-        return times_power(codes.code_range(self)[1], -self.f)
-
-    @cached_property
-    def cpp_type(self) -> str:
-        """The type in C++, default modes left out: `ap_fixed<8, 3, AP_RND, AP_SAT>`."""
-        modes = without_defaults(self.rounding, self.overflow, self.saturation_bits)
-        arguments = [mode if mode.isdecimal() else f'AP_{mode}' for mode in modes]
-        name = 'ap_fixed' if self.signed else 'ap_ufixed'
-        return f'{name}<{", ".join([str(self.width), str(self.integer), *arguments])}>'
+from ..modes import Overflow, Rounding
+from .base import MAX_BITS
+from .fixed_format import FixedFormat
+from .quantizer import check_kind
 
 
 @checked
-@dataclass(frozen=True, eq=False)  # equality is that of `Format`
-class FixedQ(FixedFormat):
+@dataclass(frozen=True, eq=False)  # equality is that of `Quantizer`
+class FixedQ(FixedFormat, kind='fixed'):
     """A fixed-point format, `ap_fixed<width, integer, AP_rounding, AP_overflow, saturation_bits>` in C++.
 
     A code is an integer of `width` bits, two's complement when signed; its value is `code * 2^-f`, `f = width -
@@ -120,6 +47,7 @@ class FixedQ(FixedFormat):
     overflow: Annotated[str, Mode(Overflow)] = 'WRAP'
     saturation_bits: Annotated[int, Integer(0, MAX_BITS, 'N, for WRAP and WRAP_SM; less than the width')] = 0
     kind: Literal['fixed'] = field(default='fixed', kw_only=True, repr=False)
+    can = ALL
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -158,18 +86,27 @@ class FixedQ(FixedFormat):
         return cls(signed + i + f, signed + i, signed, rounding, overflow, saturation_bits)
 
 
-@dataclass(frozen=True, eq=False)  # equality is that of `Format`
-class TernaryQ(FixedFormat):
+@dataclass(frozen=True, eq=False)  # equality is that of `Quantizer`
+class TernaryQ(FixedFormat, kind='ternary'):
     """-1, 0 or 1: `FixedQ(2, 2, True, 'RND_CONV', 'SAT_SYM')` under a name of its own."""
 
     kind: Literal['ternary'] = field(default='ternary', kw_only=True, repr=False)
     width = 2
     integer = 2
     signed = True
-    law = TERNARY
     rounding = 'RND_CONV'
     overflow = 'SAT_SYM'
     saturation_bits = 0
+    law = TERNARY
+    can = ALL - FIXED_ALONE
 
     def __post_init__(self) -> None:
         check_kind(self, 'ternary')
+
+    @property
+    def general(self) -> FixedQ:
+        """Its `FixedQ`.
+
+        :meta private:
+        """
+        return FixedQ(self.width, self.integer, self.signed, *self.modes)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from .._capabilities import CPP_ALONE
 from .._maths import exact
 from .._maths.floats import times_power
-from .._maths.laws import MINIFLOAT, MinifloatLaw
+from .._maths.laws import MINIFLOAT
 from .._maths.minifloat import exponent_range
+from .._small_floats import Binades, SignExponentMantissa
 from .._validation import Integer, check_fields, checked
-from .base import MAX_BITS, Format, check_kind
+from .base import MAX_BITS, Format
+from .parts import CppClass
+from .quantizer import check_kind
 
 if TYPE_CHECKING:
     from .._maths.floats import Exact
 
 
 @checked
-@dataclass(frozen=True, eq=False)  # equality is that of `Format`
-class MinifloatQ(Format):
+@dataclass(frozen=True, eq=False)  # equality is that of `Quantizer`
+class MinifloatQ(Format, kind='minifloat'):
     """A small float without Inf and NaN: a sign bit, `exponent_bits` and `mantissa_bits`; `ap_float<m, e, e0>` in C++.
 
     The exponent field `c` means `E = c - 2^(e-1) + e0`. `c > 0` is `(1 + M/2^m) * 2^E`; `c = 0` is subnormal,
@@ -38,12 +42,13 @@ class MinifloatQ(Format):
     exponent_bits: Annotated[int, Integer(1, 11)]
     exponent_zero: Annotated[int, Integer(-MAX_BITS, MAX_BITS, 'added to every exponent')] = 0
     kind: Literal['minifloat'] = field(default='minifloat', kw_only=True, repr=False)
+    law = MINIFLOAT
+    can = CPP_ALONE
+    cpp_class = CppClass('ap_float.h', 'bits()', '{type}::from_bits(0x{digits}ULL)')
 
     def __post_init__(self) -> None:
         check_fields(self)
         check_kind(self, 'minifloat')
-
-    law: ClassVar[MinifloatLaw] = MINIFLOAT
 
     @property
     def law_widths(self) -> tuple[int, int, int]:
@@ -86,3 +91,35 @@ class MinifloatQ(Format):
     def cpp_type(self) -> str:
         """The type in C++: `ap_float<m, e, e0>`."""
         return f'ap_float<{self.mantissa_bits}, {self.exponent_bits}, {self.exponent_zero}>'
+
+    @cached_property
+    def codec(self) -> SignExponentMantissa:
+        """The fields.
+
+        :meta private:
+        """
+        return SignExponentMantissa(self.exponent_bits, self.mantissa_bits, self.emin)
+
+    @cached_property
+    def spacing(self) -> Binades:
+        """A step a binade.
+
+        :meta private:
+        """
+        return Binades(self.mantissa_bits, self.exponent_bits, self.emin, self.emax)
+
+    @property
+    def significant_bits(self) -> int:
+        """The mantissa, and the hidden one.
+
+        :meta private:
+        """
+        return self.mantissa_bits + 1
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """The exponents.
+
+        :meta private:
+        """
+        return (('exponents', f'{self.emin} to {self.emax}'),)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from operator import index
 from typing import Any
 
+from .._capabilities import Capability, can
 from .._printable import shown
 from .._validation import integer_between
 from ..formats import MAX_BITS, FixedQ
@@ -33,11 +34,12 @@ def check_axes(granularity: Any, axes: Any, batch_axis: Any) -> tuple[int, ...] 
 def check_spec(spec: Any) -> FixedQ:
     """A spec whose widths can be learned. Raises TypeError for another kind, and ValueError for saturation bits."""
     made = as_spec('spec', spec)
-    if not isinstance(made, FixedQ):
+    if not can(made, Capability.LEARNED):
         raise TypeError(f"'spec' must be a FixedQ, for no other format has integer and fraction bits: {shown(spec)}")
-    if made.saturation_bits:
-        raise ValueError(f"'spec' must have no 'saturation_bits' where widths are learned: {made.saturation_bits}")
-    return made
+    fixed: FixedQ = made  # type: ignore[assignment]
+    if fixed.saturation_bits:
+        raise ValueError(f"'spec' must have no 'saturation_bits' where widths are learned: {fixed.saturation_bits}")
+    return fixed
 
 
 def check_bounds(field: str, bounds: Any, initial: int) -> tuple[int, int]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 import keras
 
+from .._capabilities import Capability, require
 from .._printable import shown
-from ..formats import Spec
+from ..formats import KINDS, Format, Spec
 
-_SPECS: tuple[type[Spec], ...] = get_args(Spec)
-for _spec in _SPECS:
+for _spec in KINDS.values():
     keras.saving.register_keras_serializable('quantizers')(_spec)
     # the name in a model that was saved before this module was imported
     keras.saving.get_custom_objects().setdefault(_spec.__name__, _spec)
@@ -24,15 +24,14 @@ def as_spec(field: str, spec: Any) -> Spec:
     """
     if isinstance(spec, Mapping):
         kind = spec.get('kind')
-        for known in _SPECS:
-            if kind == known.kind:
-                return known.from_config(spec)
-        raise ValueError(f"{field!r} must have a 'kind' among {', '.join(repr(s.kind) for s in _SPECS)}: {shown(kind)}")
-    if not isinstance(spec, _SPECS):
-        raise TypeError(
-            f'{field!r} must be a {", ".join(s.__name__ for s in _SPECS)}, or its configuration: {shown(spec)}'
-        )
-    return spec
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise ValueError(f"{field!r} must have a 'kind' among {', '.join(map(repr, KINDS))}: {shown(kind)}")
+        spec = KINDS[kind].from_config(spec)
+    if not isinstance(spec, Format):
+        names = ', '.join(known.__name__ for known in KINDS.values())
+        raise TypeError(f'{field!r} must be a {names}, or its configuration: {shown(spec)}')
+    require(spec, Capability.LAYERS)
+    return spec  # type: ignore[return-value]  # of later kinds, too
 
 
 def output_like(inputs: Any) -> Any:
@@ -86,8 +85,7 @@ class Quantize(keras.layers.Layer):  # type: ignore[misc]
 
 def own_generator(spec: Spec, seed: int | None) -> Any:
     """The generator of random numbers of a layer, None where the spec never draws."""
-    stochastic = getattr(spec, 'rounding', '').startswith('S_')
-    return keras.random.SeedGenerator(seed) if stochastic else None
+    return keras.random.SeedGenerator(seed) if spec.stochastic else None
 
 
 @keras.saving.register_keras_serializable('quantizers')

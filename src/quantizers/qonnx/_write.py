@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable
+from functools import singledispatch
 
+from .._capabilities import Capability, require
 from .._maths.floats import times_power
 from .._printable import shown
-from ..formats import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
+from ..formats import FixedFormat, Format, MinifloatQ
 from ._operators import FLAGS, INPUTS, ROUNDINGS, Node
 
 
-def to_qonnx(spec: Spec) -> Node:
+def to_qonnx(spec: Format) -> Node:
     """The operator that `spec` is; `spec.to_qonnx()` is the same.
 
     Raises ValueError for what QONNX cannot say: RND, RND_MIN_INF and the stochastic roundings; WRAP, WRAP_SM and
@@ -19,20 +21,29 @@ def to_qonnx(spec: Spec) -> Node:
     step outside 2^-126 .. 2^127; and of minifloats what it does not compute exactly: more than 10 mantissa bits, a step
     below 2^-124, a largest exponent above 126.
     """
-    if isinstance(spec, BinaryQ):
-        raise ValueError(
-            'QONNX cannot say BinaryQ(): its BipolarQuant gives 1 at 0, where BinaryQ gives -1; '
-            'use TernaryQ, or write a BipolarQuant yourself if no input is 0'
-        )
-    if not isinstance(spec, FixedQ | MinifloatQ | TernaryQ):
+    if not isinstance(spec, Format):
         raise TypeError(f"'spec' must be a FixedQ, MinifloatQ, BinaryQ or TernaryQ: {shown(spec)}")
-    for rule in _broken_by_minifloat(spec) if isinstance(spec, MinifloatQ) else _broken_by_fixed(spec):
-        raise ValueError(f'QONNX cannot say {spec!r}: {rule}')
-    return _float_quant(spec) if isinstance(spec, MinifloatQ) else _quant(spec)
+    require(spec, Capability.QONNX)
+    broken = next(iter(_broken(spec)), None)
+    if broken:
+        raise ValueError(f'QONNX cannot say {spec!r}: {broken}')
+    return operator(spec)
 
 
-def _broken_by_fixed(spec: FixedQ | TernaryQ) -> Iterator[str]:
+@singledispatch
+def operator(spec: Format) -> Node:
+    """The operator of a spec that is one; a kind that has operators registers a function here and in `_broken`."""
+    raise NotImplementedError
+
+
+@singledispatch
+def _broken(spec: Format) -> Iterable[str]:
     """The rules that a spec breaks."""
+    raise NotImplementedError
+
+
+@_broken.register
+def _(spec: FixedFormat) -> Iterable[str]:
     if spec.rounding not in ROUNDINGS:
         yield f"'rounding' must be one of {', '.join(ROUNDINGS)}: {spec.rounding}"
     if spec.signed and spec.overflow not in ('SAT', 'SAT_SYM'):
@@ -45,7 +56,8 @@ def _broken_by_fixed(spec: FixedQ | TernaryQ) -> Iterator[str]:
         yield f"'width' - 'integer' must be from -127 to 126, as the scale is a float32: {spec.f}"
 
 
-def _quant(spec: FixedQ | TernaryQ) -> Node:
+@operator.register
+def _(spec: FixedFormat) -> Node:
     return Node(
         'Quant',
         {'scale': math.ldexp(1.0, -spec.f), 'zeropt': 0.0, 'bitwidth': float(spec.width)},
@@ -57,7 +69,8 @@ def _quant(spec: FixedQ | TernaryQ) -> Node:
     )
 
 
-def _broken_by_minifloat(spec: MinifloatQ) -> Iterator[str]:
+@_broken.register
+def _(spec: MinifloatQ) -> Iterable[str]:
     """The rules that a spec breaks.
 
     qonnx finds the exponent as `floor(log2(|x| + 2^-126))` and the step by `exp2`, in float32. Just below a power of
@@ -72,7 +85,8 @@ def _broken_by_minifloat(spec: MinifloatQ) -> Iterator[str]:
         yield f"the largest exponent must be at most 126, by a smaller 'exponent_zero': {spec.emax}"
 
 
-def _float_quant(spec: MinifloatQ) -> Node:
+@operator.register
+def _(spec: MinifloatQ) -> Node:
     m, e, e0 = spec.mantissa_bits, spec.exponent_bits, spec.exponent_zero
     values = 1.0, float(e), float(m), float((1 << (e - 1)) - e0), float(spec.max)
     return Node('FloatQuant', dict(zip(INPUTS['FloatQuant'], values, strict=True)), {**FLAGS, 'rounding_mode': 'ROUND'})

@@ -16,7 +16,7 @@ from ._capabilities import Capability, require
 from ._maths.floats import times_power
 from ._maths.result_type import smallest
 from ._validation import FieldError, Integer, check_fields, checked
-from .formats import SPECS, FixedQ, Format, Spec
+from .formats import KINDS, FixedQ, Format, Spec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -186,7 +186,7 @@ def by_channel(named: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _from_config(config: Any) -> Any:
     """The format of a configuration. What is none stays, to be refused by its channel."""
     kind = config.get('kind') if isinstance(config, Mapping) else None
-    spec = next((spec for spec in SPECS if spec.kind == kind), None)
+    spec = KINDS.get(kind) if isinstance(kind, str) else None
     return config if spec is None else spec.from_config(config)
 
 

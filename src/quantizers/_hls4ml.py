@@ -14,13 +14,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from ._capabilities import Capability, can
 from ._hls4ml_checks import Names
 from ._hls4ml_layers import ANYWAY, IGNORED, KEYS, OF_THE_MODEL
 from ._per_channel import Formats, PerChannel
 from ._printable import shown
 from ._yaml import as_step, read_yaml
 from .cpp import convert, parse_type
-from .formats import FixedQ, Spec
+from .formats import Spec
 
 _ANYWAY = {tensor: {*map(parse_type, texts)} for tensor, texts in ANYWAY.items()}
 
@@ -173,7 +174,7 @@ def _spec(text: object) -> Spec:
     if not isinstance(text, str):
         raise ValueError(f'must be a type string: {shown(text)}')
     spec = parse_type(text)
-    if not isinstance(spec, FixedQ):
+    if not can(spec, Capability.HLS4ML_CONFIG):
         # its ap_float<W, E> counts all bits, and has codes for inf and NaN
         raise ValueError(f'{text!r}: must be a fixed-point or integer type; the floats of hls4ml have no spec here')
     _text(spec)

@@ -10,6 +10,8 @@ from kinds import OURS, check_cell, toys
 from quantizers._capabilities import Capability
 from quantizers.layers import LearnedFixed, Quantize
 
+# PyTorch's tensors do not know the newest arguments of NumPy's protocol, by which Keras reads them
+pytestmark = pytest.mark.filterwarnings('ignore:__array__ implementation:DeprecationWarning')
 X = np.array([0.1, -0.5, 3.0], np.float32)
 
 

@@ -23,7 +23,6 @@ from ._keras_library import KerasLibrary
 from ._keras_xp import Tensor as Tensor
 from ._precision import warn_if_inexact
 from .tensors import kernels as kernels
-from .tensors.library import Library
 
 # what NumPy and Keras make arrays and tensors of
 _PLAIN = (bool, int, float, list, tuple, np.ndarray, np.generic)
@@ -36,9 +35,8 @@ def _library() -> KerasLibrary:
     return import_module(f'._keras_{name}', __package__).Library() if name in FRAMEWORKS else KerasLibrary()
 
 
-_KERAS = _library()
-LIBRARY: Library = _KERAS
-_warn = _KERAS.at_trace_time(warn_if_inexact)
+LIBRARY = _library()
+_warn = LIBRARY.at_trace_time(warn_if_inexact)
 
 
 class KerasBackend:
@@ -117,7 +115,7 @@ def tensor_or_none(x: Any) -> Tensor | None:
     return keras.ops.convert_to_tensor(x) if name is not None or isinstance(x, keras.Variable) else None
 
 
-@_KERAS.at_trace_time
+@LIBRARY.at_trace_time
 def _framework(kind: type) -> str | None:
     modules = [base.__module__.partition('.')[0] for base in kind.__mro__]
     return next((FRAMEWORKS[module] for module in modules if module in FRAMEWORKS), None)

@@ -14,6 +14,9 @@ from .._maths.floats import FLOATS, compute_dtype
 from .._maths.view import View
 from ._plan import Bound
 
+# a variable of the program, a number or a truth value
+Operand = Any
+
 
 class Variable:
     """A number of the program, or a truth value."""
@@ -23,40 +26,40 @@ class Variable:
     def __init__(self, program: Program, name: str) -> None:
         self._program, self.name = program, name
 
-    def _infix(self, left: Any, symbol: str, right: Any) -> Variable:
+    def _infix(self, left: Operand, symbol: str, right: Operand) -> Variable:
         return self._program.line(f'{self._program.text(left)} {symbol} {self._program.text(right)}')
 
-    def __add__(self, other: Any) -> Variable:
+    def __add__(self, other: Operand) -> Variable:
         return self._infix(self, '+', other)
 
-    def __sub__(self, other: Any) -> Variable:
+    def __sub__(self, other: Operand) -> Variable:
         return self._infix(self, '-', other)
 
-    def __rsub__(self, other: Any) -> Variable:
+    def __rsub__(self, other: Operand) -> Variable:
         return self._infix(other, '-', self)
 
-    def __mul__(self, other: Any) -> Variable:
+    def __mul__(self, other: Operand) -> Variable:
         return self._infix(self, '*', other)
 
-    def __truediv__(self, other: Any) -> Variable:
+    def __truediv__(self, other: Operand) -> Variable:
         return self._infix(self, '/', other)
 
     def __neg__(self) -> Variable:
         return self._program.line(f'-{self.name}')
 
-    def __and__(self, other: Any) -> Variable:
+    def __and__(self, other: Operand) -> Variable:
         return self._infix(self, '&', other)
 
-    def __or__(self, other: Any) -> Variable:
+    def __or__(self, other: Operand) -> Variable:
         return self._infix(self, '|', other)
 
-    def __lt__(self, other: Any) -> Variable:
+    def __lt__(self, other: Operand) -> Variable:
         return self._infix(self, '<', other)
 
-    def __gt__(self, other: Any) -> Variable:
+    def __gt__(self, other: Operand) -> Variable:
         return self._infix(self, '>', other)
 
-    def __ge__(self, other: Any) -> Variable:
+    def __ge__(self, other: Operand) -> Variable:
         return self._infix(self, '>=', other)
 
     def __eq__(self, other: object) -> Variable:  # type: ignore[override]
@@ -102,13 +105,13 @@ class Program:
             self._known[expression] = name
         return Variable(self, self._known[expression])
 
-    def text(self, value: Any) -> str:
+    def text(self, value: Operand) -> str:
         """A variable's name, or a number of the program's dtype, or a truth value."""
         if isinstance(value, Variable):
             return value.name
         return repr(value) if isinstance(value, bool) else f'real({float(value)!r})'
 
-    def constant(self, item: Any) -> Any:
+    def constant(self, item: Operand) -> Operand:
         """An array, or a number of NumPy's, as a variable; None, bools and Python's numbers stay what they are."""
         if not isinstance(item, np.ndarray | np.generic):
             return item
@@ -116,66 +119,66 @@ class Program:
         number = Variable(self, f'c{len(self.constants) - 1}')
         return number != 0 if item.dtype == bool else number
 
-    def floor(self, x: Any) -> Variable:
+    def floor(self, x: Operand) -> Variable:
         return self.line(f'floor({self.text(x)})')
 
-    def ceil(self, x: Any) -> Variable:
+    def ceil(self, x: Operand) -> Variable:
         return self.line(f'ceil({self.text(x)})')
 
-    def trunc(self, x: Any) -> Variable:
+    def trunc(self, x: Operand) -> Variable:
         return self.line(f'trunc({self.text(x)})')
 
-    def rint(self, x: Any) -> Variable:
+    def rint(self, x: Operand) -> Variable:
         return self.line(f'rint({self.text(x)})')
 
-    def abs(self, x: Any) -> Variable:
+    def abs(self, x: Operand) -> Variable:
         return self.line(f'abs({self.text(x)})')
 
-    def isnan(self, x: Any) -> Any:
+    def isnan(self, x: Operand) -> Operand:
         return x != x  # noqa: PLR0124
 
-    def where(self, condition: Any, yes: Any, no: Any) -> Any:
+    def where(self, condition: Operand, yes: Operand, no: Operand) -> Operand:
         if isinstance(condition, bool):
             return yes if condition else no
         return self.line(f'select({condition.name}, {self.text(yes)}, {self.text(no)})')
 
-    def maximum(self, a: Any, b: Any) -> Any:
+    def maximum(self, a: Operand, b: Operand) -> Operand:
         return self.where(a < b, b, a)
 
-    def minimum(self, a: Any, b: Any) -> Any:
+    def minimum(self, a: Operand, b: Operand) -> Operand:
         return self.where(b < a, b, a)
 
-    def clip(self, x: Any, low: Any, high: Any) -> Any:
+    def clip(self, x: Operand, low: Operand, high: Operand) -> Operand:
         return self.where(x > high, high, self.where(x < low, low, x))
 
-    def scale(self, x: Any, power: Any) -> Variable:
+    def scale(self, x: Operand, power: Operand) -> Variable:
         if not self._extreme:
             return x * power  # type: ignore[no-any-return]
         return self.line(f'ldexp({self.text(x)}, int({power.name}))')
 
-    def sticky_scale(self, x: Any, power: Any) -> Any:
+    def sticky_scale(self, x: Operand, power: Operand) -> Operand:
         y = self.scale(x, power)
         tiny = float(np.finfo(self._dtype).smallest_subnormal)
         return self.where((y == 0) & (x != 0), self.where(x < 0, -tiny, tiny), y)
 
-    def kept(self, x: Any) -> Any:
+    def kept(self, x: Operand) -> Operand:
         return x
 
-    def zero_above(self, result: Any) -> Any:
+    def zero_above(self, result: Operand) -> Operand:
         return result + 0.0
 
-    def signed_like(self, result: Any, x: Any) -> Any:
+    def signed_like(self, result: Operand, x: Operand) -> Operand:
         return result
 
-    def held(self, x: Any) -> Any:
+    def held(self, x: Operand) -> Operand:
         return x
 
-    def power2(self, n: Any) -> Variable:
+    def power2(self, n: Operand) -> Variable:
         raise NotImplementedError('the constants of a program are made before it')
 
     power = leading_exponent = power2
 
-    def leading_power(self, x: Any) -> Variable:
+    def leading_power(self, x: Operand) -> Variable:
         return self.line(f'leading_power({self.text(x)})')
 
 

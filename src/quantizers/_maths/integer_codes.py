@@ -13,23 +13,28 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+# a magnitude, a code or a flag: Python's ints and bools, or arrays of them in words
+Bits = Any
+# what has the functions above
+Arithmetic = Any
+
 
 class Codes(NamedTuple):
     """What the functions need of `k`, the width W and N."""
 
-    signed: Any  # a bool, or an array of them
-    high: Any  # the largest magnitude of a code that is not negative, and of one that is
-    low: Any
-    mask: Any  # the W bits of a code
-    sign: Any  # the bit W-1 where signed, else 0
-    next: Any  # the bit W
-    kept: Any  # the bits that N saturation bits leave
-    over: Any  # the bits that they set
-    under: Any
-    probe: Any  # the bit that WRAP_SM asks whether to invert, N > 0
+    signed: Bits  # a bool, or an array of them
+    high: Bits  # the largest magnitude of a code that is not negative, and of one that is
+    low: Bits
+    mask: Bits  # the W bits of a code
+    sign: Bits  # the bit W-1 where signed, else 0
+    next: Bits  # the bit W
+    kept: Bits  # the bits that N saturation bits leave
+    over: Bits  # the bits that they set
+    under: Bits
+    probe: Bits  # the bit that WRAP_SM asks whether to invert, N > 0
 
 
-def make_codes(xp: Any, k: Any, width: Any, overflow: str, saturation_bits: int) -> Codes:
+def make_codes(xp: Arithmetic, k: Bits, width: Bits, overflow: str, saturation_bits: int) -> Codes:
     """The constants of a format; `k` and `width` are ints, or arrays of them, `width` at least `k`."""
     signed, rest = k > 0, width - saturation_bits
     ones, bit = xp.ones, xp.bit
@@ -49,7 +54,7 @@ def make_codes(xp: Any, k: Any, width: Any, overflow: str, saturation_bits: int)
     )
 
 
-def away_from_zero(rounding: str, negative: Any, odd: Any, half: Any, rest: Any) -> Any:
+def away_from_zero(rounding: str, negative: Bits, odd: Bits, half: Bits, rest: Bits) -> Bits:
     """Whether the magnitude is rounded up."""
     if rounding == 'TRN_ZERO':
         return half & False
@@ -68,16 +73,16 @@ def away_from_zero(rounding: str, negative: Any, odd: Any, half: Any, rest: Any)
 
 
 def code(
-    xp: Any,
+    xp: Arithmetic,
     rounding: str,
     overflow: str,
     saturation_bits: int,
     codes: Codes,
-    negative: Any,
-    whole: Any,
-    half: Any,
-    rest: Any,
-) -> Any:
+    negative: Bits,
+    whole: Bits,
+    half: Bits,
+    rest: Bits,
+) -> Bits:
     """The code, in two's complement with its sign in all higher bits; `codes` are the constants of the format."""
     rounded = xp.plus(whole, away_from_zero(rounding, negative, (whole & xp.bit(0)) != 0, half, rest))
     bound = xp.where(negative, codes.low, codes.high)

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class View:
-    """Constants seen through a function of each, which is called once for each that is asked for."""
+    """Constants seen through a function of each, which is called once for each that is asked for; bools stay."""
 
     def __init__(self, constants: Any, function: Callable[[Any], Any]) -> None:
         self._constants, self._function = constants, function
@@ -15,7 +15,9 @@ class View:
     def __getattr__(self, name: str) -> Any:
         if name.startswith('_'):
             raise AttributeError(name)
-        constant = self._function(getattr(self._constants, name))
+        constant = getattr(self._constants, name)
+        if not isinstance(constant, bool):  # by which formulas branch
+            constant = self._function(constant)
         setattr(self, name, constant)
         return constant
 

@@ -115,13 +115,11 @@ class ConstantsMaker:
         return self._library.tensor(width, self._xp.dtype) + self._xp.where(self._xp.isnan(x), 1, 0)
 
     def _as_tensors(self, numbers: Constants) -> Constants:
-        """NumPy's arrays as tensors; None and bools are left."""
+        """NumPy's arrays as tensors."""
 
         def tensor(constant: Any) -> Any:
             if isinstance(constant, tuple):
                 return tuple(map(tensor, constant))
-            if constant is None or isinstance(constant, bool):
-                return constant
             dtype = 'bool' if np.asarray(constant).dtype == bool else self._xp.dtype
             return self._library.tensor(constant, dtype)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import ml_dtypes
@@ -179,6 +180,30 @@ def test_lists_and_tuples() -> None:
         assert got.shape == np.shape(x)
         check(FixedQ(8, 3), np.asarray(x), got)
     assert FixedQ(8, 3)([]).dtype == np.float64
+
+
+@pytest.mark.parametrize('spec', [FixedQ(8, 3, True, 'RND', 'SAT'), MinifloatQ(3, 4), BinaryQ()])
+def test_lists_that_a_spec_has_met_give_what_they_gave(spec: Spec) -> None:
+    met = copy(spec)
+    for _ in range(3):
+        met([0.1, 0.2])
+    assert list in met.__dict__['_numpy_kernels'].of_numbers
+    for x in (
+        [0.3, -0.0, math.nan, math.inf],
+        (-math.inf, 2.5),
+        [1, 2.5],
+        [True],
+        [],
+        [[0.3]],
+        [0.3] * 99,
+        [np.float32(0.3)],
+    ):
+        got, first = met(x), copy(spec)(x)
+        assert (got.dtype, got.shape) == (first.dtype, first.shape)
+        np.testing.assert_array_equal(got, first)
+        np.testing.assert_array_equal(np.signbit(got), np.signbit(first))
+    with pytest.raises(TypeError, match=r'beyond 2\^53'):
+        met([2**60, 0.5])
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,7 @@ def never_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     for law in (FixedLaw, MinifloatLaw):
         monkeypatch.setattr(law, 'exact', never)
     monkeypatch.setattr('quantizers._exact_codes.exact_of', never)
+    monkeypatch.setattr('quantizers._exact_codes.elementwise', never)
 
 
 def ties(spec: FixedQ, dtype: str) -> np.ndarray:
@@ -99,6 +102,25 @@ def test_words_give_the_codes_of_the_law(spec: FixedQ, data: st.DataObject) -> N
     codes = np.empty(x.shape, object if spec.width > 64 else np.int64 if spec.signed else np.uint64)
     WordCodes(spec.k, spec.width, spec.f, *modes).put(x, codes)
     assert codes.tolist() == [fixed_code(n, spec.width, spec.integer, spec.signed, *modes) for n in x.tolist()]
+
+
+@pytest.mark.usefixtures('never_one_by_one')
+@pytest.mark.parametrize('signed', [True, False])
+@pytest.mark.parametrize(('width', 'integer'), [(54, 1), (55, -700), (60, 400), (64, 3), (64, 64)])
+def test_wide_codes_become_values_rounded_towards_zero(width: int, integer: int, signed: bool) -> None:
+    spec = FixedQ(width, integer, signed)
+    low, high = (-(1 << (width - 1)), (1 << (width - 1)) - 1) if signed else (0, (1 << width) - 1)
+    rng = np.random.default_rng(width)
+    near = [n + d for n in (low, 0, high, 1 << 53, -1 << 53, 3 << 51) for d in range(-3, 4)]
+    codes = [*near, *rng.integers(low, high, 20_000, dtype=np.int64 if signed else np.uint64).tolist()]
+    codes = [code for code in codes if low <= code <= high]
+    values = spec.decode(np.array(codes, np.int64 if signed else np.uint64))
+    for code, value in zip(codes, values.tolist(), strict=True):
+        exact = abs(code) * power_of_two(-spec.f)
+        below = Fraction(abs(value))
+        assert below <= exact
+        assert below == exact or Fraction(math.nextafter(abs(value), math.inf)) > exact
+        assert math.copysign(1, value) == (-1 if code < 0 else 1)
 
 
 @given(formats(), st.integers(-40, 40) | st.integers(-(2**200), 2**200))

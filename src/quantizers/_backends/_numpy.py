@@ -104,6 +104,13 @@ class Few(NamedTuple):
         result = np.array([kernel(number) for number in numbers], self.dtype)
         return result if x.ndim == 1 else result.reshape(x.shape)
 
+    def of_floats(self, x: list[Any] | tuple[Any, ...]) -> Array | None:
+        """The same of a few floats of Python in a list or a tuple; None for anything else in it."""
+        if len(x) > FEW or set(map(type, x)) != {float}:
+            return None
+        kernel = self.kernel
+        return np.array([kernel(number) for number in x], self.dtype)
+
 
 class SpecKernels:
     """The kernels of a spec.
@@ -111,7 +118,7 @@ class SpecKernels:
     Attributes:
         bound: by the dtype's name and the binding, all of blocks.
         of_blocks: by the dtype, for arrays that are one block.
-        of_numbers: by the type of a number; None is the answer for one that is too large.
+        of_numbers: by the type of a number, a list or a tuple; None is the answer where it takes the long way.
         of_few: by the dtype, for arrays of a few numbers; None likewise.
     """
 
@@ -120,7 +127,7 @@ class SpecKernels:
     def __init__(self) -> None:
         self.bound: dict[tuple[str, Binding], Kernel] = {}
         self.of_blocks: dict[np.dtype[Any], Kernel] = {}
-        self.of_numbers: dict[type, Few] = {}
+        self.of_numbers: dict[type, Callable[[Any], Array | None]] = {}
         self.of_few: dict[np.dtype[Any], Callable[[Array], Array | None]] = {}
         self._met: set[type | np.dtype[Any]] = set()
         self._of_float: Callable[[float], float] | None = None
@@ -142,9 +149,11 @@ class SpecKernels:
                 self._of_float = _spec_kernel(spec, 'float64', _scalar)
             few = Few(self._of_float, np.dtype(name), dtype.kind in 'iu')
             if is_number:
-                self.of_numbers[kind] = few
-            else:
-                self.of_few[dtype] = few.of_array
+                self.of_numbers[kind] = few.__call__
+                return
+            self.of_few[dtype] = few.of_array
+            if dtype == np.float64:  # which lists of floats become
+                self.of_numbers[list] = self.of_numbers[tuple] = few.of_floats
         elif dtype in self.of_blocks and not is_number:
             block = self.of_blocks[dtype]
             self.of_few[dtype] = lambda x: block(x.reshape(-1)).reshape(x.shape)

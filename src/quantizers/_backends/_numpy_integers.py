@@ -66,6 +66,18 @@ class WordCodes:
         value = truncated(self._xp.negated(codes, negative)) * step
         return where(negative, -value, value)  # type: ignore[no-any-return]
 
+    @property
+    def decodes(self) -> bool:
+        """Whether all values are among the normal numbers of float64, but for bits too many."""
+        return bool(np.all(np.abs(self._f) <= _MAX_FRACTION))
+
+    def decoded(self, codes: Array) -> Array:
+        """The values of int64 or uint64 codes as float64, rounded towards zero; only where `decodes`."""
+        negative, magnitude, _ = parts(codes)
+        drop = np.maximum(bit_length(magnitude) - FLOATS['float64'].precision, 0).astype(WORD)
+        value = ((magnitude >> drop) << drop).astype(np.float64) * np.ldexp(1.0, -self._f)
+        return where(negative, -value, value)  # type: ignore[no-any-return]
+
 
 def parts(x: Array) -> tuple[Array, Array, Any]:
     """The sign, a whole magnitude in words, and the exponent of two: `x` is `+-magnitude * 2^exponent`.

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._maths.law import Constants, Law, Reach
 from ._numpy_xp import Array, Namespace
-from ._plan import Bound, bound, looked_up
+from ._plan import Bound, bound, of_elements
 
 # of a block, and of numbers that say which of the formats of its constants each element has, where there are several
 Kernel = Callable[..., Array]
@@ -28,7 +28,7 @@ def kernel(of: Bound) -> Kernel:
     xp = namespace(target, cautions.extreme)
 
     def quantize(x: Array, at: Array | None = None) -> Array:
-        result: Array = law.forward(xp, x, looked_up(constants, at))
+        result: Array = law.forward(xp, x, of_elements(constants, at))
         return result
 
     block = _by_reach(law, xp, constants) if law.asks_reach else quantize
@@ -50,7 +50,7 @@ def _by_reach(law: Law, xp: Namespace, constants: Constants) -> Kernel:
             reach = Reach.INSIDE
         elif low > -limit and high < limit:
             reach = Reach.BOUNDED
-        result: Array = law.forward(xp, x, looked_up(constants, at), reach=reach)
+        result: Array = law.forward(xp, x, of_elements(constants, at), reach=reach)
         return result
 
     return quantize

@@ -50,10 +50,10 @@ class _NumpyView(View):
             return super().__getattr__(name)
 
 
-def looked_up(constants: Constants, at: Any) -> Constants:
+def of_elements(constants: Constants, at: Any) -> Constants:
     """The constants of each element, which says by `at` which of the formats it has; None where there is only one."""
-    return constants if at is None else View(constants, lambda constant: _looked_up(constant, at))
+    return constants if at is None else View(constants, lambda constant: _of_elements(constant, at))
 
 
-def _looked_up(constant: Any, at: Any) -> Any:
+def _of_elements(constant: Any, at: Any) -> Any:
     return constant.take(at) if np.size(constant) > 1 else constant

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 COMPARED = 'compared'
 
+# by which alone TensorFlow convolves channels that come first on CPUs; its default on some of them
+os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '1')
+
 if os.environ.get('QUANTIZERS_NUMPY') == 'numba':
     settings.register_profile('compiled', deadline=None)  # the first call of a mode compiles its loop
     settings.load_profile('compiled')

@@ -46,12 +46,12 @@ test: install ## what CI runs: lint, then all tests with coverage, on the instal
 
 keras: $(BACKENDS:%=keras-%) ## the tests of Keras alone, on each backend
 
-# Each backend in its own process: all tests on the newest Keras (those of minutes under JAX alone), and those that ask
-# most of Keras itself on the oldest.
+# Each backend in its own process: all tests on the newest Keras (those of minutes, and what they cover, under JAX
+# alone), and those that ask most of Keras itself on the oldest.
 # What TensorFlow logs at its start is no news.
 $(BACKENDS:%=keras-%): export TF_CPP_MIN_LOG_LEVEL = 3
 $(BACKENDS:%=keras-%): keras-%: $(VENV)/keras-$(FLOOR)
-	KERAS_BACKEND=$* $(COVERED) tests/keras $(if $(filter jax,$*),,-m 'not exhaustive')
+	KERAS_BACKEND=$* $(if $(filter jax,$*),$(COVERED),$(PYTEST)) tests/keras $(if $(filter jax,$*),,-m 'not exhaustive')
 	KERAS_BACKEND=$* PYTHONPATH=$< $(BIN)/python -c "import keras; assert keras.__version__ == '$(FLOOR)', keras"
 	KERAS_BACKEND=$* PYTHONPATH=$< $(PYTEST) $(FLOOR_TESTS:%=tests/keras/test_%.py) $(SAVING_$*)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import warnings
 from copy import copy
@@ -187,7 +188,8 @@ def test_lists_that_a_spec_has_met_give_what_they_gave(spec: Spec) -> None:
     met = copy(spec)
     for _ in range(3):
         met([0.1, 0.2])
-    assert list in met.__dict__['_numpy_kernels'].of_numbers
+    compiled = os.environ.get('QUANTIZERS_NUMPY') == 'numba'
+    assert (list in met.__dict__['_numpy_kernels'].of_numbers) is not compiled
     for x in (
         [0.3, -0.0, math.nan, math.inf],
         (-math.inf, 2.5),

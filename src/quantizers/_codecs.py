@@ -6,6 +6,7 @@ binary one bit.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Codec:
+class Codec(ABC):
     """A layout of `bits` raw bits, whose codes run from `low` to `high`, ascending with their values.
 
     A code is an integer; the raw bits are its lowest ones, so that codes below 0 are in two's complement.
@@ -37,21 +38,21 @@ class Codec:
         @property
         def high(self) -> int: ...
 
+    @abstractmethod
     def code(self, value: Fraction, negative: bool) -> int:
         """The code of a value; `negative` is the sign of what became 0."""
-        raise NotImplementedError
 
+    @abstractmethod
     def value(self, code: int) -> Exact:
         """The value of a code."""
-        raise NotImplementedError
 
+    @abstractmethod
     def encoder(self, dtype: np.dtype[Any]) -> Convert:
         """What makes codes of values in a floating dtype that holds all of them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def decoder(self, dtype: np.dtype[Any]) -> tuple[np.dtype[Any], Convert]:
         """The dtype in which codes are wanted, and what makes float64 of them by way of such a floating dtype."""
-        raise NotImplementedError
 
     @property
     def count(self) -> int:

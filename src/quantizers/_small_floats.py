@@ -10,7 +10,7 @@ import numpy as np
 
 from ._codecs import Codec
 from ._float_codes import Convert, FloatLayout, from_float_bits, to_float_bits
-from ._maths.exact import ExactMinifloat, leading_power
+from ._maths.exact import ExactMinifloat, leading_exponent, leading_power
 from ._maths.floats import Exact, times_power
 from ._spacing import ANY_INTEGER, Part, Spacing
 from .functional import float_quantize_np
@@ -42,8 +42,7 @@ class SignExponentMantissa(FloatLayout, Codec):
     def code(self, value: Fraction, negative: bool) -> int:
         """The sign, and the bits of the magnitude."""
         magnitude = abs(value)
-        power = Fraction(max(leading_power(magnitude), times_power(1, self.emin)))
-        exponent = power.numerator.bit_length() - power.denominator.bit_length()
+        exponent = max(leading_exponent(magnitude), self.emin) if magnitude else self.emin
         significand = int(magnitude / times_power(1, exponent - self.mantissa_bits))
         # the hidden one of the significand, where there is one, adds to the exponent field
         return (self._sign if negative else 0) | significand + ((exponent - self.emin) << self.mantissa_bits)

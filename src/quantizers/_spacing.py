@@ -6,6 +6,7 @@ a binade; binary has two values.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -33,7 +34,7 @@ class Part(NamedTuple):
     apart: bool  # whether each bit has one weight
 
 
-class Spacing:
+class Spacing(ABC):
     """Where the values of a format lie, its range aside; weights are the exponents of powers of two."""
 
     uniform: ClassVar[bool] = True
@@ -57,33 +58,33 @@ class Spacing:
         def exponents(self) -> tuple[int, int]:
             """Those of the step and of the end of the range."""
 
+    @abstractmethod
     def step_at(self, x: Exact) -> tuple[Exact, Exact]:
         """The step that `x` is on: the value at its lower end, which may be `x` itself, and its height."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rounded(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """The rounded numbers, as far as they decide what is out of range."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rounded_exact(self, x: Exact) -> Exact:
         """Likewise, of one exact number."""
-        raise NotImplementedError
 
+    @abstractmethod
     def holds(self, x: NDArray[Any], extra: int) -> NDArray[np.bool_]:
         """Which numbers, of float64 or exact ones, are values with `extra` bits more below, and room above."""
-        raise NotImplementedError
 
+    @abstractmethod
     def edges(self) -> NDArray[np.float64]:
         """Numbers not below 0 where formulas go wrong: values, midpoints and quarters near 0 and around the end."""
-        raise NotImplementedError
 
+    @abstractmethod
     def binades(self) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
         """The exponents n of the binades that have positive values, and, as its power of two, how many each has."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parts(self) -> list[Part]:
         """The parts of the format by weight."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,11 @@ class FixedLaw(Law):
         """Whether a number out of range becomes an end of it."""
         return self.overflow in fixed.CLIPPING
 
+    @property
+    def wraps(self) -> bool:
+        """Whether bits of a number out of range are kept."""
+        return self.overflow.startswith('WRAP')
+
     def whole(self, xp: Integers, *widths: Number) -> tuple[Number, ...]:
         """`i` below `-f` counts as `-f`."""
         k, i, f = widths
@@ -105,7 +110,7 @@ class FixedLaw(Law):
     @property
     def redraws(self) -> bool:
         """See `Law`."""
-        return self.overflow.startswith('WRAP')
+        return self.wraps
 
     def may_underflow(self, cautions: Cautions) -> bool:
         """See `Law`."""
@@ -145,7 +150,7 @@ class FixedLaw(Law):
         through: Through = as_it_is,
     ) -> Gradients:
         """See `Law`; under WRAP and WRAP_SM there is none to `i`."""
-        if self.overflow.startswith('WRAP'):
+        if self.wraps:
             return self._of_wrapping(xp, x, constants, uniform, through)
         above, below = x > constants.max, x < constants.min
         return {

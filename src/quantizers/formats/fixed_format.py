@@ -117,7 +117,7 @@ class FixedFormat(Format):
 
         :meta private:
         """
-        return self.overflow.startswith('WRAP')
+        return self.law.wraps
 
     @property
     def stochastic(self) -> bool:

@@ -182,7 +182,8 @@ class LearnedFixed(keras.layers.Layer):  # type: ignore[misc]
         if not self.built:
             raise ValueError(f'the layer {self.name!r} has no widths yet: build it, or call it, before')
         i, f = (ops.convert_to_numpy(width).astype(np.int64) for width in self._widths())
-        return np.where(i + f > 0, self.spec.k, 0), np.asarray(np.maximum(i, -f)), f
+        k, i, f = self.spec.law.whole(np, np.where(i + f > 0, self.spec.k, 0), i, f)
+        return k, np.asarray(i), f
 
     def to_specs(self) -> FixedQ | NDArray[np.object_] | None:
         """The learned format, or an object array of formats, of the shape of the widths; None for a width of zero.

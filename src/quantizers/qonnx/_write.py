@@ -30,16 +30,19 @@ def to_qonnx(spec: Format) -> Node:
     return operator(spec)
 
 
+_UNREGISTERED = 'the kind {!r}, which says that it can be an operator of QONNX, must register which'
+
+
 @singledispatch
 def operator(spec: Format) -> Node:
     """The operator of a spec that is one; a kind that has operators registers a function here and in `_broken`."""
-    raise NotImplementedError
+    raise NotImplementedError(_UNREGISTERED.format(spec.kind))
 
 
 @singledispatch
 def _broken(spec: Format) -> Iterable[str]:
     """The rules that a spec breaks."""
-    raise NotImplementedError
+    raise NotImplementedError(_UNREGISTERED.format(spec.kind))
 
 
 @_broken.register

@@ -67,17 +67,13 @@ def of_law(
 
     def gradients(constants: Constants, widths: Widths, q: Tensor, x: Tensor, uniform: Tensor = None) -> Gradients:
         def through(rounded: Tensor) -> Tensor:
-            own = {name: widths[name] for name in widths if name in _ROUNDING}
+            own = {name: widths[name] for name in RoundingLaw.widths if name in widths}
             return library.attached(_straight_through(library, xp), rounded, x, own)
 
         seen = _Differentiable(constants, library, xp, law, widths)
         return law.gradients(xp, x, q, seen, uniform, through)
 
     return Formulas(library, xp, constants, forward, gradients, known, law.redraws)
-
-
-# the width of rounding alone
-_ROUNDING = ('f',)
 
 
 def _straight_through(library: Library, xp: TensorNamespace) -> Formulas:

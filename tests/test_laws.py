@@ -69,7 +69,7 @@ def asked(law: Law, widths: tuple[int, ...], cautions: Cautions) -> set[str]:
         (FixedLaw('RND', 'SAT_ZERO'), 'up down limit low high'),
         (FixedLaw('TRN', 'WRAP'), 'up down limit span per_span'),
         (FixedLaw('TRN', 'WRAP', 1), 'up down limit low high part per_part top_part lowest'),
-        (RoundingLaw('RND'), 'up down guard'),
+        (RoundingLaw('RND'), 'up down'),
     ],
     ids=str,
 )
@@ -78,8 +78,8 @@ def test_a_mode_makes_no_more_constants_than_it_needs(law: Law, names: str) -> N
     assert asked(law, widths, Cautions()) == set(names.split())
 
 
-def test_a_mode_makes_its_guard_where_scaling_may_overflow() -> None:
-    assert asked(FixedLaw('RND', 'SAT'), (1, 2, 3), ALL_CAUTIONS) == {'up', 'down', 'min', 'max', 'guard'}
+def test_scaling_that_may_overflow_needs_no_constant_more() -> None:
+    assert asked(FixedLaw('RND', 'SAT'), (1, 2, 3), ALL_CAUTIONS) == {'up', 'down', 'min', 'max'}
 
 
 def test_a_constant_is_made_once() -> None:

@@ -36,6 +36,7 @@ def _library() -> KerasLibrary:
 
 
 LIBRARY = _library()
+quantize = LIBRARY.as_written(kernels.quantize)
 _warn = LIBRARY.at_trace_time(warn_if_inexact)
 
 
@@ -65,7 +66,7 @@ class KerasBackend:
         require(spec, Capability.KERAS)
         law = spec.law.in_training if training else spec.law
         seed = seed_of(spec.rounding, seed_gen) if training and spec.stochastic else None
-        result = kernels.quantize(LIBRARY, law, tensor, dict(zip(spec.law.widths, spec.law_widths, strict=True)), seed)
+        result = quantize(LIBRARY, law, tensor, dict(zip(spec.law.widths, spec.law_widths, strict=True)), seed)
         _warn(spec, keras.backend.standardize_dtype(tensor.dtype), stacklevel=3)
         return result
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import jax
-from jax.core import Tracer
 
 from ._keras_library import KerasLibrary
 from ._keras_xp import Tensor
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 class Library(KerasLibrary):
     """See `KerasLibrary`."""
 
-    def _is_at_hand(self, width: Tensor) -> bool:
-        return not isinstance(width, Tracer) and bool(width.is_fully_addressable)
+    def compiles_calls(self) -> bool:
+        return True
+
+    def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        return jax.jit(function)
 
     def attached(
         self, formulas: Formulas, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...] = ()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 from keras import backend, ops, random
 from numpy.typing import NDArray
 
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from .tensors.library import TensorNamespace
 
 Function = TypeVar('Function', bound=Callable[..., Any])
-# numbers of a width that are looked at, where that is possible, so that its constants are made by NumPy
-AT_HAND = 256 * 1024
 
 
 class KerasLibrary:
@@ -41,6 +37,9 @@ class KerasLibrary:
     def is_tensor(self, value: Any) -> bool:
         return bool(ops.is_tensor(value))
 
+    def is_real(self, tensor: Tensor) -> bool:
+        return 'float' in backend.standardize_dtype(tensor.dtype)
+
     def tensor(self, value: Any, dtype: str) -> Tensor:
         return ops.cast(value, dtype) if ops.is_tensor(value) else ops.convert_to_tensor(value, dtype=dtype)
 
@@ -50,12 +49,17 @@ class KerasLibrary:
         return ops.cast(ops.clip(ops.round(width), -UNBOUNDED, UNBOUNDED), 'int32')
 
     def at_hand(self, width: Tensor) -> NDArray[Any] | None:
-        if not self._is_at_hand(width) or math.prod(width.shape) > AT_HAND:
-            return None
-        return np.asarray(width.numpy() if hasattr(width, 'numpy') else width)
+        return None
 
-    def _is_at_hand(self, width: Tensor) -> bool:
-        return hasattr(width, 'numpy')
+    def as_written(self, function: Function) -> Function:
+        """A function that no compiler of Python is to rewrite."""
+        return function
+
+    def compiles_calls(self) -> bool:
+        return False
+
+    def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        return function
 
     def compiling(self) -> bool:
         return False
@@ -95,13 +99,17 @@ class KerasLibrary:
     ) -> Tensor:
         @ops.custom_gradient  # type: ignore[untyped-decorator]
         def run(x: Tensor, *tensors: Tensor) -> Any:
-            own = dict(zip(widths, tensors, strict=True))
-
             def backward(g: Tensor) -> Any:
+                here = self.here(value), self.here(x), dict(zip(widths, map(self.here, tensors), strict=True))
+                drawn_here = tuple(map(self.here, drawn))
                 # tapes that record this pass, for the next order, find the derivatives of the value as well
-                again = self.attached(formulas, value, x, own, drawn)
-                return formulas.gradients_of(g, again, x, own, drawn)
+                again = self.attached(formulas, *here, drawn_here)
+                return formulas.gradients_of(g, again, *here[1:], drawn_here)
 
             return value, backward
 
         return run(x, *widths.values())
+
+    def here(self, tensor: Tensor) -> Tensor:
+        """`tensor` in the graph that is being made, which may be another one than its own."""
+        return tensor

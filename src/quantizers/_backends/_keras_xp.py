@@ -47,8 +47,8 @@ class Namespace:
         return result
 
     def zero_above(self, result: Tensor) -> Tensor:
-        """`result`, in which -0 may be left."""
-        return result
+        # compilers take x + 0 for x
+        return self.where(result == 0, 0, result)
 
     def reach(self, x: Tensor, constants: Constants) -> Reach:
         """Where all numbers are; ANYWHERE where they are not at hand."""

@@ -55,6 +55,9 @@ class Namespace(_keras_xp.Namespace):
         selected: Tensor = (((yes_bits ^ no_bits) & mask) ^ no_bits).view(no.dtype)
         return selected
 
+    def zero_above(self, result: Tensor) -> Tensor:
+        return result.add_(0)
+
     def signed_like(self, result: Tensor, x: Tensor) -> Tensor:
         return torch.copysign(result, x)
 

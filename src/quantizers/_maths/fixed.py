@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from .floats import FloatFormat
 from .namespace import Namespace, Number, Power
 from .overflow import overflowed
@@ -22,22 +24,17 @@ class Step:
         self._xp, self._f = xp, f
         self.coarse, self.guarded = coarse, guarded
 
-    @property
+    @cached_property
     def up(self) -> Power:
         """The power `f`."""
         return self._xp.power(self._f)
 
-    @property
+    @cached_property
     def down(self) -> Power:
         """The power `-f`."""
         return self._xp.power(-self._f)
 
-    @property
-    def guard(self) -> Number:
-        """From here on rounding changes nothing."""
-        return self._xp.power2(self._xp.compute.precision - self._f)
-
-    @property
+    @cached_property
     def eps(self) -> Number:
         """The number `2^-f`."""
         return self._xp.power2(-self._f)
@@ -66,87 +63,97 @@ class Grid(Step):
         super().__init__(xp, f, coarse=coarse, guarded=guarded)
         self._k, self._i = k, i
         self._symmetric = overflow == 'SAT_SYM'
-        self._part = k + i - saturation_bits
+        self._saturation_bits = saturation_bits
         self.inexact = inexact
 
-    @property
+    @cached_property
     def signed(self) -> Number:
         """A bool, or an array of them."""
         return bool(self._k) if isinstance(self._k, int) else self._k > 0
 
-    @property
+    @cached_property
     def max(self) -> Number:
         """The largest value, or the nearest number of the result's dtype below it."""
         return largest_below(self._xp, self._i, -self._f, self._xp.target)
 
-    @property
+    @cached_property
     def min(self) -> Number:
         """The smallest value, or the nearest number of the result's dtype above it."""
         if self._symmetric:
-            return self._xp.where(self._k > 0, -self.max, 0)
-        return self._lowest(self._xp.target)
+            return self._xp.where(self.signed, -self.max, 0)
+        return self._lowest(self._xp.target, self.max)
 
-    @property
+    @cached_property
     def lowest(self) -> Number:
         """The smallest value, in the dtype that is computed in."""
-        return self._lowest(self._xp.compute)
+        return self._lowest(self._xp.compute, self._highest)
 
-    @property
+    @cached_property
     def low(self) -> Number:
         """A rounded value below this overflows: the smallest value, but -Inf where the dtype ends before the format."""
         beyond = self._i > self._xp.compute.largest
-        return self._xp.where(self._k > 0, self._xp.where(beyond, float('-inf'), self.lowest), 0)
+        return self._xp.where(self.signed, self._xp.where(beyond, float('-inf'), self.lowest), 0)
 
-    @property
+    @cached_property
     def high(self) -> Number:
         """A rounded value above this overflows; see `low`."""
-        compute = self._xp.compute
-        largest = largest_below(self._xp, self._i, -self._f, compute)
-        return self._xp.where(self._i > compute.largest + 1, float('inf'), largest)
+        return self._xp.where(self._i > self._xp.compute.largest + 1, float('inf'), self._highest)
 
-    @property
+    @cached_property
     def limit(self) -> Number:
         """From here on an input has no bit that the wrapping modes keep or look at."""
         return self._xp.power2(self._xp.compute.precision + self._k + self._i)
 
-    @property
+    @cached_property
     def span(self) -> Power:
         """The power `k + i`: one turn of WRAP."""
         return self._xp.power(self._k + self._i)
 
-    @property
+    @cached_property
     def per_span(self) -> Power:
         """The power `-(k + i)`."""
         return self._xp.power(-self._k - self._i)
 
-    @property
+    @cached_property
     def part(self) -> Power:
         """The power `k + i - N`: the bits that N saturation bits leave."""
         return self._xp.power(self._part)
 
-    @property
+    @cached_property
     def per_part(self) -> Power:
         """The power `-(k + i - N)`."""
         return self._xp.power(-self._part)
 
-    @property
+    @cached_property
     def part_value(self) -> Number:
         """The number `2^(k + i - N)`."""
         return self._xp.power2(self._xp.minimum(self._part, self._xp.compute.largest))
 
-    @property
+    @cached_property
     def top_part(self) -> Number:
         """`2^i` less one part."""
         return _difference(self._xp, self._i, self._part)
 
-    @property
+    @cached_property
     def top(self) -> Number:
         """`2^i`, of which the dtype of the result may have no larger one."""
         return self._xp.power2(self._xp.minimum(self._i, self._xp.target.largest))
 
-    def _lowest(self, dtype: FloatFormat) -> Number:
-        bound = self._xp.minimum(self._xp.power2(self._i), largest_below(self._xp, self._i + 1, -self._f, dtype))
-        return self._xp.where(self._k > 0, -bound, 0)
+    @cached_property
+    def _highest(self) -> Number:
+        """The largest value, in the dtype that is computed in."""
+        if self._xp.compute == self._xp.target:
+            return self.max
+        return largest_below(self._xp, self._i, -self._f, self._xp.compute)
+
+    @cached_property
+    def _part(self) -> Number:
+        return self._k + self._i - self._saturation_bits
+
+    def _lowest(self, dtype: FloatFormat, highest: Number) -> Number:
+        # 2^i is on the grid of every step, and a number of the dtype, or beyond it
+        bound = self._xp.where(self._i > dtype.largest, highest, self._xp.power2(self._i))
+        return self._xp.where(self.signed, -bound, 0)
 
 
 def largest_below(xp: Namespace, n: Number, step: Number, dtype: FloatFormat) -> Number:
@@ -173,7 +180,8 @@ def round_to_step(xp: Namespace, x: Number, step: Step, rounding: str, uniform: 
     value = xp.scale(whole, step.down)
     if not step.guarded:
         return value
-    return xp.where(xp.abs(x) >= step.guard, x, value)
+    # a number of so many steps is a whole one, or beyond the dtype
+    return xp.where(xp.abs(y) >= 2.0**xp.compute.precision, x, value)
 
 
 def quantize(

@@ -7,14 +7,15 @@ Where all are known NumPy makes the constants, else the graph does; what is comp
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import add
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..._maths.floats import FLOATS
-from ..._maths.law import ALL_CAUTIONS, Constants, Law
+from ..._maths.law import ALL_CAUTIONS, Cautions, Constants, Law
 from ..._maths.view import View
 from .. import _numpy_xp
 from .._plan import Bound, bound
@@ -54,9 +55,13 @@ class ConstantsMaker:
             numbers = self._numbers(tensors)
             if numbers is not None:
                 return self._as_tensors(numbers)
-            if not tensors:  # of extreme powers of two, whose factors a compiler must not multiply with one another
-                return self._in_the_graph({name: self._of_x(x, name, width) for name, width in self._known.items()})
-        return self._in_the_graph({**self._known, **tensors})
+            if not tensors:
+                tensors = {
+                    name: of_x(self._library, self._xp, x, width)
+                    for name, width in self._known.items()
+                    if name not in self._law.selectors or not isinstance(width, int)
+                }
+        return in_the_graph(self._library, self._xp, self._law, ALL_CAUTIONS, {**self._known, **tensors})
 
     def _numbers(self, tensors: dict[str, Tensor]) -> Constants | None:
         """The constants in NumPy's numbers, where these are at hand and no power of two is beyond ordinary ones."""
@@ -83,37 +88,6 @@ class ConstantsMaker:
         step = np.max(self._law.step_exponent(np, *self._law.whole(np, *widths)), initial=_ORDINARY[0])
         return bool(step <= self._xp.target.largest)
 
-    def _in_the_graph(self, widths: dict[str, Any]) -> Constants:
-        ordered = {name: widths[name] for name in self._law.widths}
-        tensors = [width for width in ordered.values() if self._library.is_tensor(width)]
-        numbers = [w if self._selects(name, w) else self._library.integers(w) for name, w in ordered.items()]
-        constants = self._law.constants(self._xp, ALL_CAUTIONS, *self._law.whole(self._xp, *numbers))
-        return View(constants, self._divider(tensors))
-
-    def _divider(self, tensors: list[Tensor]) -> Callable[[Any], Any]:
-        """Divides numbers by 1, or by NaN where a width is NaN, which training must be able to show.
-
-        A division, since XLA computes what costs less anew for each element that shares the width.
-        """
-        xp, library = self._xp, self._library
-        valid = xp.where(xp.isnan(library.tensor(sum(tensors), xp.dtype)), float('nan'), 1)
-
-        def divided(constant: Any) -> Any:
-            if isinstance(constant, tuple):
-                return tuple(map(divided, constant))
-            return constant / valid if library.is_tensor(constant) and constant.dtype == valid.dtype else constant
-
-        return divided
-
-    def _selects(self, name: str, width: Any) -> bool:
-        return name in self._law.selectors and isinstance(width, int)
-
-    def _of_x(self, x: Tensor, name: str, width: Any) -> Any:
-        """`width` as a tensor that depends on `x`: compilers would multiply constant factors with one another."""
-        if self._selects(name, width):
-            return width
-        return self._library.tensor(width, self._xp.dtype) + self._xp.where(self._xp.isnan(x), 1, 0)
-
     def _as_tensors(self, numbers: Constants) -> Constants:
         """NumPy's arrays as tensors."""
 
@@ -123,7 +97,42 @@ class ConstantsMaker:
             dtype = 'bool' if np.asarray(constant).dtype == bool else self._xp.dtype
             return self._library.tensor(constant, dtype)
 
-        return View(numbers, tensor)
+        return TensorConstants(numbers, tensor)
+
+
+def in_the_graph(
+    library: Library, xp: TensorNamespace, law: Law, cautions: Cautions, widths: Mapping[str, Any]
+) -> TensorConstants:
+    """The constants of widths, tensors of real numbers or of integers, ints or NumPy arrays, as tensors."""
+    ordered = {name: widths[name] for name in law.widths}
+    numbers = [
+        width if name in law.selectors and isinstance(width, int) else library.integers(width)
+        for name, width in ordered.items()
+    ]
+    reals = [w for w in ordered.values() if library.is_tensor(w) and library.is_real(w)]
+    unknown = xp.isnan(reduce(add, reals)) if reals else None
+    return TensorConstants(law.constants(xp, cautions, *law.whole(xp, *numbers)), _as_it_is, unknown)
+
+
+class TensorConstants(View):
+    """Constants as tensors.
+
+    Attributes:
+        unknown: where a width is NaN, which training must be able to show; None where none can be.
+    """
+
+    def __init__(self, constants: Constants, function: Callable[[Any], Any], unknown: Tensor | None = None) -> None:
+        super().__init__(constants, function)
+        self.unknown = unknown
+
+
+def _as_it_is(constant: Any) -> Any:
+    return constant
+
+
+def of_x(library: Library, xp: TensorNamespace, x: Tensor, width: Any) -> Tensor:
+    """`width` as a tensor that depends on `x`: compilers would multiply constant factors of `2^n` with one another."""
+    return library.tensor(width, xp.dtype) + xp.where(xp.isnan(x), 1, 0)
 
 
 def _known(law: Law, widths: tuple[Any, ...], target: str) -> Bound:

@@ -31,7 +31,8 @@ class Formulas(NamedTuple):
 
     def constants_of(self, x: Tensor, widths: Widths) -> Constants:
         """The constants, which have no derivatives."""
-        return self.constants(self.number(x), **{name: self.number(width) for name, width in widths.items()})
+        numbers = {name: self.number(width) if self.library.is_real(width) else width for name, width in widths.items()}
+        return self.constants(self.number(x), **numbers)
 
     def number(self, tensor: Tensor) -> Tensor:
         """A tensor without derivatives, of the dtype that is computed in."""
@@ -40,17 +41,21 @@ class Formulas(NamedTuple):
 
     def gradients_of(
         self, g: Tensor, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...]
-    ) -> list[Tensor]:
-        """The gradients to `x` and to each width, each in the shape and dtype of its own."""
+    ) -> list[Tensor | None]:
+        """The gradients to `x` and to each width, each in the shape and dtype of its own; None for integers."""
 
         def wide(tensor: Tensor) -> Tensor:
             return self.library.tensor(tensor, self.xp.dtype)
 
-        of, g = self.gradients(self.constants_of(x, widths), widths, wide(value), wide(x), *drawn), wide(g)
-        return [
-            self.library.summed_to(tensor, of[name](g)) if name in of else self.library.zeros_like(tensor)
-            for name, tensor in {'x': x, **widths}.items()
-        ]
+        reals = {name: width for name, width in widths.items() if self.library.is_real(width)}
+        of, g = self.gradients(self.constants_of(x, widths), reals, wide(value), wide(x), *drawn), wide(g)
+
+        def gradient(name: str, tensor: Tensor) -> Tensor | None:
+            if name in widths and name not in reals:
+                return None
+            return self.library.summed_to(tensor, of[name](g)) if name in of else self.library.zeros_like(tensor)
+
+        return [gradient(name, tensor) for name, tensor in {'x': x, **widths}.items()]
 
 
 def of_law(
@@ -59,6 +64,8 @@ def of_law(
     """The formulas of a law, by what makes its constants."""
 
     def forward(constants: Constants, x: Tensor, uniform: Tensor = None) -> Tensor:
+        if constants.unknown is not None:
+            x = xp.where(constants.unknown, float('nan'), x)
         return (
             law.forward(xp, x, constants, uniform, xp.reach(x, constants))
             if law.asks_reach

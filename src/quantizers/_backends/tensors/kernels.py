@@ -8,6 +8,7 @@ from typing import Any
 from ..._maths import minifloat
 from ..._maths.law import Law
 from ..._maths.laws import MINIFLOAT
+from .compiled import in_one_call
 from .constants import ConstantsMaker
 from .gradient import of_law
 from .library import Library, Tensor
@@ -23,13 +24,16 @@ def quantize(library: Library, law: Law, x: Tensor, widths: Widths, seed: Any = 
         seed: where random numbers come from, by which to round; None where rounding is not at random.
     """
     with library.on_device_of(x):
-        xp = library.namespace(library.dtype_of(x))
-        own = {name: widths[name] for name in law.widths}
-        tensors = {name: library.tensor(w, xp.dtype) for name, w in own.items() if library.is_tensor(w)}
-        known = {name: width for name, width in own.items() if name not in tensors}
-        formulas = of_law(library, xp, law, ConstantsMaker(library, xp, law, known), tuple(known.values()))
+        target = library.dtype_of(x)
+        xp = library.namespace(target)
+        tensors = {name: widths[name] for name in law.widths if library.is_tensor(widths[name])}
+        known = {name: widths[name] for name in law.widths if name not in tensors}
         uniform = None if seed is None else library.uniform(x, xp.dtype, seed)
-        return library.differentiable(formulas, x, tensors, uniform)
+        if library.compiles_calls():
+            return in_one_call(library, law, target, x, tensors, known, uniform)
+        formulas = of_law(library, xp, law, ConstantsMaker(library, xp, law, known), tuple(known.values()))
+        reals = {name: library.tensor(width, xp.dtype) for name, width in tensors.items()}
+        return library.differentiable(formulas, x, reals, uniform)
 
 
 def decompose(library: Library, x: Tensor, widths: Widths) -> tuple[Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,6 +39,9 @@ class Library(Protocol):
     def is_tensor(self, value: Any) -> bool:
         """Whether `value` is a tensor of this library."""
 
+    def is_real(self, tensor: Tensor) -> bool:
+        """Whether its dtype is a floating one, which alone has derivatives."""
+
     def tensor(self, value: Any, dtype: DType) -> Tensor:
         """`value`, a number, a NumPy array or a tensor, as a tensor of the dtype."""
 
@@ -46,6 +50,12 @@ class Library(Protocol):
 
     def at_hand(self, width: Tensor) -> NDArray[Any] | None:
         """The numbers of a tensor, where they are known and it costs little to look at them."""
+
+    def compiles_calls(self) -> bool:
+        """Whether a call is to be one compiled function."""
+
+    def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        """A function of tensors, and NumPy arrays as such, compiled when it is first called for their shapes."""
 
     def compiling(self) -> bool:
         """Whether calls are being compiled to a graph which cannot hold what Python computes."""

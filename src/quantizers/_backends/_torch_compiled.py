@@ -84,7 +84,8 @@ def _width(tensor: Tensor) -> Width:
     numbers = _numbers(tensor)
     if numbers.ndim or np.isnan(numbers):
         return numbers
-    return round(min(max(numbers.item(), -UNBOUNDED), UNBOUNDED))
+    number: float = numbers.item()
+    return round(min(max(number, -UNBOUNDED), UNBOUNDED))
 
 
 def _narrowed(width: Width) -> Width:

@@ -55,7 +55,9 @@ def _key(width: Any) -> Hashable:
     """What tells a width from all others; None where it is too large for that, or nothing of NumPy's."""
     if type(width) is int or type(width) is float:
         return width
-    if not isinstance(width, np.ndarray | np.generic) or width.size > MAX_KNOWN or width.dtype.kind not in 'fiub':
+    if isinstance(width, int | float | np.integer):  # equal to a number of Python, and as good as that
+        return width.item() if isinstance(width, np.generic) else None
+    if type(width) is not np.ndarray or width.size > MAX_KNOWN or width.dtype.kind not in 'fiub':
         return None
     return width.dtype, width.shape, width.tobytes()
 
@@ -78,15 +80,20 @@ class Formats:
             for name, value in zip(of.law.widths, widths, strict=True)
         }
         self._shape = np.broadcast_shapes(*(width.shape for width in self._given.values()))
+        for name in of.law.selectors:  # formulas are shorter for one than for both
+            self._given[name] = _alike(self._given[name])
         if of.law.bits_set_aside:
             of.law.check(np, *self._widths)
         self._kernels: dict[Binding, Kernel] = {}
+        # of the last call, as the next one's shapes are mostly the same
+        self._loop: Callable[[Array], Array] | None = None
+        self._loop_shape: tuple[int, ...] = ()
+        self._shapes: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
     @cached_property
     def _widths(self) -> tuple[Any, ...]:
         """As integers; ints, where all are numbers."""
-        whole = [integers(width) for width in self._given.values()]
-        return tuple(width.item() for width in whole) if self._shape == () else tuple(whole)
+        return tuple(whole if whole.ndim else whole.item() for whole in map(integers, self._given.values()))
 
     def _kernel(self, binding: Binding) -> Kernel:
         if binding not in self._kernels:
@@ -98,23 +105,38 @@ class Formats:
         name = self._of.name
         if self._shape == ():
             return apply(self._kernel(binding_for(array.size)), array, name, None, self._of_integers)
-        shape = np.broadcast_shapes(array.shape, self._shape)
-        source, binding = np.broadcast_to(np.asarray(array), shape), binding_for(math.prod(shape))
+        shape = self._broadcast(array.shape)
+        source, binding = np.asarray(array), binding_for(math.prod(shape))
+        if shape != array.shape:
+            source = np.broadcast_to(source, shape)
         if binding is not _numpy_kernels:
-            result: Array = binding.quantize(self._of.law, name, source, self._given).astype(name, copy=False)
+            result = self._compiled(binding, source).astype(name, copy=False)
         elif source.size <= BLOCK:
-            with np.errstate(all='ignore'):
-                values = self._kernel(binding)(source.astype(compute_dtype(name), copy=False))
-            result = values.astype(name, copy=False)
+            result = self._kernel(binding)(source.astype(compute_dtype(name), copy=False)).astype(name, copy=False)
         else:
             result = np.empty(shape, array.dtype if array.dtype.name == name else name)
             with np.errstate(all='ignore'):
                 _fill(self._of, source, result, tuple(_padded(width, len(shape)) for width in self._widths))
         if source.dtype.kind in 'iu':
-            redo_large(source, result, self._of_integers, *self._widths)
+            redo_large(source, result, self._of_integers, *map(np.asarray, self._widths))
         if isinstance(array, np.ma.MaskedArray):
             return np.ma.MaskedArray(result, mask=np.broadcast_to(np.ma.getmaskarray(array), shape).copy())
         return result
+
+    def _broadcast(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        if self._shapes is None or self._shapes[0] != shape:
+            self._shapes = shape, np.broadcast_shapes(shape, self._shape)
+        return self._shapes[1]
+
+    def _compiled(self, binding: Binding, source: Array) -> Array:
+        """By a loop, kept for arrays of the same shape."""
+        if self._loop is None or self._loop_shape != source.shape:
+            widths = {name: width if width.ndim else integers(width).item() for name, width in self._given.items()}
+            self._loop, self._loop_shape = (
+                binding.prepared(self._of.law, self._of.name, source.shape, widths),
+                source.shape,
+            )
+        return self._loop(source)
 
     def _of_integers(self, x: Array, *widths: Any) -> Array:
         """Integers in one axis that float64 cannot hold, and their widths where these are arrays."""
@@ -126,7 +148,15 @@ def _of_floats(law: Law) -> Callable[..., Array]:
     return family(law, 'float64')
 
 
-def _padded(width: Array, axes: int) -> Array:
+def _alike(width: Array) -> Array:
+    """Its one number, where all are that."""
+    if width.ndim and width.size and (width == width.flat[0]).all():
+        return np.asarray(width.flat[0])
+    return width
+
+
+def _padded(width: Any, axes: int) -> Array:
+    width = np.asarray(width)
     return width.reshape((1,) * (axes - width.ndim) + width.shape)
 
 

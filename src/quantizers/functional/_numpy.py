@@ -14,7 +14,7 @@ from .._backends._numpy_kernels import namespace
 from .._backends._subnormals import keeps_subnormals
 from .._maths.laws import BINARY, MINIFLOAT
 from .._maths.minifloat import decomposed, exponent_range
-from ._arrays import family
+from ._arrays import Family, family
 from ._quantizer import FixedQuantizer
 from ._widths import width
 
@@ -26,6 +26,10 @@ class FixedQuantizerNumpy(FixedQuantizer):
     """A fixed-point quantizer of NumPy arrays; made by `get_fixed_quantizer_np`."""
 
     _factory = 'get_fixed_quantizer_np'
+
+    def __init__(self, round_mode: str, overflow_mode: str, saturation_bits: int) -> None:
+        super().__init__(round_mode, overflow_mode, saturation_bits)
+        self._families: dict[str, Family] = {}
 
     @keeps_subnormals
     def __call__(
@@ -45,7 +49,10 @@ class FixedQuantizerNumpy(FixedQuantizer):
         if training:
             refuse_training()
         array = as_real_array(x)
-        return family(self.law, float_name(array))(array, k, i, f)
+        name = float_name(array)
+        if name not in self._families:
+            self._families[name] = family(self.law, name)
+        return self._families[name](array, k, i, f)
 
 
 def get_fixed_quantizer_np(

@@ -93,7 +93,9 @@ class Arrangement:
 
     def elements(self, x: Array, dtype: Any) -> Array:
         """An array that broadcasts with the elements, for the loop; in its own dtype where `dtype` is None."""
-        whole = x if x.shape == self.shape else np.broadcast_to(x, self.shape)
+        if x.shape == self.shape and x.dtype == dtype and x.flags.c_contiguous and x.flags.aligned:
+            return x.reshape(self.axes.shape)
+        whole = np.broadcast_to(x, self.shape)
         return np.require(whole, dtype, ['C', 'A']).reshape(self.axes.shape)
 
     def sums(self) -> tuple[Array, Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 
@@ -47,16 +47,16 @@ def kernel(of: Bound) -> CompiledKernel:
     return CompiledKernel(of)
 
 
-def quantize(law: Law, target: str, x: Array, widths: Widths) -> Array:
-    """`x` by widths that broadcast with it, none of them NaN, in the dtype that `target` is computed in.
+def prepared(law: Law, target: str, shape: tuple[int, ...], widths: Widths) -> Callable[[Array], Array]:
+    """What quantizes arrays of a shape by widths that broadcast with them, in the dtype that `target` is computed in.
 
     Raises ValueError for a step above the largest number of `target`.
     """
     bounds = bounds_of(widths)
-    if bounds is None or not x.size:
-        return np.empty(np.broadcast_shapes(x.shape, *map(np.shape, widths.values())), compute_dtype(target))
+    if bounds is None or 0 in shape:
+        return lambda x: np.empty(shape, compute_dtype(target))
     _check_steps(law, target, widths, bounds)
-    return Call(law, target, x.shape, widths, bounds).forward(x)
+    return Call(law, target, shape, widths, bounds).forward
 
 
 class Call:

@@ -204,7 +204,9 @@ def test_what_has_no_code_says_so() -> None:
         ('ap_float<1,2,1>', '-7', 'beyond the range'),
         ('ap_float<1,2,1>', '1e9', 'beyond the range'),
         ('ap_binary', '0.5', 'rounded'),
-        ('ap_binary', '3', 'beyond the range'),
+        ('ap_binary', '3', 'rounded'),  # it has no overflow: every number above 0 is rounded to 1
+        ('ap_binary', 'inf', 'rounded'),
+        ('ap_binary', '-1', 'exact'),
     ],
 )
 def test_beyond_the_range_is_what_is_so_after_rounding(type_: str, x: str, kind: str) -> None:

@@ -30,10 +30,11 @@ from quantizers._exact_codes import exact_code
 from quantizers._explore import Server, _server
 from quantizers._explore._answers import BadQuery, answer
 from quantizers._explore._curve import SAMPLES, curves
-from quantizers._explore._modes import OVERFLOWS, ROUNDINGS
 from quantizers._explore._number import decimal, hexadecimal, read_number
 from quantizers._explore._result import outcome
 from quantizers._explore._values import page
+from quantizers._maths.rounding import FORMULAS
+from quantizers.modes import OVERFLOWS
 
 ROOT = Path(__file__).parents[1]
 LONG_FRACTION = f'{"7" * 4000}/3'
@@ -225,7 +226,7 @@ def test_every_pair_of_modes_is_as_the_laws_say(type_: str) -> None:
     compared = 0
     for x in NUMBERS:
         grid = ask('format', type=type_, x=x)['modes']
-        for row, rounding in zip(grid['rows'], ROUNDINGS, strict=True):
+        for row, rounding in zip(grid['rows'], FORMULAS, strict=True):
             for cell, overflow in zip(row['cells'], OVERFLOWS, strict=True):
                 if (overflow == 'WRAP_SM' and not spec.signed) or (overflow == 'SAT_SYM' and type_ == 'ap_fixed<1,1>'):
                     assert cell is None

@@ -155,7 +155,7 @@ def codes(
         except OverflowError:
             held = False
         if not held:
-            raise ValueError(f'{output}: float64 cannot hold a value of {spec.cpp_type!r}; memory_files.read can')
+            raise ValueError(f'{output}: float64 cannot hold a value of {spec.label!r}; memory_files.read can')
         with whole_files(output) as (stream,):
             np.save(stream, numbers)
         return

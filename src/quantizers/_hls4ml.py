@@ -73,7 +73,7 @@ def _one(name: str, formats: Formats) -> Spec:
         return formats
     joined, mean = formats.joined, sum(spec.bits for spec in formats.specs) / len(formats.specs)
     warnings.warn(
-        f'specs.{as_step(name)}: hls4ml has one type for all channels, {joined.cpp_type}: {joined.bits} bits a number'
+        f'specs.{as_step(name)}: hls4ml has one type for all channels, {joined.label}: {joined.bits} bits a number'
         f' instead of {mean:.3g} on average',
         stacklevel=4,
     )

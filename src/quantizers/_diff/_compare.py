@@ -71,13 +71,13 @@ def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike | None = None) -
     ours = quantized(spec, array)
     theirs = given(b, array.shape) if other is None else quantized(other, array)
     different = differ(ours, theirs)
-    name = f'an array of {np.asarray(b).dtype}' if other is None else other.cpp_type
+    name = f'an array of {np.asarray(b).dtype}' if other is None else other.label
     count = int(np.count_nonzero(different))
     dtype = np.asarray(b).dtype if other is None else None
     evidence = Evidence(array.reshape(-1), ours.reshape(-1), theirs.reshape(-1), different.reshape(-1), dtype)
     missing = not_shown(spec, other, evidence, edges=x is None)
     if not count:
-        return DiffReport(spec.cpp_type, name, array.size, 0, None, None, (), missing, x is None)
+        return DiffReport(spec.label, name, array.size, 0, None, None, (), missing, x is None)
     at = np.flatnonzero(different)
     worst = at[int(np.argmax(distances(ours.reshape(-1)[at], theirs.reshape(-1)[at])))]
 
@@ -89,7 +89,7 @@ def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike | None = None) -
         return Mismatch(index, value, p, q, _bits(spec, value, p), q_bits)
 
     why = causes(spec, other, evidence)
-    return DiffReport(spec.cpp_type, name, array.size, count, mismatch(at[0]), mismatch(worst), why, missing, x is None)
+    return DiffReport(spec.label, name, array.size, count, mismatch(at[0]), mismatch(worst), why, missing, x is None)
 
 
 def _plain(side: NDArray[Any], index: tuple[int, ...]) -> Any:

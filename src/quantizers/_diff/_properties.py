@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._maths.rounding import FORMULAS
 from ..formats import FixedQ, Format
-from ..modes import Overflow, Rounding, deterministic
+from ..modes import OVERFLOWS, deterministic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,13 +65,13 @@ class _OfFixed(Properties):
         ]
 
     def ways(self, values: NDArray[Any]) -> Iterator[list[Changes]]:
-        a, modes = self.spec, [mode.value for mode in Rounding]
-        yield [{'rounding': m} for m in modes if m == deterministic(m) != deterministic(a.rounding)]
+        a = self.spec
+        yield [{'rounding': mode} for mode in FORMULAS if mode != deterministic(a.rounding)]
         yield [
-            {'overflow': m.value, 'saturation_bits': bits}
-            for m in Overflow
-            for bits in ((0, 1) if m.value.startswith('WRAP') else (0,))
-            if (m.value, bits) != (a.overflow, a.saturation_bits)
+            {'overflow': mode, 'saturation_bits': bits}
+            for mode in OVERFLOWS
+            for bits in ((0, 1) if mode.startswith('WRAP') else (0,))
+            if (mode, bits) != (a.overflow, a.saturation_bits)
         ]
         shapes = [(0, 1), (0, -1), (1, 1), (-1, -1), (1, 0), (-1, 0)]
         zeros = _fewer_bits(a, values)

@@ -42,7 +42,7 @@ def read_json(text: str | bytes) -> Any:
     return tree
 
 
-def _paths_of_repeated(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def _paths_of_repeated(tree: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     if isinstance(tree, _Repeated):
         yield *path, tree.key
     if isinstance(tree, dict | list):

@@ -82,7 +82,7 @@ class Check(ABC):
     """What a field may be, and the form in which it is kept."""
 
     @abstractmethod
-    def __call__(self, field: str, value: Any) -> object:
+    def __call__(self, field: str, value: object) -> object:
         """The value as it is kept. Raises FieldError."""
 
     @property
@@ -99,7 +99,7 @@ class Integer(Check):
     high: int
     description: str | None = None
 
-    def __call__(self, field: str, value: Any) -> int:
+    def __call__(self, field: str, value: object) -> int:
         return integer_between(field, value, self.low, self.high)
 
     @property
@@ -113,7 +113,7 @@ class Boolean(Check):
 
     description: str | None = None
 
-    def __call__(self, field: str, value: Any) -> bool:
+    def __call__(self, field: str, value: object) -> bool:
         return boolean(field, value)
 
     @property
@@ -127,7 +127,7 @@ class Mode(Check):
     def __init__(self, names: Sequence[str]) -> None:
         self.names = names
 
-    def __call__(self, field: str, value: Any) -> str:
+    def __call__(self, field: str, value: object) -> str:
         name = value.strip().upper().removeprefix('AP_') if isinstance(value, str) else ''
         if isinstance(value, Enum):
             name = str(value.value)

@@ -93,7 +93,7 @@ def parse_type(text: str) -> Spec:
         raise ValueError(f'{start}: {error}') from None
 
 
-def read_spec(given: Any) -> Spec | None:
+def read_spec(given: object) -> Spec | None:
     """A spec, or that of a type string; None for anything else. Raises ValueError as `parse_type` does."""
     if isinstance(given, str):
         return parse_type(given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import partial, singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ..modes import OVERFLOWS, deterministic
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+F = TypeVar('F', bound=Format)
 Changes = dict[str, Any]
 _DOES = {
     'WRAP': 'wraps',
@@ -26,10 +27,10 @@ _DOES = {
 }
 
 
-class Properties:
+class Properties(Generic[F]):
     """Those of any kind: each field is one, and where it is a number a step more or less is another way."""
 
-    def __init__(self, spec: Any) -> None:
+    def __init__(self, spec: F) -> None:
         self.spec = spec
         self.names = [field.name for field in fields(spec) if field.name != 'kind']
 
@@ -44,16 +45,14 @@ class Properties:
             if type(number) is int:
                 yield [{name: number + more} for more in (-1, 1)]
 
-    def words(self, changed: Any) -> str:
+    def words(self, changed: F) -> str:
         """What is another in `changed`, a format of the same kind."""
         pairs = ((name, getattr(changed, name), getattr(self.spec, name)) for name in self.names)
         return ', '.join(f'{name} {theirs}, not {ours}' for name, theirs, ours in pairs if theirs != ours)
 
 
-class _OfFixed(Properties):
+class _OfFixed(Properties[FixedQ]):
     """The modes, the sign, integer and fraction bits."""
-
-    spec: FixedQ
 
     def taken(self) -> list[Callable[[Any, Any], Changes]]:
         return [
@@ -79,7 +78,7 @@ class _OfFixed(Properties):
         yield [{'width': a.width + width, 'integer': a.integer + integer} for width, integer in shapes]
         yield [{'signed': not a.signed}]
 
-    def words(self, changed: Any) -> str:
+    def words(self, changed: FixedQ) -> str:
         a, words = self.spec, []
         if changed.rounding != a.rounding:
             words.append(f'rounding {changed.rounding}, not {a.rounding}')
@@ -97,7 +96,7 @@ class _OfFixed(Properties):
 
 
 @singledispatch
-def properties(spec: Format) -> Properties:
+def properties(spec: F) -> Properties[F]:
     """The properties of a format. A kind whose fields are not the whole story registers a class of its own here."""
     return Properties(spec)
 

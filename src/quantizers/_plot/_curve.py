@@ -11,6 +11,7 @@ import numpy as np
 
 from .._backends._numpy_run import to_float
 from .._capabilities import Capability, require
+from .._maths.floats import Exact
 from .._printable import shown
 from ..formats import Format
 from ._figure import LIMIT, MUTED, PLAIN, Axes, Figure, color, figure_of, ink, new_figure
@@ -125,6 +126,6 @@ def _mark_outside(ax: Axes, spec: Format, curve: Samples, *, label: bool) -> Non
     )
 
 
-def _power(eps: Any) -> str:
+def _power(eps: Exact) -> str:
     exponent = Fraction(eps).numerator.bit_length() - Fraction(eps).denominator.bit_length()
     return f'steps of $2^{{{exponent}}}$'

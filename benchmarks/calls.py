@@ -9,7 +9,8 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from common import Array, Call, Calls, load
+from common import Array, Calls, load
+from timing import Call
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, float_quantize_np, get_fixed_quantizer_np
 

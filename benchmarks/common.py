@@ -9,17 +9,16 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from time import perf_counter
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from timing import Call, seconds
 
 from quantizers._backends import _binding
 
 Array = NDArray[Any]
-Call = Callable[[], Any]
 Calls = dict[str, tuple[str, Call]]  # by name: the binding that `use` takes, and the call
 Times = dict[str, Array]  # by name: seconds in each turn
 Column = tuple[str, str | float]  # a name, and the name to compare with or the unit in seconds
@@ -45,33 +44,26 @@ def use(binding: str) -> None:
     _binding._setting.cache_clear()
 
 
-def seconds(call: Call, repeat: int = 1) -> float:
-    """How long one of `repeat` calls takes."""
-    start = perf_counter()
-    for _ in range(repeat):
-        call()
-    return (perf_counter() - start) / repeat
-
-
 def in_turns(calls: Calls, names: Iterable[str] = (), turns: int = 5) -> Times:
     """The seconds of the calls of these names, or of all, one after the other in each turn.
 
-    Each name gets about BUDGET seconds: as many calls in a turn as fit, and 3 turns where no more fit.
+    Each name gets about BUDGET seconds: as many calls in a turn as fit. Where not all turns fit there are 3.
     """
     chosen = {name: calls[name] for name in (names or calls) if name in calls}
-    estimates = {}
+    times: dict[str, list[float]] = {}
     for name, (binding, call) in chosen.items():
         use(binding)
         call()  # which may compile
-        estimates[name] = seconds(call)
-    if max(estimates.values()) * 2 * turns > BUDGET:
-        turns = 3
-    times: dict[str, list[float]] = {name: [] for name in chosen}
-    for _ in range(turns):
+        times[name] = [seconds(call)]
+    estimates = {name: taken[0] for name, taken in times.items()}
+    slow = max(estimates.values()) * 2 * turns > BUDGET
+    for _ in range(2 if slow else turns - 1):
         for name, (binding, call) in chosen.items():
             use(binding)
-            call()  # so that it finds the caches as it leaves them itself, not as its neighbour does
-            times[name].append(seconds(call, max(1, int(BUDGET / turns / estimates[name]) - 1)))
+            repeat = int(BUDGET / turns / estimates[name])
+            if repeat > 1:
+                call()  # so that it finds the caches as it leaves them itself, not as its neighbour does
+            times[name].append(seconds(call, max(1, repeat - 1)))
     return {name: np.array(taken) for name, taken in times.items()}
 
 
@@ -122,7 +114,7 @@ def aim(
 def slower(where: str, measured: dict[str, Times], columns: Iterable[Column]) -> Cells:
     """The ratios above SLOWER, each with the words that say which it is."""
     cells = [
-        (float(np.median(values(times, *column))), f'{where}, `{label}`, {column[0]}')
+        (float(np.median(values(times, *column))), f'{where}, `{label}`, {column[0]}'.removesuffix(', ours'))
         for label, times in measured.items()
         for column in columns
         if set(column) <= times.keys()

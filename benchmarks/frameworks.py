@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-from common import Call
+from timing import Call
 
 Counts = tuple[int, int]  # operations, and constants among them
 

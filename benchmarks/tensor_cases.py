@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-from common import Call, load
+from common import load
 from frameworks import Framework
+from timing import Call
 
 from quantizers import FixedQ, MinifloatQ, float_quantize, get_fixed_quantizer
 

@@ -14,9 +14,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from common import Array, Call, Cells, Column, Times, in_turns, load, slower, table
+from common import Array, Cells, Column, Times, in_turns, load, slower, table
 from frameworks import FRAMEWORKS
 from tensor_cases import SIZES, WIDTHS, in_order, modes, tensors
+from timing import Call
 
 from quantizers import FixedQ, MinifloatQ, get_fixed_quantizer
 

@@ -156,8 +156,8 @@ def _alike(width: Array) -> Array:
 
 
 def _padded(width: Any, axes: int) -> Array:
-    width = np.asarray(width)
-    return width.reshape((1,) * (axes - width.ndim) + width.shape)
+    array: Array = np.asarray(width)
+    return array.reshape((1,) * (axes - array.ndim) + array.shape)
 
 
 def _fill(formats: Family, source: Array, result: Array, widths: tuple[Array, ...]) -> None:

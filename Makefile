@@ -11,6 +11,8 @@ ONE_THREAD = OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 COVERED = $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 BACKENDS = jax torch tensorflow
+# packages that use this library, and the frameworks under Keras
+CLIENTS = hgq2==0.2.0 hls4ml==1.3.0 pquant-ml==0.1.0 jax tensorflow-cpu torch==2.13.0
 # what runs once more on the loops that numba compiles
 COMPILED_TESTS = exhaustive vendor minifloat_exact numpy functional codes
 # the oldest Keras that the extra `keras` allows, beside the newest, which the environment has
@@ -20,7 +22,7 @@ FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
 SAVING_jax = tests/keras/test_saving.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install test keras $(BACKENDS:%=keras-%) exhaustive lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras downstream clean
+.PHONY: help install test keras $(BACKENDS:%=keras-%) exhaustive lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-clients downstream clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -112,28 +114,35 @@ macros: install ## add the macros of this machine's C++ headers to the names tha
 
 bench: VENV = .venv-bench
 bench: EXTRAS = bench
-bench: install ## measure beside a copy and other packages, into benchmarks/RESULTS.md; SIZE=100000 for a trial
+bench: install ## measure beside a copy and other packages, into benchmarks/RESULTS.md; SIZE=100000 BUDGET=0.01 for a trial
 	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
 	$(BIN)/python benchmarks/compare.py
 
 bench-keras: VENV = .venv-bench-keras
-bench-keras: EXTRAS = keras
-bench-keras: install ## measure Keras' tensors on each framework, into benchmarks/KERAS.md
+bench-keras: EXTRAS = keras,numba
+bench-keras: install ## measure Keras' tensors on each framework, into benchmarks/KERAS.md; BUDGET=0.03 for a trial
 	$(PIP) install jax tensorflow-cpu torch==2.13.0
 	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
 	$(BIN)/python benchmarks/compare_keras.py build/quantizers-1.2.2
 
-# The versions whose tests downstream/run.py chooses from.
+bench-clients: VENV = .venv-bench-clients
+bench-clients: EXTRAS = keras,numba
+bench-clients: install ## measure HGQ2, PQuantML and hls4ml, into benchmarks/CLIENTS.md; MINUTES=0 CASES='dense torch' for a trial
+	$(PIP) install $(CLIENTS)
+	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
+	$(BIN)/python benchmarks/clients.py build/quantizers-1.2.2
+
+# The versions whose tests downstream/run.py chooses from, after which this library must be the installed one still.
 downstream: VENV = .venv-downstream
 downstream: EXTRAS = keras
-downstream: install ## run tests of HGQ2, hls4ml and da4ml on this library and on 1.2.2, and compare
-	$(PIP) install hgq2==0.2.0 hls4ml==1.3.0 da4ml==0.6.0 alkaid==0.8.2 jax tensorflow-cpu torch==2.13.0 pytest pytest-xdist
+downstream: install ## run tests of HGQ2, hls4ml, PQuantML and da4ml on this library and on 1.2.2, and compare
+	$(PIP) install $(CLIENTS) da4ml==0.6.0 alkaid==0.8.2 pytest pytest-xdist
 	$(BIN)/python -c "import quantizers; assert quantizers.__version__ == '1.3.0', quantizers"
 	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
 	rm -rf build/downstream
-	$(PIP) download --no-deps --no-binary :all: --dest build/downstream hgq2==0.2.0 hls4ml==1.3.0
+	$(PIP) download --no-deps --no-binary :all: --dest build/downstream hgq2==0.2.0 hls4ml==1.3.0 pquant-ml==0.1.0
 	$(BIN)/python downstream/run.py build/downstream build/quantizers-1.2.2
 
 clean: ## remove what was built, and the environments
 	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-demo .venv-hls4ml .venv-vectors
-	rm -rf .venv-bench .venv-bench-keras .venv-downstream
+	rm -rf .venv-bench .venv-bench-keras .venv-bench-clients .venv-downstream

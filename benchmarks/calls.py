@@ -9,7 +9,8 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from common import Array, Call, Calls, load
+from common import Array, Calls, load
+from timing import Call
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, float_quantize_np, get_fixed_quantizer_np
 
@@ -98,17 +99,36 @@ def _other_minifloats(spec: MinifloatQ, x: Array) -> dict[str, Call]:
 
 
 def widths(x: Array) -> Iterator[tuple[str, Calls]]:
-    """`x` of two axes to bit widths that are numbers, one for each column, or one for each element."""
+    """`x` to bit widths that are numbers, one for each column, or one for each element.
+
+    Names are who does it and how many widths there are; `copy` copies all arrays that are read.
+    """
     rng = np.random.default_rng(1)
     fixed = [('TRN', 'WRAP'), ('RND', 'SAT'), ('RND_CONV', 'SAT_SYM'), ('RND_INF', 'SAT_ZERO'), ('RND_CONV', 'WRAP_SM')]
-    functions = {f'fixed {r} {o}': (get_fixed_quantizer_np(r, o), [(1, 2), (2, 5), (3, 6)]) for r, o in fixed}
-    functions['minifloat'] = float_quantize_np, [(2, 5), (3, 6), (0, 2)]
-    for name, (function, ranges) in functions.items():
+    former = load(OLD / 'fixed_point/fixed_point_ops_np.py').get_fixed_quantizer_np
+    functions = {}
+    for r, o in fixed:
+        theirs = None if o == 'SAT_ZERO' else former(r, o)
+        functions[f'fixed {r} {o}'] = get_fixed_quantizer_np(r, o), theirs, [(1, 2), (2, 5), (3, 6)]
+    theirs = load(OLD / 'minifloat/float_point_ops_np.py').float_quantize_np
+    functions['minifloat'] = float_quantize_np, theirs, [(2, 5), (3, 6), (0, 2)]
+    for name, (ours, theirs, spans) in functions.items():
         shapes = {'scalar': (), 'channel': x.shape[-1:], 'element': x.shape}
-        drawn = {what: [rng.integers(*span, shape) for span in ranges] for what, shape in shapes.items()}
-        drawn['scalar'] = [sum(span) // 2 for span in ranges]
-        pairs = product(BINDINGS, drawn)
-        yield name, {f'{b} {what}': (BINDINGS[b], partial(function, x, *drawn[what])) for b, what in pairs}
+        drawn = {what: [rng.integers(*span, shape) for span in spans] for what, shape in shapes.items()}
+        drawn['scalar'] = [sum(span) // 2 for span in spans]
+        calls: Calls = {}
+        for what, arrays in drawn.items():
+            for who, binding in BINDINGS.items():
+                calls[f'{who} {what}'] = binding, partial(ours, x, *arrays)
+            if theirs is not None:
+                calls[f'1.2.2 {what}'] = 'plain', partial(theirs, x, *arrays)
+            calls[f'copy {what}'] = 'plain', partial(_copy, [(np.empty_like(a), a) for a in (x, *arrays)])
+        yield name, calls
+
+
+def _copy(pairs: list[tuple[Array, Array]]) -> None:
+    for to, source in pairs:
+        np.copyto(to, source)
 
 
 def codes(x: Array, writer: str, reader: str) -> Iterator[tuple[str, Calls]]:

@@ -6,22 +6,25 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from time import perf_counter
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from timing import Call, seconds
 
 from quantizers._backends import _binding
 
 Array = NDArray[Any]
-Call = Callable[[], Any]
 Calls = dict[str, tuple[str, Call]]  # by name: the binding that `use` takes, and the call
 Times = dict[str, Array]  # by name: seconds in each turn
 Column = tuple[str, str | float]  # a name, and the name to compare with or the unit in seconds
+BUDGET = float(os.environ.get('BUDGET', '0.15'))  # seconds for each call that is compared
+SLOWER = 1.1  # times 1.2.2's time, from where a cell is listed
+Cells = list[tuple[float, str]]  # ratios, and the words that say which they are
 aims = ['| | median | largest | at most | met |\n| --- | ---: | --- | ---: | --- |']  # a table
 
 
@@ -30,29 +33,37 @@ def load(path: Path) -> ModuleType:
     spec = spec_from_file_location(f'old_{path.stem}', path)
     if spec is None or spec.loader is None:
         raise FileNotFoundError(path)
-    module = module_from_spec(spec)
+    module = sys.modules[spec.name] = module_from_spec(spec)  # torch.compile imports what it has inlined
     spec.loader.exec_module(module)
     return module
 
 
 def use(binding: str) -> None:
-    """Let NumPy arrays be quantized by `plain` or `numba` from now on, as QUANTIZERS_NUMPY does for a process."""
+    """Let arrays be quantized by `plain` or `numba` from now on, as QUANTIZERS_NUMPY does; '' leaves it to them."""
     os.environ[_binding.SETTING] = binding
     _binding._setting.cache_clear()
 
 
-def in_turns(calls: Calls, names: Iterable[str], turns: int = 5, repeat: int = 1) -> Times:
-    """The seconds of the calls of these names, one after the other in each turn."""
-    times: dict[str, list[float]] = {name: [] for name in names if name in calls}
-    for _ in range(turns):
-        for name, taken in times.items():
-            binding, call = calls[name]
+def in_turns(calls: Calls, names: Iterable[str] = (), turns: int = 5) -> Times:
+    """The seconds of the calls of these names, or of all, one after the other in each turn.
+
+    Each name gets about BUDGET seconds: as many calls in a turn as fit. Where not all turns fit there are 3.
+    """
+    chosen = {name: calls[name] for name in (names or calls) if name in calls}
+    times: dict[str, list[float]] = {}
+    for name, (binding, call) in chosen.items():
+        use(binding)
+        call()  # which may compile
+        times[name] = [seconds(call)]
+    estimates = {name: taken[0] for name, taken in times.items()}
+    slow = max(estimates.values()) * 2 * turns > BUDGET
+    for _ in range(2 if slow else turns - 1):
+        for name, (binding, call) in chosen.items():
             use(binding)
-            call()  # so that it finds the caches as it leaves them itself, not as its neighbour does
-            start = perf_counter()
-            for _ in range(repeat):
-                call()
-            taken.append((perf_counter() - start) / repeat)
+            repeat = int(BUDGET / turns / estimates[name])
+            if repeat > 1:
+                call()  # so that it finds the caches as it leaves them itself, not as its neighbour does
+            times[name].append(seconds(call, max(1, repeat - 1)))
     return {name: np.array(taken) for name, taken in times.items()}
 
 
@@ -66,14 +77,17 @@ def number(value: float) -> str:
     return f'{value:,.0f}' if value >= 100 else f'{value:.3g}'
 
 
-def table(measured: dict[str, Times], columns: dict[str, Column]) -> Iterator[str]:
-    """Markdown: medians, and half of what lies between the quartiles, in percent."""
+def table(measured: dict[str, Times], columns: dict[str, Column], spread: bool = True) -> Iterator[str]:
+    """Markdown: medians, and with `spread` half of what lies between the quartiles, in percent."""
     yield f'\n| | {" | ".join(columns)} |\n| --- |{" ---: |" * len(columns)}'
     for label, times in measured.items():
         cells = [f'`{label}`']
         for name, unit in columns.values():
-            low, middle, high = np.percentile(values(times, name, unit), (25, 50, 75)) if name in times else (0, 0, 0)
-            cells.append(f'{number(middle)} ± {50 * (high - low) / middle:.0f} %' if name in times else '')
+            if not {name, unit if isinstance(unit, str) else name} <= times.keys():
+                cells.append('')
+                continue
+            low, middle, high = np.percentile(values(times, name, unit), (25, 50, 75))
+            cells.append(number(middle) + (f' ± {50 * (high - low) / middle:.0f} %' if spread else ''))
         yield f'| {" | ".join(cells)} |'
 
 
@@ -95,6 +109,31 @@ def aim(
     asked = f'{largest}' if median == np.inf else f'{largest}, median {median}'
     met = 'yes' if medians[worst] <= largest and middle <= median else f'**no** {why}'.strip()
     aims.append(f'| {what}, {unit} | {number(middle)} | {number(medians[worst])} (`{worst}`) | {asked} | {met} |')
+
+
+def slower(where: str, measured: dict[str, Times], columns: Iterable[Column]) -> Cells:
+    """The ratios above SLOWER, each with the words that say which it is."""
+    cells = [
+        (float(np.median(values(times, *column))), f'{where}, `{label}`, {column[0]}'.removesuffix(', ours'))
+        for label, times in measured.items()
+        for column in columns
+        if set(column) <= times.keys()
+    ]
+    return [cell for cell in cells if cell[0] > SLOWER]
+
+
+def slower_list(cells: Cells) -> Iterator[str]:
+    """Markdown: the cells of `slower`, the worst first."""
+    yield f'\n## Slower than 1.2.2 by more than {SLOWER - 1:.0%}\n'
+    yield f'{len(cells)} cells, the worst first.\n'
+    for ratio, words in sorted(cells, reverse=True):
+        yield f'- {number(ratio)}: {words}'
+
+
+def machine() -> str:
+    """When, where and under what load a run was made."""
+    load = f'load {os.getloadavg()[0]:.1f} before'
+    return f'{date.today()}, {platform.machine()}, {cpu()}, {load}, Python {platform.python_version()}'
 
 
 def cpu() -> str:

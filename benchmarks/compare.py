@@ -1,17 +1,16 @@
 """Time this package beside others and beside a copy, on the same arrays; writes RESULTS.md and RESULTS.png.
 
-`make bench` installs the others and calls it; the environment variable SIZE is the number of elements of large arrays.
+`make bench` installs the others and calls it; the environment variable SIZE is the number of elements of large arrays,
+and BUDGET how many seconds each call gets.
 """
 
 from __future__ import annotations
 
 import os
-import platform
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
-from datetime import date
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
@@ -20,14 +19,15 @@ from time import perf_counter
 
 import numpy as np
 from calls import BINDINGS, SPECS, codes, quantize, widths
-from common import Column, Times, aim, aims, cpu, in_turns, table, use, write
-from common import load as load  # compare_keras.py takes it from here
+from common import SLOWER, Cells, Column, Times, aim, aims, in_turns, machine, slower, slower_list, table, use, write
 
 import quantizers
 from quantizers import FixedQ, MinifloatQ
 
 SIZE = int(os.environ.get('SIZE', '8_000_000'))
 FEWER, SMALL = min(SIZE, 1 << 20), 16
+SMALL_SHAPES = (16,), (64, 32), (256, 512)
+slow: Cells = []  # cells of the functional API that are slower than 1.2.2
 # with the standard deviation; most of SPECS reach from -8 to 8
 INPUTS = (('float32', 'few overflow', 3), ('float32', 'many overflow', 20), ('float64', 'few overflow', 3))
 OTHERS = {'1.2.2': 'D', 'apytypes': 'v', 'fxpmath': 'P', 'gfloat': 'X', 'ml_dtypes': '*'}  # and their markers
@@ -155,7 +155,7 @@ def small_arrays(rng: np.random.Generator) -> Iterator[str]:
     x, measured = rng.normal(0, 3, SMALL).astype(np.float32), {}
     for spec in SPECS:
         calls = quantize(spec, x, np.empty_like(x))
-        measured[spec.cpp_type] = in_turns(calls, ['plain', 'compiled', '1.2.2'], turns=9, repeat=1000)
+        measured[spec.cpp_type] = in_turns(calls, ['plain', 'compiled', '1.2.2'], turns=9)
     yield f'\n## A call with {SMALL} float32'
     columns: dict[str, Column] = {'plain, us': ('plain', 1e-6), 'compiled, us': ('compiled', 1e-6)}
     yield from table(measured, columns | {'1.2.2 / plain': ('1.2.2', 'plain')})
@@ -163,25 +163,45 @@ def small_arrays(rng: np.random.Generator) -> Iterator[str]:
     aim(f'{SMALL} elements, compiled', measured, ('compiled', 1e-6), 'us', 5)
 
 
+def functions(rng: np.random.Generator) -> Iterator[str]:
+    """The functional API on small arrays, beside 1.2.2."""
+    yield '\n## Bit widths as arguments, beside 1.2.2\n'
+    yield 'Scalar widths are Python ints, those per channel (column) or per element arrays of int64.'
+    columns: dict[str, Column] = {f'{who}, us': (who, 1e-6) for who in (*BINDINGS, '1.2.2')}
+    columns |= {f'{who} / 1.2.2': (who, '1.2.2') for who in BINDINGS}
+    for shape in SMALL_SHAPES:
+        size, measured = ' x '.join(map(str, shape)), dict[str, Times]()
+        for name, calls in widths(rng.normal(0, 3, shape).astype(np.float32)):
+            for what in ('scalar', 'channel', 'element') if len(shape) > 1 else ('scalar', 'element'):
+                chosen = {who: calls[call] for who in (*BINDINGS, '1.2.2') if (call := f'{who} {what}') in calls}
+                measured[f'{name}, {what}'] = in_turns(chosen)
+        yield f'\n### {size} float32'
+        yield from table(measured, columns)
+        both = {label: times for label, times in measured.items() if '1.2.2' in times}
+        for who in BINDINGS:
+            aim(f'Functions, {size}, {who}', both, (who, '1.2.2'), "times 1.2.2's time", SLOWER)
+        slow.extend(slower(size, both, [(who, '1.2.2') for who in BINDINGS]))
+
+
 def array_widths(rng: np.random.Generator) -> Iterator[str]:
-    """Bit widths for each channel and for each element, beside those of a scalar."""
+    """Bit widths for each channel and for each element, beside those of a scalar and a copy of what is read."""
     x = rng.normal(0, 3, (SIZE // 128, 64)).astype(np.float32)
-    measured = {name: in_turns(calls, calls) for name, calls in widths(x)}
+    measured = {}
+    for name, calls in widths(x):
+        names = [call for call in calls if not call.startswith('1.2.2')]
+        measured[name] = in_turns(calls, names)
     yield f'\n## Bit widths as arrays: {x.shape[0]} x {x.shape[1]} float32\n'
-    yield 'ns per element with scalars, and times that with other widths in each channel and each element.'
+    yield 'ns per element with scalars, and times that with other widths in each channel and each element; and times a'
+    yield 'copy of all arrays that are read, `x` and the widths of each element, which are int64.'
     columns: dict[str, Column] = {}
     for binding in BINDINGS:
         columns[f'{binding}, scalar, ns'] = f'{binding} scalar', 1e-9 * x.size
         for what, limit in (('channel', 2), ('element', 6)):
             column = columns[f'{binding}, {what} / scalar'] = f'{binding} {what}', f'{binding} scalar'
-            aim(
-                f'Widths per {what}, {binding}',
-                measured,
-                column,
-                'times a scalar',
-                limit,
-                why=WHY.get(f'{binding} {what}', ''),
-            )
+            why = WHY.get(f'{binding} {what}', '')
+            aim(f'Widths per {what}, {binding}', measured, column, 'times a scalar', limit, why=why)
+        columns[f'{binding}, element / copy'] = f'{binding} element', 'copy element'
+    aim('Widths per element, compiled', measured, ('compiled element', 'copy element'), 'copies of all arrays read', 3)
     yield from table(measured, columns)
 
 
@@ -192,7 +212,7 @@ def raw_bits(rng: np.random.Generator) -> Iterator[str]:
     yield 'A copy is that of the floats, which go in as float32 and come out as float64; ns are per value.'
     for writer, reader in (('encode', 'decode'), ('to_hex', 'from_hex'), ('to_bin', 'from_bin')):
         x = every if writer == 'encode' else every[:FEWER]
-        measured = {name: in_turns(calls, calls) for name, calls in codes(x, writer, reader)}
+        measured = {name: in_turns(calls) for name, calls in codes(x, writer, reader)}
         yield f'\n{x.size:,} values'
         columns: dict[str, Column] = {}
         for method, binding in product((writer, reader), BINDINGS):
@@ -208,8 +228,8 @@ def raw_bits(rng: np.random.Generator) -> Iterator[str]:
 
 def report() -> Iterator[str]:
     """The lines of RESULTS.md."""
-    rng, lines = np.random.default_rng(0), []
-    for section in (beside_others, large_arrays, first_calls, small_arrays, array_widths, raw_bits):
+    started, rng, lines = machine(), np.random.default_rng(0), []
+    for section in (beside_others, large_arrays, first_calls, small_arrays, functions, array_widths, raw_bits):
         start = perf_counter()
         lines += section(rng)
         print(f'{section.__name__}: {perf_counter() - start:.0f} s', file=sys.stderr)
@@ -217,10 +237,11 @@ def report() -> Iterator[str]:
     yield 'Written by `make bench`: the calls of a row take turns on the same arrays in one process, with one thread.'
     yield 'Medians of the turns, and of the ratios in each turn; ± is half of what lies between their quartiles.'
     yield '`plain` is NumPy alone, `compiled` is with numba, `copy` is `np.copyto`.'
-    yield f'{date.today()}, {platform.machine()}, {cpu()}, Python {platform.python_version()},'
+    yield f'{started},'
     yield ', '.join(f'{package} {version(package)}' for package in PACKAGES) + '.\n'
     yield '## Aims\n'
     yield from aims
+    yield from slower_list(slow)
     yield from lines
 
 

@@ -1,8 +1,8 @@
 """Run tests of packages that use this library, on it and on quantizers 1.2.2; print both counts, test by test compared.
 
-Usage: run.py SOURCES FORMER, where SOURCES holds the source distributions of HGQ2 and hls4ml, and FORMER is what
-`pip install --target FORMER --no-deps quantizers==1.2.2` made. The exit code is 1 where a test passes with 1.2.2 and
-fails with this library, unless EXPLAINED says why.
+Usage: run.py SOURCES FORMER, where SOURCES holds the source distributions of HGQ2, hls4ml and PQuantML, and FORMER is
+what `pip install --target FORMER --no-deps quantizers==1.2.2` made. The exit code is 1 where a test passes with 1.2.2
+and fails with this library, unless EXPLAINED says why.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ class Part(NamedTuple):
 # the quantizer itself in all its modes, on each backend, and one layer of each kind: weights, a table, statistics, and
 # a convolution. What is saved as h5 is left out, since `keras` saves the same. The dense layer and the table are also
 # compiled by g++, bit-exact. hls4ml: all tests that import this library or HGQ2 and need no more than g++ (oneAPI is
-# a compiler of its own). da4ml has no tests on PyPI, so those are in this folder.
+# a compiler of its own). PQuantML: its layers for Keras; under PyTorch it has quantizers of its own, with which the
+# first compares those that call this library. da4ml has no tests on PyPI, so those are in this folder.
 HGQ2 = 'hgq2-0.2.0', ('--import-mode=importlib',)
 HLS4ML = 'hls4ml-1.3.0', ()
+PQUANTML = 'pquant_ml-0.1.0', ()
 PARTS = (
     Part('HGQ2, quantizer', *HGQ2, 'tests/test_ops.py', 'TestQuantizer and not h5', 'tensorflow'),
     Part('HGQ2, quantizer', *HGQ2, 'tests/test_ops.py', 'TestQuantizer and not h5', 'torch'),
@@ -50,6 +52,8 @@ PARTS = (
     ),
     Part('hls4ml, intervals', *HLS4ML, 'test/pytest/test_qinterval.py', '', 'tensorflow'),
     Part('hls4ml, einsum', *HLS4ML, 'test/pytest/test_qeinsum.py', 'not oneAPI', 'tensorflow'),
+    Part('PQuantML, quantizer', *PQUANTML, 'tests/test_quantizer_parity.py', '', 'tensorflow'),
+    Part('PQuantML, learned widths', *PQUANTML, 'tests/test_hgq_keras.py', '', 'tensorflow'),
     Part('da4ml, tracer', '', (), 'test_da4ml.py', '', 'tensorflow'),
 )
 

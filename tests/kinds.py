@@ -1,18 +1,24 @@
-"""Kinds of formats that nobody has heard of, and what is refused of a kind."""
+"""Kinds of formats and a rounding mode that nobody has heard of, and what is refused of a kind."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from fractions import Fraction
+from math import floor
+from typing import Annotated, Any, ClassVar
 
 import pytest
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
 from quantizers._capabilities import Capability, can
+from quantizers._maths.namespace import Namespace, Number
+from quantizers._maths.rounding import FORMULAS
+from quantizers._validation import Integer, check_fields, checked
 from quantizers.cpp import TEMPLATES, Template
 from quantizers.formats import KINDS, CppClass, FixedFormat, Format
+from quantizers.modes import ROUNDINGS
 
 OURS = (FixedQ(8, 3, True, 'RND_CONV', 'SAT'), MinifloatQ(3, 4), BinaryQ(), TernaryQ())
 
@@ -22,14 +28,15 @@ def toys() -> Iterator[tuple[Any, Any]]:
     """A spec of a kind that can a few things, whose type is `quarters<width>`, and one of a kind that can nothing."""
     before = dict(KINDS)
 
+    @checked
     @dataclass(frozen=True, eq=False)
     class Quarters(FixedFormat, kind='quarters'):
         """Multiples of 1/4 from 0 on, of `width` bits; halves go down, and what is out of range is 0."""
 
-        width: int
+        width: Annotated[int, Integer(1, 64)]
         kind: str = field(default='quarters', kw_only=True, repr=False)
         can: ClassVar[frozenset[Capability]] = frozenset(
-            {Capability.NUMPY, Capability.CODES, Capability.AP, Capability.PER_CHANNEL}
+            {Capability.NUMPY, Capability.CODES, Capability.CONFIG, Capability.AP, Capability.PER_CHANNEL}
             | {Capability.PICTURES, Capability.HTML, Capability.DIFF}
         )
         cpp_class: ClassVar[CppClass] = CppClass('quarters.h', 'range()', '')
@@ -37,6 +44,9 @@ def toys() -> Iterator[tuple[Any, Any]]:
         rounding: ClassVar[str] = 'RND_MIN_INF'
         overflow: ClassVar[str] = 'SAT_ZERO'
         saturation_bits: ClassVar[int] = 0
+
+        def __post_init__(self) -> None:
+            check_fields(self)
 
         @property
         def integer(self) -> int:
@@ -57,6 +67,32 @@ def toys() -> Iterator[tuple[Any, Any]]:
         del TEMPLATES['quarters']
         KINDS.clear()
         KINDS.update(before)
+
+
+def _ties_to_odd(xp: Namespace, y: Number) -> Number:
+    whole = xp.trunc(y)
+    rest, half = y - whole, whole * xp.half
+    even = xp.floor(half) == half
+    return whole + xp.where(xp.abs(rest) == xp.half, xp.where(even, rest + rest, 0), xp.rint(rest))
+
+
+@contextmanager
+def toy_rounding() -> Iterator[str]:
+    """The name of a rounding mode: to nearest, ties to odd. C++ does not have it."""
+    name = 'RND_ODD'
+    ROUNDINGS.append(name)
+    FORMULAS[name] = _ties_to_odd
+    try:
+        yield name
+    finally:
+        del FORMULAS[name]
+        ROUNDINGS.remove(name)
+
+
+def rounded_to_odd(y: Fraction) -> int:
+    """By the words of its law."""
+    n, rem = floor(y), y - floor(y)
+    return n + (rem > Fraction(1, 2) or (rem == Fraction(1, 2) and n % 2 == 0))
 
 
 # what is refused in words of its own, and where

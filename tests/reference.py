@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 
 ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
 HALF = Fraction(1, 2)
@@ -18,9 +19,10 @@ Number = int | float | Fraction
 
 def exact(x: Number) -> Fraction:
     """A finite number as a fraction."""
-    return Fraction(x) if isinstance(x, int | Fraction) else Fraction(float(x))
+    return x if type(x) is Fraction else Fraction(x) if isinstance(x, int | Fraction) else Fraction(float(x))
 
 
+@lru_cache(1 << 14)
 def power_of_two(n: int) -> Fraction:
     """2^n, exactly."""
     return Fraction(1 << n) if n >= 0 else Fraction(1, 1 << -n)
@@ -139,10 +141,16 @@ def floor_log2(y: Fraction) -> int:
     return guess if power_of_two(guess) <= y else guess - 1
 
 
+@lru_cache(1 << 12)
+def largest_minifloat(m: int, emax: int) -> Fraction:
+    """All ones."""
+    return (2 - power_of_two(-m)) * power_of_two(emax)
+
+
 def minifloat_value(x: Number, m: int, e: int, e0: int = 0) -> Fraction | None:
     """The value of `x` in the format, None for NaN; the sign of a zero is in `minifloat_bits`."""
     emin, emax = exponents(e, e0)
-    largest = (2 - power_of_two(-m)) * power_of_two(emax)
+    largest = largest_minifloat(m, emax)
     if isinstance(x, float) and not math.isfinite(x):
         return None if math.isnan(x) else largest if x > 0 else -largest
     y = exact(x)
@@ -156,16 +164,21 @@ def minifloat_bits(x: Number, m: int, e: int, e0: int = 0) -> int:
     value = minifloat_value(x, m, e, e0)
     if value is None:
         raise ValueError('NaN has no code')
-    emin, _ = exponents(e, e0)
     sign = math.copysign(1, x) < 0 if isinstance(x, float) else x < 0
-    magnitude = abs(value)
+    return sign << (e + m) | minifloat_fields(abs(value), m, e, e0)
+
+
+@lru_cache(1 << 12)
+def minifloat_fields(magnitude: Fraction, m: int, e: int, e0: int) -> int:
+    """Exponent field and mantissa of a value that is not negative; many numbers become one value."""
+    emin, _ = exponents(e, e0)
     if magnitude < power_of_two(emin):
         field, mantissa = 0, magnitude * power_of_two(m - emin)
     else:
         exponent = floor_log2(magnitude)
         field, mantissa = exponent - emin + 1, (magnitude / power_of_two(exponent) - 1) * power_of_two(m)
     assert mantissa.denominator == 1
-    return sign << (e + m) | field << m | mantissa.numerator
+    return field << m | mantissa.numerator
 
 
 def minifloat_decoded(bits: int, m: int, e: int, e0: int = 0) -> Fraction:

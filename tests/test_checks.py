@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from quantizers import FieldError, FixedQ, MinifloatQ, PerChannel, QuantizerConfig, Rounding
+from quantizers import FieldError, FixedQ, MinifloatQ, PerChannel, QuantizerConfig
 from quantizers._validation import Boolean, Integer, Mode, check_fields, checked, checks_of
 from quantizers.formats import SPECS
+from quantizers.modes import ROUNDINGS
 
 DECLARING: tuple[Any, ...] = (FixedQ, MinifloatQ, PerChannel)
 
@@ -22,7 +23,7 @@ DECLARING: tuple[Any, ...] = (FixedQ, MinifloatQ, PerChannel)
 class Toy:
     width: Annotated[int, Integer(1, 8, 'of a toy')]
     flag: Annotated[bool, Boolean()] = False
-    rounding: Annotated[str, Mode(Rounding)] = 'TRN'
+    rounding: Annotated[str, Mode(ROUNDINGS)] = 'TRN'
     unchecked: object = None
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from reference import ROUNDINGS, code_range, exact, fixed_code, power_of_two, rounded
+from reference import ROUNDINGS, code_range, exact, overflowed, power_of_two, rounded
 
 from quantizers import Candidate, Choice, Choices, FixedQ, QuantizerConfig, choose
 from quantizers._choose._search import _below as below
@@ -37,19 +38,29 @@ class Truth(NamedTuple):
 
 
 def truth(values: Sequence[float], spec: FixedQ) -> Truth:
-    step = power_of_two(-spec.f)
+    # integers, in units of which the numbers and the step are multiples
+    bits = max(spec.f, *(exact(value).denominator.bit_length() - 1 for value in values))
+    step = 1 << (bits - spec.f)
     lo, hi = code_range(spec.width, spec.signed, spec.overflow)
-    signal = noise = worst = Fraction(0)
-    saturated = flushed = 0
+    signal = noise = worst = saturated = flushed = 0
     for value in values:
-        x = exact(value)
-        code = fixed_code(value, spec.width, spec.integer, spec.signed, spec.rounding, spec.overflow)
+        x = int(exact(value) * power_of_two(bits))
+        code, below = rounded_in_steps(value, spec.f, spec.rounding)
+        saturated += not lo <= code <= hi
+        code = overflowed(code, below, spec.width, spec.signed, spec.overflow)
         error = abs(x - code * step)
         signal, noise, worst = signal + x * x, noise + error * error, max(worst, error)
-        saturated += not lo <= rounded(x / step, spec.rounding) <= hi
         flushed += x != 0 and code == 0
-    sqnr = decibels(signal / noise) if noise else math.inf
-    return Truth(sqnr, worst, Fraction(saturated, len(values)), Fraction(flushed, len(values)))
+    sqnr = decibels(Fraction(signal, noise)) if noise else math.inf
+    shares = Fraction(saturated, len(values)), Fraction(flushed, len(values))
+    return Truth(sqnr, worst * power_of_two(-bits), *shares)
+
+
+@lru_cache(1 << 16)
+def rounded_in_steps(value: float, f: int, rounding: str) -> tuple[int, int]:
+    """The rounded code, before overflow, and the floor: the same for formats of all widths."""
+    y = exact(value) * power_of_two(f)
+    return rounded(y, rounding), math.floor(y)
 
 
 def decibels(ratio: Fraction) -> float:

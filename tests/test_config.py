@@ -165,6 +165,7 @@ REFUSED = {
     ),
     '{"version": 1, "specs": {"": "int<8>"}}': "specs: a name must be a non-empty string of Unicode: ''",
     '{"version": 1, "specs": {"\\ud800": "int<8>"}}': "specs: a name must be a non-empty string of Unicode: '\\ud800'",
+    '{"version": 1, "specs": {"a": "ap_fixed<0,3>"}}': "specs.a: 'ap_fixed<0,3>': 'width' must be an integer from 1 to",
     '{"version": 1, "specs": {"a": 8}}': 'specs.a: must be an object with a kind, or a type string: 8',
     '{"version": 1, "specs": {"a": null}}': 'specs.a: must be an object with a kind, or a type string: None',
     '{"version": 1, "specs": {"a": "fixed<8>"}}': "specs.a: 'fixed<8>': 'fixed' takes 2 to 5 arguments, not 1",

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spec_strategies import ROUNDINGS, fixed, minifloat, specs
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
+from quantizers import BinaryQ, FieldError, FixedQ, MinifloatQ, TernaryQ
 from quantizers.cpp import convert, parse_type
 
 MEANINGS = {
@@ -97,6 +97,24 @@ def test_a_refusal_shows_the_text_and_what_is_wrong(text: str, reason: str) -> N
     with pytest.raises(ValueError, match=re.escape(reason)) as caught:
         parse_type(text)
     assert str(caught.value).startswith(repr(text) if len(text) <= 80 else repr(text[:80] + '...'))
+
+
+@pytest.mark.parametrize(
+    ('text', 'field', 'value'),
+    [
+        ('ap_fixed<0,3>', 'width', 0),
+        ('ap_fixed<x,3>', 'width', 'x'),
+        ('ac_fixed<8,3,maybe>', 'signed', 'maybe'),
+        ('ap_fixed<8,3,AP_RNDX>', 'rounding', 'AP_RNDX'),
+        ('ap_fixed<8,3,9>', 'rounding', '9'),
+        ('ap_fixed<8,3,AP_RND,AP_SAT,1>', 'saturation_bits', 1),
+    ],
+)
+def test_a_refusal_of_an_argument_has_its_field_and_value(text: str, field: str, value: object) -> None:
+    with pytest.raises(FieldError) as caught:
+        parse_type(text)
+    assert (caught.value.field, caught.value.value) == (field, value)
+    assert str(caught.value).startswith(f'{text!r}: {field!r} {caught.value.rule}: ')
 
 
 def test_no_string_is_refused() -> None:

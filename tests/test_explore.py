@@ -30,10 +30,11 @@ from quantizers._exact_codes import exact_code
 from quantizers._explore import Server, _server
 from quantizers._explore._answers import BadQuery, answer
 from quantizers._explore._curve import SAMPLES, curves
-from quantizers._explore._modes import OVERFLOWS, ROUNDINGS
 from quantizers._explore._number import decimal, hexadecimal, read_number
 from quantizers._explore._result import outcome
 from quantizers._explore._values import page
+from quantizers._maths.rounding import FORMULAS
+from quantizers.modes import OVERFLOWS
 
 ROOT = Path(__file__).parents[1]
 LONG_FRACTION = f'{"7" * 4000}/3'
@@ -204,7 +205,9 @@ def test_what_has_no_code_says_so() -> None:
         ('ap_float<1,2,1>', '-7', 'beyond the range'),
         ('ap_float<1,2,1>', '1e9', 'beyond the range'),
         ('ap_binary', '0.5', 'rounded'),
-        ('ap_binary', '3', 'beyond the range'),
+        ('ap_binary', '3', 'rounded'),  # it has no overflow: every number above 0 is rounded to 1
+        ('ap_binary', 'inf', 'rounded'),
+        ('ap_binary', '-1', 'exact'),
     ],
 )
 def test_beyond_the_range_is_what_is_so_after_rounding(type_: str, x: str, kind: str) -> None:
@@ -223,7 +226,7 @@ def test_every_pair_of_modes_is_as_the_laws_say(type_: str) -> None:
     compared = 0
     for x in NUMBERS:
         grid = ask('format', type=type_, x=x)['modes']
-        for row, rounding in zip(grid['rows'], ROUNDINGS, strict=True):
+        for row, rounding in zip(grid['rows'], FORMULAS, strict=True):
             for cell, overflow in zip(row['cells'], OVERFLOWS, strict=True):
                 if (overflow == 'WRAP_SM' and not spec.signed) or (overflow == 'SAT_SYM' and type_ == 'ap_fixed<1,1>'):
                     assert cell is None

@@ -281,8 +281,11 @@ def test_a_refusal_has_its_field_rule_and_value(make: Any, field: str, rule: str
     assert (error.field, error.value) == (field, value)
     assert error.rule.startswith(rule)
     assert str(error).startswith(f'{field!r} {error.rule}: ')
-    for other in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
-        assert (type(other), str(other), vars(other)) == (FieldError, str(error), vars(error))
+    in_text = error.inside('of a text: ')
+    assert str(in_text) == f'of a text: {error}'
+    for one in (error, in_text):
+        for other in (pickle.loads(pickle.dumps(one)), copy.copy(one), copy.deepcopy(one)):
+            assert (type(other), str(other), vars(other)) == (FieldError, str(one), vars(one))
 
 
 @pytest.mark.parametrize(

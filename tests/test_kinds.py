@@ -131,6 +131,27 @@ def test_the_command_shows_a_kind_of_ones_own(quarters: Any, run: Callable[..., 
     assert "the kind 'quarters' cannot be compared with C++: " in err
 
 
+def test_a_kind_of_ones_own_stands_in_files_while_it_is_registered(quarters: Any) -> None:
+    definition = QuantizerConfig.json_schema()['$defs']['Quarters']['properties']
+    assert definition['width'] == {'title': 'Width', 'type': 'integer', 'minimum': 1, 'maximum': 64}
+    file = '{"version": 2, "specs": {"w": {"axis": 0, "specs": [{"kind": "quarters", "width": WIDTH}]}}}'
+    assert QuantizerConfig.from_json(file.replace('WIDTH', '4')) == QuantizerConfig({'w': PerChannel(0, [quarters])})
+    with pytest.raises(ValueError, match=r"^specs\.w\.specs\.0\.width: 'width' must be an integer from 1 to 64: 65$"):
+        QuantizerConfig.from_json(file.replace('WIDTH', '65'))
+    kinds = "'fixed', 'minifloat', 'binary', 'ternary', 'quarters'"
+    with pytest.raises(ValueError, match=f'kind: must be one of {kinds}: '):
+        QuantizerConfig.from_json(file.replace('quarters', 'bare').replace('WIDTH', '4'))
+
+
+def test_files_know_the_kinds_that_are_registered_now() -> None:
+    published = QuantizerConfig.json_schema()
+    with toys():
+        assert 'Quarters' in QuantizerConfig.json_schema()['$defs']
+    assert QuantizerConfig.json_schema() == published
+    with pytest.raises(ValueError, match="must be one of 'fixed', 'minifloat', 'binary', 'ternary': 'quarters'"):
+        QuantizerConfig.from_json('{"version": 1, "specs": {"w": {"kind": "quarters", "width": 4}}}')
+
+
 def test_diff_knows_the_fields_of_a_kind_of_ones_own(quarters: Any) -> None:
     wider = type(quarters)(5)
     assert diff(quarters, wider, X[:6]).causes[0] == 'b differs by width 5, not 4'

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from quantizers._backends import _numpy_kernels, _scalar
+from quantizers._backends import _numpy_kernels
+from quantizers._backends.program import scalar
 from quantizers._maths import exact
 from quantizers._maths.floats import FLOATS
 from quantizers._maths.law import ALL_CAUTIONS, Cautions, Law
@@ -37,7 +38,7 @@ def test_a_law_is_the_same_in_blocks_in_one_number_and_in_exact_arithmetic(law: 
     bound = _numpy_kernels.bind(law, widths, 'float64')
     blocks = _numpy_kernels.kernel(bound)(NUMBERS)
     exactly = law.exact(*widths)
-    of_number: Any = _scalar.kernel(bound)
+    of_number: Any = scalar.kernel(bound)
     assert blocks.tolist() == [float(exactly(Fraction(x))) for x in NUMBERS.tolist()]
     assert blocks.tolist() == [of_number(x) for x in NUMBERS.tolist()]
 

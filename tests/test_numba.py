@@ -18,10 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, float_quantize_np, get_fixed_quantizer_np
-from quantizers._backends import _binding, _numba, _numpy_kernels
-from quantizers._backends._numba import CompiledKernel
+from quantizers._backends import _binding, _numpy_kernels
 from quantizers._backends._numpy import backend
-from quantizers._backends._trace import Program
+from quantizers._backends.program import compiled, loops
+from quantizers._backends.program.compiled import CompiledKernel
+from quantizers._backends.program.program import Program
 from quantizers._maths.laws import FixedLaw
 
 SETTING = 'QUANTIZERS_NUMPY'
@@ -84,7 +85,7 @@ def test_large_arrays_take_it():
     np.testing.assert_array_equal(SPEC(x), np.concatenate([SPEC(part) for part in np.array_split(x, 4)]))
 
 
-@pytest.mark.parametrize(('setting', 'binding'), [('plain', _numpy_kernels), ('numba', _numba)])
+@pytest.mark.parametrize(('setting', 'binding'), [('plain', _numpy_kernels), ('numba', compiled)])
 def test_the_setting_chooses_for_all_sizes(setting, binding, monkeypatch):
     choose(monkeypatch, setting)
     assert all(_binding.binding_for(size) is binding for size in (0, 1, 1 << 30))
@@ -172,7 +173,7 @@ def test_where_nothing_can_be_kept_on_disk_it_is_compiled_all_the_same(monkeypat
         raise RuntimeError('cannot cache function: no locator available')
 
     monkeypatch.setattr('numba.core.dispatcher.Dispatcher.enable_caching', refuse)
-    monkeypatch.setattr(_numba, '_loop', _numba._loop.__wrapped__)
+    monkeypatch.setattr(loops, '_compiled', loops._compiled.__wrapped__)
     choose(monkeypatch, 'numba')
     np.testing.assert_array_equal(FixedQ(8, 3, True, 'RND', 'SAT')(np.array([0.015625, 9])), [0.03125, 3.96875])
 
@@ -190,7 +191,7 @@ def test_a_kernel_and_its_constants_are_freed_with_the_last_name():
     gc.disable()
     try:
         law = _numpy_kernels.bind(FixedLaw('RND', 'SAT'), (1, 2, np.arange(6)), 'float32')
-        kernel = _numba.kernel(law)
+        kernel = compiled.kernel(law)
         kernel(np.ones((2, 6), np.float32))
         kept = [weakref.ref(kernel), weakref.ref(law.constants.max)]
         del kernel, law
@@ -200,7 +201,7 @@ def test_a_kernel_and_its_constants_are_freed_with_the_last_name():
 
 
 def test_a_formula_cannot_branch_on_a_number():
-    x = Program('float32', extreme=False).x
+    x = Program('float32', extreme=False).input('x', element=True)
     with pytest.raises(TypeError, match=r'use xp\.where'):
         bool(x > 0)
 

@@ -28,7 +28,7 @@ from reference import (
 )
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning, TernaryQ, float_quantize_np
-from quantizers._backends import _scalar
+from quantizers._backends.program import scalar
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -338,7 +338,7 @@ def test_fits_is_asked_once_for_each_spec_and_dtype(monkeypatch: pytest.MonkeyPa
 
 def test_formats_of_the_same_modes_share_what_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = []
-    monkeypatch.setattr(_scalar, 'compile', lambda *what: compiled.append(what) or compile(*what), raising=False)
+    monkeypatch.setattr(scalar, 'compile', lambda *what: compiled.append(what) or compile(*what), raising=False)
     for width in range(60, 70):
         spec = FixedQ(width, 33, True, 'RND_MIN_INF', 'WRAP_SM', 7)
         with warnings.catch_warnings():

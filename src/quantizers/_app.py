@@ -155,7 +155,7 @@ def codes(
         except OverflowError:
             held = False
         if not held:
-            raise ValueError(f'{output}: float64 cannot hold a value of {spec.cpp_type!r}; memory_files.read can')
+            raise ValueError(f'{output}: float64 cannot hold a value of {spec.label!r}; memory_files.read can')
         with whole_files(output) as (stream,):
             np.save(stream, numbers)
         return
@@ -177,12 +177,16 @@ def _refuse(what: str, names: list[str]) -> None:
         raise ValueError(f'{what} {", ".join(map(repr, names))}')
 
 
+# typer reads the type hints of all commands for it, most of the time of a short one
+_program = functools.cache(functools.partial(typer.main.get_command, app))
+
+
 def run(arguments: Sequence[str] | None) -> int:
     """Run the command and return its exit code: see `cli.main`."""
     code: Any = 0
     try:
         with ended_by_signals():
-            app(args=None if arguments is None else list(arguments), prog_name='quantizers')
+            _program()(args=None if arguments is None else list(arguments), prog_name='quantizers')
     except SystemExit as error:
         # typer makes 1 of a closed pipe, which would mean that something differs
         code = _CLOSED_PIPE if isinstance(error.__context__, BrokenPipeError) else error.code

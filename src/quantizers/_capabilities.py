@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ._printable import shown
+
+if TYPE_CHECKING:
+    from .formats import Format
 
 
 class Capability(Enum):
@@ -38,12 +41,12 @@ CPP_ALONE = ALL - FIXED_ALONE - {Capability.AC, Capability.HLS4ML}
 """What is asked of a kind that has a class of C++ of its own."""
 
 
-def can(spec: Any, capability: Capability) -> bool:
+def can(spec: object, capability: Capability) -> bool:
     """Whether `spec` is a format that can be used so."""
     return capability in getattr(spec, 'can', ())
 
 
-def require(spec: Any, capability: Capability) -> None:
+def require(spec: Format, capability: Capability) -> None:
     """Refuse a format that cannot be used so, with a ValueError; `why_not` of a kind may have its text."""
     if capability not in spec.can:
         rule = f'the kind {spec.kind!r} cannot {capability.value}: {shown(spec)}'

@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, ParamSpec
 
 import typer
 from rich.box import HEAVY_HEAD
@@ -21,6 +21,7 @@ from .config import QuantizerConfig
 from .cpp import parse_type
 from .formats import Spec
 
+P = ParamSpec('P')
 _FOLDED = 1000  # rows of tables that are folded
 
 app = typer.Typer(
@@ -40,11 +41,11 @@ def _say(kind: str, error: object) -> None:
     typer.echo(f'quantizers: {kind}: {one_line(str(error) or "not enough memory")}', err=True)
 
 
-def command(function: Callable[..., None]) -> Callable[..., None]:
+def command(function: Callable[P, None]) -> Callable[P, None]:
     """Register a command whose errors and warnings are one line on stderr each; an error gives exit code 2."""
 
     @functools.wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter('ignore')  # a deprecation inside a library is no news for users
             for category in (UserWarning, RuntimeWarning):

@@ -39,7 +39,7 @@ def rows(specs: Mapping[str, Formats]) -> Iterator[list[str]]:
 
 
 def _cells(spec: Spec) -> list[str]:
-    return [spec.cpp_type, str(spec.bits), number(spec.eps), number(spec.min), number(spec.max)]
+    return [spec.label, str(spec.bits), number(spec.eps), number(spec.min), number(spec.max)]
 
 
 def _joined(formats: PerChannel) -> list[str]:

@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import IO, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ._initialisers import definition, refuse_empty
 from ._per_channel import Formats, PerChannel
@@ -69,7 +69,7 @@ def identifiers(names: Iterable[str], taken: Mapping[str, str] | None = None) ->
 
 def header(
     specs: Mapping[str, Formats],
-    arrays: Mapping[str, Any] | None = None,
+    arrays: Mapping[str, ArrayLike] | None = None,
     *,
     join: bool = False,
     guard: str | None = None,
@@ -158,7 +158,7 @@ def write_header(
     file.write(f'#endif  // {guard}\n'.encode())
 
 
-def _encoded(name: str, specs: Mapping[str, Formats], array: Any) -> Iterator[NDArray[Any]]:
+def _encoded(name: str, specs: Mapping[str, Formats], array: ArrayLike) -> Iterator[NDArray[Any]]:
     try:
         formats = specs[name]
         codes = formats.encode_joined(array) if isinstance(formats, PerChannel) else formats.encode(array)

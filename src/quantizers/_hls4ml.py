@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._capabilities import Capability, can
 from ._hls4ml_checks import Names
@@ -23,10 +23,13 @@ from ._yaml import as_step, read_yaml
 from .cpp import convert, parse_type
 from .formats import Spec
 
+if TYPE_CHECKING:
+    import keras
+
 _ANYWAY = {tensor: {*map(parse_type, texts)} for tensor, texts in ANYWAY.items()}
 
 
-def to_hls4ml(specs: Mapping[str, Formats], model: Any, backend: str | None = None) -> dict[str, Any]:
+def to_hls4ml(specs: Mapping[str, Formats], model: keras.Model | None, backend: str | None = None) -> dict[str, Any]:
     """See `QuantizerConfig.to_hls4ml`."""
     tree: dict[str, Any] = {'Model': {}, 'LayerName': {}}
     names = Names(backend, model)
@@ -73,7 +76,7 @@ def _one(name: str, formats: Formats) -> Spec:
         return formats
     joined, mean = formats.joined, sum(spec.bits for spec in formats.specs) / len(formats.specs)
     warnings.warn(
-        f'specs.{as_step(name)}: hls4ml has one type for all channels, {joined.cpp_type}: {joined.bits} bits a number'
+        f'specs.{as_step(name)}: hls4ml has one type for all channels, {joined.label}: {joined.bits} bits a number'
         f' instead of {mean:.3g} on average',
         stacklevel=4,
     )
@@ -90,7 +93,7 @@ def _text(spec: Spec) -> str:
     return text
 
 
-def _read(tree: Any) -> dict[str, Spec]:
+def _read(tree: object) -> dict[str, Spec]:
     root = ''
     if isinstance(tree, Mapping) and 'HLSConfig' in tree:
         tree, root = tree['HLSConfig'], 'HLSConfig.'
@@ -116,7 +119,7 @@ def _read(tree: Any) -> dict[str, Spec]:
     return specs
 
 
-def _types(layer: Any, entry: Any, path: str, ignored: list[str]) -> Iterator[tuple[Any, Any, str]]:
+def _types(layer: object, entry: object, path: str, ignored: list[str]) -> Iterator[tuple[str, object, str]]:
     """Each tensor, its type string, and the path to it; what hls4ml lets stand without effect goes into `ignored`."""
     for tensor, text, place in _keys(entry, path):
         if layer is None or tensor not in (*KEYS, 'accum'):
@@ -133,7 +136,7 @@ def _types(layer: Any, entry: Any, path: str, ignored: list[str]) -> Iterator[tu
                 ignored.append(f'{place}: {shown(text)}{instead}')
 
 
-def _mapping(tree: Any, path: str) -> Mapping[Any, Any]:
+def _mapping(tree: object, path: str) -> Mapping[Any, Any]:
     if not isinstance(tree, Mapping):
         raise ValueError(f'{path}: must be a mapping: {shown(tree)}')
     return tree
@@ -146,17 +149,17 @@ def _entries(tree: Mapping[Any, Any], root: str, key: str) -> list[tuple[Any, An
     return [(name, entry, f'{path}.{as_step(name)}') for name, entry in entries.items()]
 
 
-def _precisions(entry: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
+def _precisions(entry: object, path: str) -> Iterator[tuple[str, object, str]]:
     """Each tensor in a layer's `Precision`, its type string, and the path to it."""
     precision = None if entry is None else _mapping(entry, path).get('Precision')
     path = f'{path}.Precision'
-    types = precision if isinstance(precision, Mapping) else {None: precision}
+    types = precision if isinstance(precision, Mapping) else {'default': precision}
     for tensor, text in types.items():
         if _is_said(text):
             yield ('default', text, path) if types is not precision else (tensor, text, f'{path}.{as_step(tensor)}')
 
 
-def _keys(entry: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
+def _keys(entry: object, path: str) -> Iterator[tuple[str, object, str]]:
     """Each tensor whose type stands beside `Precision`, that is, under a key which hls4ml takes for one."""
     for key, text in ({} if entry is None else _mapping(entry, path)).items():
         # as hls4ml's convert_to_snake_case: exp_table_t may be written ExpTableT

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ._hls4ml_layers import BACKENDS, IGNORED, OF_THE_MODEL, TENSORS, of_any_layer, takes_no_format
 from ._hls4ml_names import layers_of
 from ._printable import shown
+
+if TYPE_CHECKING:
+    import keras
 
 
 def _backend(name: str | None) -> str | None:
@@ -25,14 +28,14 @@ class Names:
     It joins the layer, in lower case, and the tensor by '_'.
     """
 
-    def __init__(self, backend: str | None = None, model: Any = None) -> None:
+    def __init__(self, backend: str | None = None, model: keras.Model | None = None) -> None:
         backend = _backend(backend)
         self._of_place: dict[str, str] = {}
         self._by = f"hls4ml's {backend}" if backend else 'hls4ml'
         self._of_any_layer = of_any_layer(backend)
         self._layers = None if model is None else layers_of(model, backend)
 
-    def add(self, layer: str | None, tensor: Any) -> str:
+    def add(self, layer: object, tensor: object) -> str:
         """The name here of a layer's tensor, or of the model's where `layer` is None."""
         if layer is not None and (not isinstance(layer, str) or not layer):
             raise ValueError(f'the name of a layer must be a non-empty string (in quotes, in YAML): {shown(layer)}')

@@ -6,10 +6,13 @@ For `choose`, which gives these names, and for `to_hls4ml`, which takes them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._hls4ml_layers import Layer, kind_of_function, layer_of
 from ._printable import shown
+
+if TYPE_CHECKING:
+    import keras
 
 # hls4ml's names of Keras' variables
 WEIGHTS: Mapping[str, str] = {
@@ -41,7 +44,7 @@ def activation_of(name: str, classes: frozenset[str], config: Mapping[str, Any])
     return f'{name}_{function}'
 
 
-def layers_of(model: Any, backend: str | None) -> dict[str, Layer]:
+def layers_of(model: keras.Model, backend: str | None) -> dict[str, Layer]:
     """The layers that hls4ml makes of a Keras model, by the names that it gives them."""
     # a Sequential model alone does not say the names of layers whose configuration is without
     graph = getattr(model, '_functional', None) or model

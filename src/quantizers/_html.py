@@ -25,7 +25,7 @@ def page(spec: Format) -> str:
     """A table and an SVG, in the colour of the text around them."""
     require(spec, Capability.HTML)
     rows = (
-        ('type', spec.cpp_type),
+        ('type', spec.label),
         ('bits', str(spec.bits)),
         ('range', f'{number(spec.min)} to {number(spec.max)}'),
         step(spec),

@@ -112,7 +112,7 @@ class Tokens:
         which: NDArray[np.bool_] = np.logical_or.reduce([self.first == character for character in characters])
         return which
 
-    def error(self, index: Any, what: str) -> ValueError:
+    def error(self, index: int | np.intp, what: str) -> ValueError:
         """An error that shows the token, in its line."""
         start, end = int(self.starts[index]), int(self.ends[index])
         return self.file.error(start, f'{what}: {self.file.shown(start, end)}')

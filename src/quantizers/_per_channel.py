@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Union
 
 import numpy as np
@@ -19,7 +20,9 @@ from ._validation import FieldError, Integer, check_fields, checked
 from .formats import KINDS, FixedQ, Format, Spec
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from types import ModuleType
+
+    from numpy.typing import ArrayLike, NDArray
     from typing_extensions import Self
 
 MAX_AXES = 64  # of an array of NumPy
@@ -133,7 +136,7 @@ class PerChannel:
         except ValueError as error:
             raise ValueError(f'no type holds the values of all channels: {error}') from None
 
-    def encode_joined(self, x: Any) -> NDArray[Any]:
+    def encode_joined(self, x: ArrayLike) -> NDArray[Any]:
         """The codes of `self(x)` in the type `joined`, exact for every width from the input as it was given."""
         array = np.asarray(as_real_array(x))
         axis = self.axis_in(array.shape)
@@ -183,17 +186,17 @@ def by_channel(named: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, formats
 
 
-def _from_config(config: Any) -> Any:
+def _from_config(config: object) -> object:
     """The format of a configuration. What is none stays, to be refused by its channel."""
-    kind = config.get('kind') if isinstance(config, Mapping) else None
+    if not isinstance(config, Mapping):
+        return config
+    kind = config.get('kind')
     spec = KINDS.get(kind) if isinstance(kind, str) else None
     return config if spec is None else spec.from_config(config)
 
 
-def _namespace(x: Any) -> Any:
+def _namespace(x: object) -> ModuleType:
     """Where the functions of `x`'s library are: NumPy's own call those of dask and CuPy (NEP 18)."""
     if hasattr(type(x), '__array_function__'):
         return np
-    from keras import ops
-
-    return ops
+    return import_module('keras.ops')

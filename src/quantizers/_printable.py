@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import reprlib
-from typing import Any
 
 SHOWN = 80
 
@@ -15,7 +14,7 @@ def one_line(text: str) -> str:
     return ''.join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """The `repr` of what a user gave, for an error: at most 80 characters of it, whatever it is.
 
     Integers of more digits are written in hexadecimal, which Python does for any size, with their number of bits.

@@ -87,7 +87,7 @@ def _quantized(
         for spec, at in _parts(formats, array.layout, start, x.size):
             q[at] = spec(x[at])
             if np.isnan(q[at]).any():
-                raise ValueError(f'{name!r}: holds NaN, or Inf under {spec.cpp_type!r}, which has no code')
+                raise ValueError(f'{name!r}: holds NaN, or Inf under {spec.label!r}, which has no code')
             statistics.add(x[at], q[at], spec)
         yield q
         start += x.size

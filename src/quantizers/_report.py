@@ -90,7 +90,7 @@ class Statistics:
 
 def type_of(formats: Formats) -> str:
     """The type, or, in a few words, those of the channels."""
-    return str(formats) if isinstance(formats, PerChannel) else formats.cpp_type
+    return str(formats) if isinstance(formats, PerChannel) else formats.label
 
 
 def saturated(spec: Format, x: NDArray[np.float64]) -> NDArray[np.bool_]:

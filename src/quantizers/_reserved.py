@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from ._printable import shown
 
@@ -78,7 +77,7 @@ def reserved(word: str) -> str | None:
     return None
 
 
-def check_identifier(field: str, word: Any) -> None:
+def check_identifier(field: str, word: object) -> None:
     """Raise a ValueError that names `field` where `word` is no C++ identifier, or one that is not free."""
     rule = f'{field!r} must be a C++ identifier: {shown(word)}'
     if not isinstance(word, str) or not (word.isascii() and word.isidentifier()):

@@ -53,7 +53,7 @@ def read_digits(text: ArrayLike, base: int) -> NDArray[Any]:
             return numbers
     name, pattern = _DIGITS[base]
 
-    def number(item: Any) -> int:
+    def number(item: object) -> int:
         if not (isinstance(item, str) and pattern.fullmatch(item)):
             raise ValueError(f"'text' must be of {name} digits: {shown(item)}")
         return int(item, base)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import SequenceMatcher
 from enum import Enum
@@ -29,6 +29,7 @@ class FieldError(ValueError):
         field: its name.
         rule: what it must be, as the message says it.
         value: what was given; the message shows at most 80 characters of it, or `found` in its place.
+        within: what begins the message, such as the type string that says the field; empty for none.
     """
 
     __module__ = 'quantizers'  # as users see it, and by which pickles find it
@@ -36,14 +37,19 @@ class FieldError(ValueError):
     field: str
     rule: str
     value: object
+    within: str
 
-    def __init__(self, field: str, rule: str, value: object, found: str | None = None) -> None:
+    def __init__(self, field: str, rule: str, value: object, found: str | None = None, within: str = '') -> None:
         # an exception is copied and pickled as its class and its `args`
-        super().__init__(field, rule, value, shown(value) if found is None else found)
-        self.field, self.rule, self.value = field, rule, value
+        super().__init__(field, rule, value, shown(value) if found is None else found, within)
+        self.field, self.rule, self.value, self.within = field, rule, value, within
+
+    def inside(self, within: str) -> FieldError:
+        """The same error, whose message begins so."""
+        return FieldError(self.field, self.rule, self.value, self.args[3], within)
 
     def __str__(self) -> str:
-        return f'{self.field!r} {self.rule}: {self.args[3]}'
+        return f'{self.within}{self.field!r} {self.rule}: {self.args[3]}'
 
 
 def integer_between(field: str, value: Any, low: int, high: int) -> int:
@@ -76,7 +82,7 @@ class Check(ABC):
     """What a field may be, and the form in which it is kept."""
 
     @abstractmethod
-    def __call__(self, field: str, value: Any) -> object:
+    def __call__(self, field: str, value: object) -> object:
         """The value as it is kept. Raises FieldError."""
 
     @property
@@ -93,7 +99,7 @@ class Integer(Check):
     high: int
     description: str | None = None
 
-    def __call__(self, field: str, value: Any) -> int:
+    def __call__(self, field: str, value: object) -> int:
         return integer_between(field, value, self.low, self.high)
 
     @property
@@ -107,7 +113,7 @@ class Boolean(Check):
 
     description: str | None = None
 
-    def __call__(self, field: str, value: Any) -> bool:
+    def __call__(self, field: str, value: object) -> bool:
         return boolean(field, value)
 
     @property
@@ -116,12 +122,12 @@ class Boolean(Check):
 
 
 class Mode(Check):
-    """The name of a member of an enum, in any case, with or without the prefix `AP_`; it is kept as the enum has it."""
+    """One of the names, in any case, with or without the prefix `AP_`, or a member of an enum of them."""
 
-    def __init__(self, known: type[Enum]) -> None:
-        self.names: tuple[str, ...] = tuple(mode.value for mode in known)
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
 
-    def __call__(self, field: str, value: Any) -> str:
+    def __call__(self, field: str, value: object) -> str:
         name = value.strip().upper().removeprefix('AP_') if isinstance(value, str) else ''
         if isinstance(value, Enum):
             name = str(value.value)

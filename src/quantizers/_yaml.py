@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._printable import SHOWN, shown
+
+if TYPE_CHECKING:
+    from yaml import Node
 
 MERGE = 'tag:yaml.org,2002:merge'
 
@@ -32,7 +35,7 @@ def read_yaml(text: str | bytes) -> Any:
         return loader.construct_document(document)
 
 
-def as_step(key: Any) -> str:
+def as_step(key: object) -> str:
     """A key as a step of a path, on one line whatever it is, and at most 80 characters of it."""
     text = key if isinstance(key, str) and key.isprintable() else shown(key)
     return text if len(text) <= SHOWN else f'{text[: SHOWN - 3]}...'
@@ -55,7 +58,7 @@ def _one_line() -> Iterator[None]:
         raise ValueError(f'broken YAML: {" ".join(str(error).split())}') from None
 
 
-def _check_keys(node: Any, path: tuple[str, ...], seen: set[int]) -> None:
+def _check_keys(node: Node, path: tuple[str, ...], seen: set[int]) -> None:
     """Refuse a key that stands twice, of which PyYAML takes the last, and merges, which can grow large."""
     if isinstance(node.value, str) or id(node) in seen:
         return

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._capabilities import Capability, require
 from ._files import write_whole
@@ -15,6 +15,9 @@ from ._per_channel import Formats, PerChannel
 from ._printable import shown
 from .cpp import parse_type
 from .formats import Format
+
+if TYPE_CHECKING:
+    import keras
 
 VERSION = 2  # the newest
 
@@ -130,7 +133,7 @@ class QuantizerConfig(Mapping[str, Formats]):
         """Write the JSON file: beside its target, and renamed when it is whole. Raises OSError."""
         write_whole({Path(path): self.to_json().encode()})
 
-    def to_hls4ml(self, model: Any = None, *, backend: str | None = None) -> dict[str, Any]:
+    def to_hls4ml(self, model: keras.Model | None = None, *, backend: str | None = None) -> dict[str, Any]:
         """The dictionary that hls4ml takes as `hls_config`; `from_hls4ml` reads equal specs from it.
 
         `layer.tensor`, split at the last dot, is `LayerName: {layer: {Precision: {tensor: 'fixed<8,3,RND,SAT>'}}}`. The
@@ -198,7 +201,7 @@ def _rebuild(specs: dict[str, Formats], description: str | None, version: int) -
     return QuantizerConfig(specs, description=description, version=version)
 
 
-def _formats(name: Any, spec: Any) -> Formats:
+def _formats(name: object, spec: Any) -> Formats:
     if not isinstance(name, str) or not name:
         raise ValueError(f'specs: a name must be a non-empty string: {shown(name)}')
     try:

@@ -24,18 +24,14 @@ from typing import Any, Literal, NamedTuple, get_args
 from ._capabilities import Capability, can
 from ._header import header as header
 from ._printable import shown
+from ._validation import FieldError
 from .formats import BinaryQ, FixedFormat, FixedQ, Format, MinifloatQ, Spec
-from .modes import without_defaults
+from .modes import CPP_MODES, without_defaults
 
 Dialect = Literal['ap', 'ac', 'hls4ml']
 DIALECTS: tuple[str, ...] = get_args(Dialect)
 _SAYS = {'ap': Capability.AP, 'ac': Capability.AC, 'hls4ml': Capability.HLS4ML}
 
-# In the order of the vendor's enums ap_q_mode and ap_o_mode, whose numbers its tools print in logs.
-_MODES = {
-    'rounding': ('RND', 'RND_ZERO', 'RND_MIN_INF', 'RND_INF', 'RND_CONV', 'TRN', 'TRN_ZERO'),
-    'overflow': ('SAT', 'SAT_ZERO', 'SAT_SYM', 'WRAP', 'WRAP_SM'),
-}
 _LETTERS = {'rounding': 'q', 'overflow': 'o'}
 _NUMBERED = re.compile(r'(?:\(\s*ap_([qo])_mode\s*\)\s*)?([0-9]+)', re.IGNORECASE)
 _BOOLS = {'true': True, '1': True, 'false': False, '0': False}
@@ -84,18 +80,20 @@ def parse_type(text: str) -> Spec:
     FixedQ(width=8, integer=3, signed=False, rounding='RND', overflow='SAT', saturation_bits=0)
 
     Raises ValueError, with the text and what is wrong, for anything that is no type or that no spec can say
-    (`AC_RND_CONV_ODD`).
+    (`AC_RND_CONV_ODD`): where that is one argument a FieldError.
     """
     if not isinstance(text, str):
         raise ValueError(f"'text' must be a string: {shown(text)}")
     try:
         return _parse(text)
     except ValueError as error:
-        start = text if len(text) <= 80 else f'{text[:80]}...'
-        raise ValueError(f'{start!r}: {error}') from None
+        start = repr(text if len(text) <= 80 else f'{text[:80]}...')
+        if isinstance(error, FieldError):
+            raise error.inside(f'{start}: ') from None
+        raise ValueError(f'{start}: {error}') from None
 
 
-def read_spec(given: Any) -> Spec | None:
+def read_spec(given: object) -> Spec | None:
     """A spec, or that of a type string; None for anything else. Raises ValueError as `parse_type` does."""
     if isinstance(given, str):
         return parse_type(given)
@@ -124,14 +122,14 @@ def _parse(text: str) -> Spec:
 
 
 def _argument(field: str, token: str, dialect: str) -> Any:
-    if field in _MODES:
+    if field in CPP_MODES:
         return _mode(field, token, dialect)
     if field == 'signed':
         if token.lower() not in _BOOLS:
-            raise ValueError(f"'signed' must be true, false, 1 or 0: {shown(token)}")
+            raise FieldError('signed', 'must be true, false, 1 or 0', token)
         return _BOOLS[token.lower()]
     if not re.fullmatch('[+-]?[0-9]{1,9}', token):
-        raise ValueError(f'{field!r} must be an integer of at most nine digits: {shown(token)}')
+        raise FieldError(field, 'must be an integer of at most nine digits', token)
     return int(token)
 
 
@@ -142,19 +140,19 @@ def _mode(field: str, token: str, dialect: str) -> str:
         letter, number = (numbered[1] or '').lower(), numbered[2]
         if letter in ('', _LETTERS[field]) and len(number) < 3 and int(number) < len(names):
             return names[int(number)]
-        raise ValueError(f'{field!r} must be a number from 0 to {len(names) - 1}, of its own enum: {shown(token)}')
+        raise FieldError(field, f'must be a number from 0 to {len(names) - 1}, of its own enum', token)
     mode = token.upper().removeprefix('AC_' if dialect == 'ac' else 'AP_')
     if mode in names:
         return mode
     if token.upper() == 'AC_RND_CONV_ODD':
         raise ValueError('AC_RND_CONV_ODD (ties to odd) has no counterpart among the roundings here')
     nearest = ', '.join(get_close_matches(mode[:40], names, len(names), 0))
-    raise ValueError(f'{field!r} must be one of {nearest} in the dialect {dialect!r}: {shown(token)}')
+    raise FieldError(field, f'must be one of {nearest} in the dialect {dialect!r}', token)
 
 
 def modes_of(field: str, dialect: str) -> tuple[str, ...]:
     """The `rounding` or `overflow` names of a dialect: only `ap` has WRAP_SM."""
-    return tuple(name for name in _MODES[field] if dialect == 'ap' or name != 'WRAP_SM')
+    return tuple(name for name in CPP_MODES[field] if dialect == 'ap' or name != 'WRAP_SM')
 
 
 def convert(spec: Spec, dialect: Dialect) -> str:
@@ -172,8 +170,7 @@ def convert(spec: Spec, dialect: Dialect) -> str:
     if dialect not in DIALECTS:
         raise ValueError(f"'dialect' must be one of {', '.join(DIALECTS)}: {shown(dialect)}")
     if not can(spec, _SAYS[dialect]):
-        text = spec.cpp_type if can(spec, Capability.AP) else repr(spec)
-        raise ValueError(f'the dialect {dialect!r} cannot say {text!r}: it has no {spec.kind} type')
+        raise ValueError(f'the dialect {dialect!r} cannot say {spec.label!r}: it has no {spec.kind} type')
     if dialect == 'ap':
         return spec.cpp_type
     return _fixed_point(spec, dialect)  # type: ignore[arg-type]  # what else a later kind is, it can be no type there
@@ -181,12 +178,10 @@ def convert(spec: Spec, dialect: Dialect) -> str:
 
 def _fixed_point(spec: FixedFormat, dialect: Dialect) -> str:
     if spec.overflow not in modes_of('overflow', dialect):
-        raise ValueError(
-            f'the dialect {dialect!r} cannot say {spec.cpp_type!r}: it has no overflow mode {spec.overflow}'
-        )
+        raise ValueError(f'the dialect {dialect!r} cannot say {spec.label!r}: it has no overflow mode {spec.overflow}')
     if dialect == 'ac':
         if spec.saturation_bits:
-            raise ValueError(f"the dialect 'ac' cannot say {spec.cpp_type!r}: it has no saturation bits")
+            raise ValueError(f"the dialect 'ac' cannot say {spec.label!r}: it has no saturation bits")
         modes = [f'AC_{mode}' for mode in without_defaults(spec.rounding, spec.overflow)]
         text = f'ac_fixed<{", ".join([str(spec.width), str(spec.integer), str(spec.signed).lower(), *modes])}>'
         for difference in _differences_of_ac(spec):

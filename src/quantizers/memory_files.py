@@ -75,7 +75,7 @@ def to_text(spec: Spec, x: ArrayLike, form: MemoryFormat, *, name: str = 'codes'
     bits = np.asarray(spec.to_bits(x)).reshape(-1)
     if not bits.size:
         raise ValueError(f"'x' must have at least one element: shape {np.shape(x)}")
-    about = f'{bits.size} words of {spec.bits} bits: {spec.cpp_type}'
+    about = f'{bits.size} words of {spec.bits} bits: {spec.label}'
     if form == 'c':
         spec.cpp_declaration(name)
         return _c_array(spec, bits, about, name)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
 
-from ._validation import Mode
+from ._validation import FieldError, Mode
 
 
 class Rounding(str, Enum):
@@ -32,23 +31,42 @@ class Overflow(str, Enum):
     WRAP_SM = 'WRAP_SM'  # sign-magnitude wrapping
 
 
+ROUNDINGS: list[str] = [mode.value for mode in Rounding]
+"""The rounding modes that formats take."""
+
+OVERFLOWS: tuple[str, ...] = tuple(mode.value for mode in Overflow)
+"""The overflow modes that formats take."""
+
+CPP_MODES = {
+    'rounding': ('RND', 'RND_ZERO', 'RND_MIN_INF', 'RND_INF', 'RND_CONV', 'TRN', 'TRN_ZERO'),
+    'overflow': ('SAT', 'SAT_ZERO', 'SAT_SYM', 'WRAP', 'WRAP_SM'),
+}
+"""Those of C++, in the order of its enums `ap_q_mode` and `ap_o_mode`, whose numbers the vendor prints in logs."""
+
+
 def deterministic(rounding: str) -> str:
     """The mode that a stochastic name means in NumPy, at inference and in C++; any other mode is returned as it is."""
     return rounding.removeprefix('S_')
 
 
 def without_defaults(rounding: str, overflow: str, saturation_bits: int = 0) -> list[str]:
-    """The mode arguments of a C++ type, without the trailing ones that have their default value: TRN, WRAP, 0."""
+    """The mode arguments of a C++ type, without the trailing ones that have their default value: TRN, WRAP, 0.
+
+    Raises FieldError for a mode that C++ does not have.
+    """
     arguments, defaults = [deterministic(rounding), overflow, str(saturation_bits)], ['TRN', 'WRAP', '0']
+    for (field, known), mode in zip(CPP_MODES.items(), arguments, strict=False):
+        if mode not in known:
+            raise FieldError(field, f'must be one of {", ".join(known)} in C++', mode)
     while arguments and arguments[-1] == defaults[len(arguments) - 1]:
         arguments.pop()
     return arguments
 
 
-_rounding, _overflow = Mode(Rounding), Mode(Overflow)
+_rounding, _overflow = Mode(ROUNDINGS), Mode(OVERFLOWS)
 
 
-def canonical_rounding(text: Any, field: str = 'rounding') -> str:
+def canonical_rounding(text: object, field: str = 'rounding') -> str:
     """The canonical name of a rounding mode, given in any case, with or without the prefix `AP_`.
 
     Raises FieldError, with the known names, nearest first, for anything else.
@@ -56,7 +74,7 @@ def canonical_rounding(text: Any, field: str = 'rounding') -> str:
     return _rounding(field, text)
 
 
-def canonical_overflow(text: Any, field: str = 'overflow') -> str:
+def canonical_overflow(text: object, field: str = 'overflow') -> str:
     """The canonical name of an overflow mode, given in any case, with or without the prefix `AP_`.
 
     Raises FieldError, with the known names, nearest first, for anything else.

@@ -24,6 +24,7 @@ ONLY = {
     'test_jax.py': 'jax',
     'test_sharding.py': 'jax',
     'test_torch.py': 'torch',
+    'test_torch_loops.py': 'torch',
 }
 collect_ignore = [file for file, name in ONLY.items() if name != BACKEND]
 

@@ -15,7 +15,7 @@ SETTING = 'QUANTIZERS_NUMPY'
 # with fewer elements NumPy is done long before numba is imported, and a loop compiled or read from disk
 COMPILED_FROM = 1 << 20
 
-Binding = Any  # a module: `_numpy_kernels`, or `_numba`, which has the same functions
+Binding = Any  # a module: `_numpy_kernels`, or `program.compiled`, which has the same function `kernel`
 
 
 def binding_for(size: int) -> Binding:
@@ -52,7 +52,7 @@ def _compiled(required: bool) -> Binding:
     if not required and not _installed('numba'):
         return _numpy_kernels
     try:
-        from . import _numba
+        from .program import compiled
     except ImportError as error:
         if required:
             raise ImportError(f"{SETTING}=numba needs numba: pip install 'quantizers[numba]': {error}") from error
@@ -63,4 +63,4 @@ def _compiled(required: bool) -> Binding:
             stacklevel=5,
         )
         return _numpy_kernels
-    return _numba
+    return compiled

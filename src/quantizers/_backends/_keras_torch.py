@@ -14,6 +14,7 @@ from torch.compiler import assume_constant_result, is_compiling
 
 from . import _torch_xp
 from ._keras_library import Function, KerasLibrary
+from ._torch_compiled import compiled_call
 from ._torch_xp import BLOCK, by_block, in_cache
 
 if TYPE_CHECKING:
@@ -76,14 +77,19 @@ class _Differentiable(torch.autograd.Function):
         *widths: torch.Tensor,
     ) -> torch.Tensor:
         """The result, of which autograd keeps no graph."""
-        constants = formulas.constants_of(x, dict(zip(names, widths, strict=True)))
+        own = dict(zip(names, widths, strict=True))
         drawn = () if uniform is None else (uniform,)
-        result: torch.Tensor = by_block(
-            lambda x, *drawn: formulas.forward(constants, _wide(x), *drawn).to(x.dtype),
-            (*formulas.known, *widths),
-            (x, *drawn),
-            x,
-        )
+        ctx.call = compiled_call(formulas, x, own)
+        if ctx.call is not None:
+            result: torch.Tensor = ctx.call.forward(x, drawn)
+        else:
+            constants = formulas.constants_of(x, own)
+            result = by_block(
+                lambda x, *drawn: formulas.forward(constants, _wide(x), *drawn).to(x.dtype),
+                (*formulas.known, *widths),
+                (x, *drawn),
+                x,
+            )
         ctx.library, ctx.formulas, ctx.names = library, formulas, names
         ctx.save_for_backward(result, x, *widths, *(drawn if formulas.redraws else ()))
         return result
@@ -96,6 +102,13 @@ class _Differentiable(torch.autograd.Function):
         widths, drawn = dict(zip(names, rest, strict=False)), rest[len(names) :]
         need_x, *need_widths = ctx.needs_input_grad[4:]
         needed = [name for name, need in zip(names, need_widths, strict=True) if need]
+        if ctx.call is not None and in_cache(upstream[0]):
+            wanted = (*(['x'] if need_x else []), *needed)
+            found = ctx.call.gradients(wanted, upstream[0], x, q, *drawn)
+            zeros = {name: torch.zeros_like(widths[name]) for name in needed if name not in found}
+            to_x = found['x'].to(x.dtype) if need_x else None
+            to_widths = {name: found[name].to(widths[name].dtype) for name in needed if name in found} | zeros
+            return None, None, None, None, to_x, *(to_widths.get(name) for name in names)
         to_widths = {name: torch.zeros_like(widths[name]) for name in needed}
 
         def run(g: torch.Tensor, q: torch.Tensor, x: torch.Tensor, *drawn: torch.Tensor) -> torch.Tensor | None:

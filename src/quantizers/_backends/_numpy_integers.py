@@ -35,7 +35,9 @@ class WordCodes:
         k, width, f: ints, or integer arrays that broadcast with the numbers; `width` is at most MAX_WIDTH.
     """
 
-    def __init__(self, k: Any, width: Any, f: Any, rounding: str, overflow: str, saturation_bits: int) -> None:
+    def __init__(
+        self, k: int | Array, width: int | Array, f: int | Array, rounding: str, overflow: str, saturation_bits: int
+    ) -> None:
         self._f, self._signed = np.asarray(f, np.int64), bool(np.all(k))
         self._short = bool(np.max(np.subtract(width, k)) <= FLOATS['float64'].precision)
         self._modes = deterministic(rounding), overflow, saturation_bits
@@ -128,14 +130,14 @@ def integer_values(law: Law, x: Array, widths: tuple[Any, ...], quantize: Callab
     return _values(law, x, widths, able=False, many=quantize)
 
 
-def _fixed_values(law: FixedLaw, x: Array, k: Any, i: Any, f: Any) -> Array:
+def _fixed_values(law: FixedLaw, x: Array, k: int | Array, i: int | Array, f: int | Array) -> Array:
     modes = law.rounding, law.overflow, law.saturation_bits
     one_format = all(np.ndim(width) == 0 for width in (k, i, f))
     codes = word_codes(int(k), int(k + i + f), int(f), *modes) if one_format else WordCodes(k, k + i + f, f, *modes)
     return codes.values(x)
 
 
-def _values(law: Law, x: Array, widths: tuple[Any, ...], able: Any, many: Callable[..., Array]) -> Array:
+def _values(law: Law, x: Array, widths: tuple[Any, ...], able: bool | Array, many: Callable[..., Array]) -> Array:
     """`many(x, *widths)` where `able`; elsewhere one integer after the other, exactly."""
     if np.all(able):
         return many(x, *widths)

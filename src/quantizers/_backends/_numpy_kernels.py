@@ -24,7 +24,7 @@ def bind(law: Law, widths: tuple[Any, ...], target: str) -> Bound:
 
 def kernel(of: Bound) -> Kernel:
     """The kernel of a bound law."""
-    law, constants, cautions, target = of
+    law, _, constants, cautions, target = of
     xp = namespace(target, cautions.extreme)
 
     def quantize(x: Array, at: Array | None = None) -> Array:

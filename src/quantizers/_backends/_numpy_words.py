@@ -52,7 +52,7 @@ class Words:
     __hash__ = None  # type: ignore[assignment]
 
     def __gt__(self, other: Words) -> Any:
-        greater: Any = False
+        greater: Array | bool = False
         for word, bound in zip(self.words, other.words, strict=True):
             greater = (word > bound) | ((word == bound) & greater)
         return greater
@@ -64,21 +64,21 @@ class Arithmetic:
     def __init__(self, count: int) -> None:
         self.count = count
 
-    def ones(self, n: Any) -> Words:
+    def ones(self, n: int | Array) -> Words:
         counts = (np.maximum(np.subtract(n, BITS * j), 0).astype(WORD) for j in range(self.count))
         return Words(*(~np.left_shift(_ALL, count) for count in counts))
 
-    def bit(self, n: Any) -> Words:
+    def bit(self, n: int | Array) -> Words:
         return self.ones(np.add(n, 1)) ^ self.ones(n)
 
-    def where(self, condition: Any, yes: Words, no: Words) -> Words:
+    def where(self, condition: Array, yes: Words, no: Words) -> Words:
         return Words(*(where(condition, y, n) for y, n in zip(yes.words, no.words, strict=True)))
 
-    def plus(self, number: Words, flag: Any) -> Words:
+    def plus(self, number: Words, flag: Array) -> Words:
         # only a number that was shifted down is rounded up: it has room in its lowest word
         return Words(number.words[0] + flag.astype(WORD), *number.words[1:])
 
-    def negated(self, number: Words, where: Any) -> Words:
+    def negated(self, number: Words, where: Array) -> Words:
         carry, flip = where.astype(WORD), where.astype(np.int64)
         np.negative(flip, out=flip)
         words = []
@@ -87,7 +87,7 @@ class Arithmetic:
             carry = carry & (words[-1] == 0)
         return Words(*words)
 
-    def shifted(self, magnitude: Array, shift: Any) -> tuple[Words, Array, Array]:
+    def shifted(self, magnitude: Array, shift: Array) -> tuple[Words, Array, Array]:
         """`magnitude * 2^shift`: its whole part, the bit below, and whether anything is below that.
 
         What is too large for the words is some number that is as well, of which all bits but those of the last word
@@ -119,7 +119,7 @@ def bit_length(words: Array) -> Array:
 
 def truncated(magnitude: Words) -> Array:
     """Each number as a float64, rounded towards zero."""
-    length: Any = 0
+    length: int | Array = 0
     for j, word in enumerate(magnitude.words):
         length = np.maximum(length, np.where(word != 0, bit_length(word) + BITS * j, 0))
     if np.max(length, initial=0) > 53:

@@ -21,9 +21,10 @@ MakeNamespace = Callable[[str, bool], Namespace]
 
 
 class Bound(NamedTuple):
-    """A law bound to known widths and to the dtype `target` of its results."""
+    """A law bound to known widths, those that count, and to the dtype `target` of its results."""
 
     law: Law
+    widths: tuple[Any, ...]
     constants: Constants
     cautions: Cautions
     target: str
@@ -35,10 +36,15 @@ def bound(law: Law, widths: tuple[Any, ...], target: str, namespace: MakeNamespa
     Raises ValueError for a step above the largest number of `target`.
     """
     widths = law.whole(np, *widths)
-    check_step(int(np.max(law.step_exponent(np, *widths), initial=-FLOATS[target].largest)), target)
+    check_steps(law, widths, target)
     cautions = law.cautions(np, FLOATS[compute_dtype(target)], FLOATS[target], *widths)
     constants = law.constants(namespace(target, cautions.extreme), cautions, *widths)
-    return Bound(law, _NumpyView(constants, lambda constant: constant), cautions, target)
+    return Bound(law, widths, _NumpyView(constants, lambda constant: constant), cautions, target)
+
+
+def check_steps(law: Law, widths: tuple[Any, ...], target: str) -> None:
+    """Refuse widths that count, of which some step is above the largest number of `target`. Raises ValueError."""
+    check_step(int(np.max(law.step_exponent(np, *widths), initial=-FLOATS[target].largest)), target)
 
 
 class _NumpyView(View):

@@ -20,7 +20,7 @@ BATCH = 256
 Tensors = dict[str, NDArray[Any]]
 
 
-def tensors(model: Any, inputs: Any) -> Iterator[Tensors]:
+def tensors(model: keras.Model, inputs: Any) -> Iterator[Tensors]:
     """The weights, and the results of each batch of inputs. ValueError for a model or layer with no such names."""
     if not getattr(model, 'inputs', None):
         raise ValueError(f"'x' must be a built Sequential or functional model of Keras: {shown(model)}")

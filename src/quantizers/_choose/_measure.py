@@ -76,7 +76,7 @@ def _side(statistics: Statistics, e: NDArray[np.intp], i: int, bits: int, sign: 
     rounded = {
         name: table[:, np.arange(e.size), sign, at] for name, table in statistics.tables.items() if table.ndim == 4
     }
-    to_step = statistics.rounds_down and sign == 1
+    to_step = statistics.leaves_zero[sign]
     below = _rounded_to_a_step(sums, lowest, bits_kept) if to_step else _rounded_to_zero(sums, e)
     within = _rounded(sums, rounded, e, bits_kept, overflows=(e == i) & to_largest)
     above = _saturated(sums, rounded, e, bits_kept, i, to_largest=to_largest)
@@ -97,7 +97,7 @@ def _rounded_to_zero(sums: Tables, e: NDArray[np.intp]) -> _Errors:
 
 
 def _rounded_to_a_step(sums: Tables, lowest: int, bits_kept: NDArray[np.intp]) -> _Errors:
-    """Below the lowest bit, rounded down from below zero: to minus one step, which is the unit."""
+    """Below the lowest bit, rounded away from zero: to one step, which is the unit."""
     count, steps = sums['count'], np.minimum(bits_kept, 0)  # in units of a step a binade begins at 2^(steps - 1)
     magnitude = np.ldexp(sums['distance'] + count / 2, steps)
     squares = np.ldexp(sums['magnitude_squared'], 2 * steps)

@@ -116,7 +116,7 @@ class Choices(Mapping[str, Choice]):
 
 def _cells(candidate: Candidate) -> list[str]:
     return [
-        candidate.spec.cpp_type,
+        candidate.spec.label,
         str(candidate.spec.width),
         f'{candidate.sqnr:.1f}',
         f'{candidate.max_error:.3g}',

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .._arrays import CHUNK, StoredArray, stored_arrays
 from .._backends._numpy import as_real_array
@@ -93,7 +93,7 @@ def with_bars(source: Iterator[Piece]) -> Iterator[Piece]:
             bars.advance(tasks[piece.name], piece.values.size)
 
 
-def is_array(x: Any) -> bool:
+def is_array(x: object) -> bool:
     """Whether `x` is one array, and not an iterable of batches; a list of numbers, and of lists of numbers, is one."""
     if isinstance(x, list | tuple):
         return all(isinstance(part, int | float | list | tuple) and is_array(part) for part in x)
@@ -107,7 +107,7 @@ def _named(tensors: Mapping[Any, Any], axis: int | None) -> Iterator[Piece]:
         yield from _of_array(name, tensor, axis)
 
 
-def _of_array(name: str, x: Any, axis: int | None) -> Iterator[Piece]:
+def _of_array(name: str, x: ArrayLike, axis: int | None) -> Iterator[Piece]:
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError(f'{name!r}: must have no mask; take what is to count, x.compressed(): MaskedArray')
     try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .._maths.integer_codes import away_from_zero
 from ..functional import get_fixed_quantizer_np
 from ..modes import deterministic
 
@@ -27,7 +28,8 @@ class Statistics:
     """Sums over the numbers of a tensor's channels; memory grows with channels and binades, not with numbers.
 
     `tables` has, by name, arrays over channels, binades from `first` on, signs, and some over the bits kept of `m`, 0
-    to `bits_kept`. `total` counts zeros too; `rounds_down` is for TRN.
+    to `bits_kept`. `total` counts zeros too; `leaves_zero` says of each sign whether the smallest
+    numbers become a step, as the negative ones do under TRN.
 
     Args:
         channels: how many.
@@ -38,8 +40,10 @@ class Statistics:
     def __init__(self, channels: int, rounding: str, max_width: int) -> None:
         self.channels = channels
         self.total = np.zeros(channels, np.int64)
-        self.rounds_down = deterministic(rounding) == 'TRN'
-        self._round = get_fixed_quantizer_np(deterministic(rounding), 'SAT')
+        mode = deterministic(rounding)
+        below_half = {'half': False, 'rest': True, 'odd': False}
+        self.leaves_zero = [bool(away_from_zero(mode, negative=sign, **below_half)) for sign in (False, True)]
+        self._round = get_fixed_quantizer_np(mode, 'SAT')
         self.bits_kept = min(max_width, SIGNIFICAND)
         self.first = 0
         base, rounded = (channels, 0, 2), (channels, 0, 2, self.bits_kept + 1)

@@ -63,25 +63,28 @@ def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike | None = None) -
     other = read_spec(b)
     for each in filter(None, (spec, other)):
         require(each, Capability.DIFF)
-    if x is None and other is None:
+    if x is not None:
+        array = inputs(x)
+    elif other is not None:
+        array = edge_inputs(spec, other)
+    else:
         raise ValueError("'x' must be given where 'b' is no format: the inputs that it was made of")
-    array = edge_inputs(spec, other) if x is None and other is not None else inputs(x)
     if not array.size:
         raise ValueError(f"'x' must have at least one element to be compared: shape {array.shape}")
     ours = quantized(spec, array)
     theirs = given(b, array.shape) if other is None else quantized(other, array)
     different = differ(ours, theirs)
-    name = f'an array of {np.asarray(b).dtype}' if other is None else other.cpp_type
+    name = f'an array of {np.asarray(b).dtype}' if other is None else other.label
     count = int(np.count_nonzero(different))
     dtype = np.asarray(b).dtype if other is None else None
     evidence = Evidence(array.reshape(-1), ours.reshape(-1), theirs.reshape(-1), different.reshape(-1), dtype)
     missing = not_shown(spec, other, evidence, edges=x is None)
     if not count:
-        return DiffReport(spec.cpp_type, name, array.size, 0, None, None, (), missing, x is None)
+        return DiffReport(spec.label, name, array.size, 0, None, None, (), missing, x is None)
     at = np.flatnonzero(different)
     worst = at[int(np.argmax(distances(ours.reshape(-1)[at], theirs.reshape(-1)[at])))]
 
-    def mismatch(flat: Any) -> Mismatch:
+    def mismatch(flat: np.intp) -> Mismatch:
         index = tuple(int(i) for i in np.unravel_index(flat, array.shape))
         value, p, q = (_plain(side, index) for side in (array, ours, theirs))
         index = () if x is None else index  # of an array that nobody has
@@ -89,7 +92,7 @@ def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike | None = None) -
         return Mismatch(index, value, p, q, _bits(spec, value, p), q_bits)
 
     why = causes(spec, other, evidence)
-    return DiffReport(spec.cpp_type, name, array.size, count, mismatch(at[0]), mismatch(worst), why, missing, x is None)
+    return DiffReport(spec.label, name, array.size, count, mismatch(at[0]), mismatch(worst), why, missing, x is None)
 
 
 def _plain(side: NDArray[Any], index: tuple[int, ...]) -> Any:
@@ -97,15 +100,16 @@ def _plain(side: NDArray[Any], index: tuple[int, ...]) -> Any:
     return item.item() if isinstance(item, np.generic) else item
 
 
-def _bits(spec: Spec, x: Any, value: Any) -> str | None:
+def _bits(spec: Spec, x: int | float, value: int | float | Fraction) -> str | None:
     # an int as an array of its own: beyond 2^53 a Python int is refused
-    x = x if isinstance(x, float) else np.array(x, np.int64 if x < 1 << 63 else np.uint64)
-    return None if value != value else str(spec.to_bin(x))  # noqa: PLR0124  (NaN)
+    number = x if isinstance(x, float) else np.array(x, np.int64 if x < 1 << 63 else np.uint64)
+    return None if value != value else str(spec.to_bin(number))  # noqa: PLR0124  (NaN)
 
 
-def _bits_of_value(spec: Spec, value: Any) -> str | None:
+def _bits_of_value(spec: Spec, value: int | float | Fraction) -> str | None:
     """The bits of a number that some other program gave, if it is a value of the format."""
-    if not abs(value) <= max(spec.max, -spec.min) or exact_of(spec)(exact := Fraction(value)) != exact:
+    largest = max(spec.max, -spec.min)
+    if not -largest <= value <= largest or exact_of(spec)(exact := Fraction(value)) != exact:
         return None
     negative = value < 0 or (isinstance(value, float) and math.copysign(1, value) < 0)
     return f'{spec.codec.code(exact, negative) & ((1 << spec.bits) - 1):0{spec.bits}b}'

@@ -63,6 +63,4 @@ def regions(spec: Format, x: NDArray[Any]) -> Iterator[tuple[str, NDArray[np.boo
 def _beyond(spec: Format, x: NDArray[Any]) -> NDArray[np.bool_]:
     if x.dtype != object and spec.eps < _BEYOND_FLOAT64:
         return saturated(spec, x)
-    if spec.spacing.everywhere:
-        return np.zeros(x.shape, bool)
     return np.array([bool(abs(v) < np.inf) and beyond(spec, Fraction(v)) for v in x.tolist()])

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import partial, singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
+from .._maths.rounding import FORMULAS
 from ..formats import FixedQ, Format
-from ..modes import Overflow, Rounding, deterministic
+from ..modes import OVERFLOWS, deterministic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+F = TypeVar('F', bound=Format)
 Changes = dict[str, Any]
 _DOES = {
     'WRAP': 'wraps',
@@ -25,10 +27,10 @@ _DOES = {
 }
 
 
-class Properties:
+class Properties(Generic[F]):
     """Those of any kind: each field is one, and where it is a number a step more or less is another way."""
 
-    def __init__(self, spec: Any) -> None:
+    def __init__(self, spec: F) -> None:
         self.spec = spec
         self.names = [field.name for field in fields(spec) if field.name != 'kind']
 
@@ -43,16 +45,14 @@ class Properties:
             if type(number) is int:
                 yield [{name: number + more} for more in (-1, 1)]
 
-    def words(self, changed: Any) -> str:
+    def words(self, changed: F) -> str:
         """What is another in `changed`, a format of the same kind."""
         pairs = ((name, getattr(changed, name), getattr(self.spec, name)) for name in self.names)
         return ', '.join(f'{name} {theirs}, not {ours}' for name, theirs, ours in pairs if theirs != ours)
 
 
-class _OfFixed(Properties):
+class _OfFixed(Properties[FixedQ]):
     """The modes, the sign, integer and fraction bits."""
-
-    spec: FixedQ
 
     def taken(self) -> list[Callable[[Any, Any], Changes]]:
         return [
@@ -64,13 +64,13 @@ class _OfFixed(Properties):
         ]
 
     def ways(self, values: NDArray[Any]) -> Iterator[list[Changes]]:
-        a, modes = self.spec, [mode.value for mode in Rounding]
-        yield [{'rounding': m} for m in modes if m == deterministic(m) != deterministic(a.rounding)]
+        a = self.spec
+        yield [{'rounding': mode} for mode in FORMULAS if mode != deterministic(a.rounding)]
         yield [
-            {'overflow': m.value, 'saturation_bits': bits}
-            for m in Overflow
-            for bits in ((0, 1) if m.value.startswith('WRAP') else (0,))
-            if (m.value, bits) != (a.overflow, a.saturation_bits)
+            {'overflow': mode, 'saturation_bits': bits}
+            for mode in OVERFLOWS
+            for bits in ((0, 1) if mode.startswith('WRAP') else (0,))
+            if (mode, bits) != (a.overflow, a.saturation_bits)
         ]
         shapes = [(0, 1), (0, -1), (1, 1), (-1, -1), (1, 0), (-1, 0)]
         zeros = _fewer_bits(a, values)
@@ -78,7 +78,7 @@ class _OfFixed(Properties):
         yield [{'width': a.width + width, 'integer': a.integer + integer} for width, integer in shapes]
         yield [{'signed': not a.signed}]
 
-    def words(self, changed: Any) -> str:
+    def words(self, changed: FixedQ) -> str:
         a, words = self.spec, []
         if changed.rounding != a.rounding:
             words.append(f'rounding {changed.rounding}, not {a.rounding}')
@@ -96,7 +96,7 @@ class _OfFixed(Properties):
 
 
 @singledispatch
-def properties(spec: Format) -> Properties:
+def properties(spec: F) -> Properties[F]:
     """The properties of a format. A kind whose fields are not the whole story registers a class of its own here."""
     return Properties(spec)
 

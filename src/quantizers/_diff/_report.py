@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from math import inf
 
 from .._describe import number
 
@@ -74,5 +74,5 @@ class DiffReport:
     __repr__ = __str__
 
 
-def _number(value: Any) -> str:
-    return number(value) if abs(value) < float('inf') else str(value)
+def _number(value: int | float | Fraction) -> str:
+    return number(value) if -inf < value < inf else str(value)

@@ -14,18 +14,18 @@ from .._printable import shown
 from ..formats import Format
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 _EXACT = 2**53
 
 
-def inputs(x: Any) -> NDArray[Any]:
+def inputs(x: ArrayLike) -> NDArray[Any]:
     """`x` as float64, or as it is where it is of integers. TypeError where it is no real number."""
     array = np.asarray(as_real_array(x))
     return array if array.dtype.kind in 'iu' else array.astype(np.float64)
 
 
-def given(b: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+def given(b: object, shape: tuple[int, ...]) -> NDArray[Any]:
     """An array computed elsewhere, as float64, or of Python numbers where float64 cannot hold them.
 
     Raises TypeError where it is no real number, ValueError for another shape.
@@ -98,14 +98,14 @@ def rounded_to(dtype: np.dtype[Any], values: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(odd.astype(dtype).astype(np.float64))
 
 
-def _nearest(value: Any) -> float:
+def _nearest(value: int | float | Fraction) -> float:
     try:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
 
 
-def _to_odd(value: Any) -> float:
+def _to_odd(value: int | float | Fraction) -> float:
     if isinstance(value, float):
         return value
     number = to_float(value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .._describe import number
 from ..formats import Format
 from ._properties import properties
@@ -18,7 +16,7 @@ def joined(shown: list[str]) -> str:
     return '; or '.join([*named, *([f'one of {more} other changes, all equal on these inputs'] if more else [])])
 
 
-def in_words(a: Any, changed: Any) -> str:
+def in_words(a: Format, changed: Format) -> str:
     """What is another in `changed`, a format of the kind of `a`, or that it is of another kind."""
     if a.kind != changed.kind:
         return f'another kind of format: {changed.kind}, not {a.kind}'

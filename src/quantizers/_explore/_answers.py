@@ -75,7 +75,7 @@ def _format(type: str, x: str = '') -> Answer:  # noqa: A002  (a field's name)
     said = dict.fromkeys(str(warning.message) for warning in caught)
     return {
         'errors': errors,
-        'type': spec.cpp_type,
+        'type': spec.label,
         'facts': facts,
         'texts': list(texts.values()),
         'notes': [text.removeprefix(own) for text in said if text.startswith(own)],

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from .._maths.rounding import FORMULAS
 from ..cpp import DIALECTS, convert
 from ..formats import FixedQ, Format
-from ..modes import Overflow, Rounding, deterministic
+from ..modes import OVERFLOWS
 from ._number import Number, nearest_float
 from ._result import Outcome, outcome
-
-ROUNDINGS = tuple(mode.value for mode in Rounding if deterministic(mode.value) == mode.value)
-OVERFLOWS = tuple(mode.value for mode in Overflow)
 
 
 def has_modes(spec: Format) -> bool:
@@ -35,7 +33,7 @@ def modes(spec: FixedQ, dialect: str, x: Number | None) -> dict[str, Any]:
     unlike: dict[str, None] = {}
     nearest = None if x is None or isinstance(x, float) else nearest_float(x)
     rows = []
-    for rounding in ROUNDINGS:
+    for rounding in FORMULAS:
         cells: list[dict[str, Any] | None] = []
         for overflow in OVERFLOWS:
             try:
@@ -70,7 +68,7 @@ def in_dialect(spec: FixedQ, dialect: str) -> str:
     try:
         return convert(spec, dialect)  # type: ignore[arg-type]
     except ValueError:
-        return spec.cpp_type
+        return spec.label
 
 
 def _note(nearest: float | None, unlike: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isnan
+from math import isinf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -87,8 +87,8 @@ def fields_of(spec: Spec, bits: int) -> list[tuple[str, str]]:
 
 
 def _error(spec: Spec, x: Number, value: Exact) -> dict[str, str]:
-    if isinstance(x, float) and (isnan(x) or x):
-        return {'kind': 'beyond the range'}
+    if isinstance(x, float) and isinf(x):
+        return {'kind': 'rounded' if spec.spacing.everywhere else 'beyond the range'}
     exact = Fraction(x)
     error = value - exact
     outside = beyond(spec, exact)

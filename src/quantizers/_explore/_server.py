@@ -78,7 +78,7 @@ class Server(ThreadingHTTPServer):
         # NaN is no JSON: numbers of formats are text
         return HTTPStatus.OK, 'application/json', json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
 
-    def process_request(self, request: Any, client_address: Any) -> None:
+    def process_request(self, request: Any, client_address: object) -> None:
         """Answer a connection in a thread of its own, or that there are too many."""
         if len(self._since) < CONNECTIONS:
             self.begin(request)
@@ -106,7 +106,7 @@ class Server(ThreadingHTTPServer):
                 with suppress(OSError):  # it may just have ended
                     connection.shutdown(SHUT_RDWR)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: Any, client_address: object) -> None:
         """A browser that goes away is no error."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
@@ -173,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != 'HEAD':
             self.wfile.write(content)
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, *_: object) -> None:
         """The terminal is the user's."""
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 import sys
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from . import fixed, minifloat
 from .floats import Exact, FloatFormat, times_power
 from .namespace import Namespace
 from .view import made_once
+
+T = TypeVar('T')
 
 # far beyond any format, so that nothing is ever cut off
 compute = target = FloatFormat('exact', precision=1 << 14, smallest=-(1 << 14), largest=1 << 14)
@@ -47,7 +49,7 @@ def kept(x: Exact) -> Exact:
     return x
 
 
-def where(condition: bool, yes: Any, no: Any) -> Any:
+def where(condition: bool, yes: T, no: T) -> T:
     """`yes` if `condition` else `no`."""
     return yes if condition else no
 

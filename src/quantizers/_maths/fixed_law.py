@@ -89,6 +89,11 @@ class FixedLaw(Law):
         k, i, f = widths
         return k, xp.maximum(i, -f), f
 
+    @property
+    def bits_set_aside(self) -> int:
+        """The saturation bits."""
+        return self.saturation_bits
+
     def step_exponent(self, xp: Integers, *widths: Number) -> Number:
         """`-f`."""
         return -widths[-1]
@@ -111,6 +116,10 @@ class FixedLaw(Law):
     def redraws(self) -> bool:
         """See `Law`."""
         return self.wraps
+
+    def normal_powers(self, cautions: Cautions) -> bool:
+        """See `Law`."""
+        return not cautions.extreme
 
     def may_underflow(self, cautions: Cautions) -> bool:
         """See `Law`."""

@@ -11,7 +11,14 @@ A number in steps is its sign, the whole part of its magnitude, and two bits of 
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import cache
+from itertools import product
+from operator import xor
 from typing import Any, NamedTuple
+
+from . import exact
+from .rounding import FORMULAS, Formula
 
 # a magnitude, a code or a flag: Python's ints and bools, or arrays of them in words
 Bits = Any
@@ -54,22 +61,32 @@ def make_codes(xp: Arithmetic, k: Bits, width: Bits, overflow: str, saturation_b
     )
 
 
-def away_from_zero(rounding: str, negative: Bits, odd: Bits, half: Bits, rest: Bits) -> Bits:
-    """Whether the magnitude is rounded up."""
-    if rounding == 'TRN_ZERO':
-        return half & False
-    if rounding == 'TRN':
-        return (half | rest) & negative
-    if rounding == 'RND_INF':
-        return half
-    if rounding == 'RND_ZERO':
-        return half & rest
-    if rounding == 'RND_CONV':
-        return half & (rest | odd)
-    if rounding == 'RND':
-        return half & (rest | (negative ^ True))
-    assert rounding == 'RND_MIN_INF', rounding
-    return half & (rest | negative)
+def away_from_zero(rounding: str, half: Bits, rest: Bits, negative: Bits, odd: Bits) -> Bits:
+    """Whether the magnitude is rounded up; a plain bool where the mode asks for no bit."""
+    return _entry(_table(FORMULAS[rounding]), half, rest, negative, odd)
+
+
+@cache
+def _table(formula: Formula) -> tuple[bool, ...]:
+    """What a mode does for each of the four bits, in the order of the arguments above."""
+    up = []
+    for half, rest, negative, odd in product((0, 1), repeat=4):
+        y = 2 + odd + Fraction(2 * half + rest, 4)
+        up.append(abs(formula(exact.NAMESPACE, -y if negative else y)) > 2 + odd)
+    return tuple(up)
+
+
+def _entry(table: tuple[bool, ...], *bits: Bits) -> Bits:
+    """The entry that the bits choose, the highest first: as `off ^ (bit & change)` without plain bools."""
+    if len({*table}) == 1:
+        return table[0]
+    bit, *others = bits
+    off, on = table[: len(table) // 2], table[len(table) // 2 :]
+    if off == on:
+        return _entry(off, *others)
+    change = _entry(tuple(map(xor, off, on)), *others)
+    changed = bit if change is True else bit & change
+    return _entry(off, *others) ^ changed if any(off) else changed
 
 
 def code(
@@ -84,7 +101,8 @@ def code(
     rest: Bits,
 ) -> Bits:
     """The code, in two's complement with its sign in all higher bits; `codes` are the constants of the format."""
-    rounded = xp.plus(whole, away_from_zero(rounding, negative, (whole & xp.bit(0)) != 0, half, rest))
+    up = away_from_zero(rounding, half, rest, negative, (whole & xp.bit(0)) != 0)
+    rounded = whole if up is False else xp.plus(whole, up)
     bound = xp.where(negative, codes.low, codes.high)
     outside = rounded > bound
     if overflow in ('SAT', 'SAT_SYM'):

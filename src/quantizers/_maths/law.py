@@ -74,6 +74,16 @@ class Law(ABC):
         """The widths that count, by `xp.minimum` and `xp.maximum`."""
         return widths
 
+    @property
+    def bits_set_aside(self) -> int:
+        """Bits of a format that its modes use for themselves."""
+        return 0
+
+    def check(self, xp: Integers, *widths: Number) -> None:
+        """Refuse known widths that have no other bits than those set aside; `xp` has `any` besides. ValueError."""
+        if self.bits_set_aside and xp.any(sum(self.whole(xp, *widths)) <= self.bits_set_aside):
+            raise ValueError(f"'saturation_bits' must be less than k + i + f: {self.bits_set_aside}")
+
     def step_exponent(self, xp: Integers, *widths: Number) -> Number:
         """The exponent of the smallest step, of widths that count."""
         return 0
@@ -81,6 +91,10 @@ class Law(ABC):
     def cautions(self, xp: Integers, compute: FloatFormat, target: FloatFormat, *widths: Number) -> Cautions:
         """The cautions that known widths ask for; `xp` has `any` besides."""
         return Cautions()
+
+    def normal_powers(self, cautions: Cautions) -> bool:
+        """Whether all powers of two that constants ask for are normal numbers of the dtype that is computed in."""
+        return False
 
     def may_underflow(self, cautions: Cautions) -> bool:
         """Whether a small input may underflow on the way, which some users have NumPy raise for."""

@@ -6,27 +6,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .namespace import Namespace, Number
+
+Formula = Callable[[Namespace, Number], Number]
+
+
+def _ties_away(xp: Namespace, y: Number) -> Number:
+    whole = xp.trunc(y)
+    rest = y - whole
+    return whole + xp.trunc(rest + rest)
+
+
+def _ties_to_zero(xp: Namespace, y: Number) -> Number:
+    whole = xp.trunc(y)
+    return whole + xp.rint(y - whole)
+
+
+FORMULAS: dict[str, Formula] = {
+    'TRN': lambda xp, y: xp.floor(y),
+    'TRN_ZERO': lambda xp, y: xp.trunc(y),
+    'RND': lambda xp, y: xp.ceil(xp.floor(y + y) * xp.half),
+    'RND_MIN_INF': lambda xp, y: xp.floor(xp.ceil(y + y) * xp.half),
+    'RND_INF': _ties_away,
+    'RND_ZERO': _ties_to_zero,
+    'RND_CONV': lambda xp, y: xp.rint(y),
+}
+"""The deterministic modes, each exact for every finite `y`.
+
+What a mode does depends on four bits alone: the sign, the last bit of the whole part, the bit below it, and whether
+anything is below that. Integers are rounded by a table of it (`integer_codes`).
+"""
 
 
 def to_integer(xp: Namespace, rounding: str, y: Number) -> Number:
-    """`y` rounded to an integer by a deterministic mode of `Rounding`; exact for every finite `y`."""
-    if rounding == 'TRN':
-        return xp.floor(y)
-    if rounding == 'TRN_ZERO':
-        return xp.trunc(y)
-    if rounding == 'RND_CONV':
-        return xp.rint(y)
-    if rounding == 'RND':
-        return xp.ceil(xp.floor(y + y) * xp.half)
-    if rounding == 'RND_MIN_INF':
-        return xp.floor(xp.ceil(y + y) * xp.half)
-    whole = xp.trunc(y)
-    rest = y - whole
-    if rounding == 'RND_INF':
-        return whole + xp.trunc(rest + rest)
-    assert rounding == 'RND_ZERO', rounding
-    return whole + xp.rint(rest)
+    """`y` rounded to an integer by a deterministic mode; exact for every finite `y`."""
+    return FORMULAS[rounding](xp, y)
 
 
 def to_integer_at_random(xp: Namespace, y: Number, uniform: Number) -> Number:

@@ -9,7 +9,7 @@ from typing import Any
 class View:
     """Constants seen through a function of each, which is called once for each that is asked for; bools stay."""
 
-    def __init__(self, constants: Any, function: Callable[[Any], Any]) -> None:
+    def __init__(self, constants: object, function: Callable[[Any], Any]) -> None:
         self._constants, self._function = constants, function
 
     def __getattr__(self, name: str) -> Any:
@@ -22,6 +22,6 @@ class View:
         return constant
 
 
-def made_once(constants: Any) -> View:
+def made_once(constants: object) -> View:
     """The constants themselves."""
     return View(constants, lambda constant: constant)

@@ -87,7 +87,7 @@ def histograms(tensors: Mapping[str, Any], specs: Mapping[str, Spec]) -> dict[st
     return {name: of for name, (of, _) in found.items()}
 
 
-def check_format(spec: Any) -> None:
+def check_format(spec: object) -> None:
     """Refuse what is no format, and a format that cannot be drawn."""
     if not isinstance(spec, Format):
         raise TypeError(f"'spec' must be a format: {shown(spec)}")

@@ -11,6 +11,7 @@ import numpy as np
 
 from .._backends._numpy_run import to_float
 from .._capabilities import Capability, require
+from .._maths.floats import Exact
 from .._printable import shown
 from ..formats import Format
 from ._figure import LIMIT, MUTED, PLAIN, Axes, Figure, color, figure_of, ink, new_figure
@@ -33,7 +34,7 @@ def draw(spec: Format, ax: Axes | Sequence[Axes] | None, xlim: tuple[float, floa
     if not (Fraction(1, 1 << LIMIT) < max(-low, high) < 1 << LIMIT and spec.eps < 1 << LIMIT):
         raise ValueError(
             f"the inputs shown must reach beyond 2^-{LIMIT} and, with the step, stay within 2^{LIMIT} (choose 'xlim';"
-            f' plot_values draws formats of any range): {spec.cpp_type}'
+            f' plot_values draws formats of any range): {spec.label}'
         )
     pair = _axes(ax)
     step = spec.spacing.in_steps
@@ -90,7 +91,7 @@ def _draw_curve(ax: Axes, spec: Format, curve: Samples) -> None:
     room = 0.06 * (max(shown) - min(shown))
     ax.set_ylim(min(shown) - room, max(shown) + room)
     ax.set_ylabel('output')
-    ax.set_title(spec.cpp_type, **PLAIN)
+    ax.set_title(spec.label, **PLAIN)
 
 
 def _draw_error(ax: Axes, spec: Format, curve: Samples) -> None:
@@ -125,6 +126,6 @@ def _mark_outside(ax: Axes, spec: Format, curve: Samples, *, label: bool) -> Non
     )
 
 
-def _power(eps: Any) -> str:
+def _power(eps: Exact) -> str:
     exponent = Fraction(eps).numerator.bit_length() - Fraction(eps).denominator.bit_length()
     return f'steps of $2^{{{exponent}}}$'

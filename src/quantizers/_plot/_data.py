@@ -67,7 +67,7 @@ def _draw_one(axes: Axes, found: Histogram, before: str = '') -> list[Patch]:
     power_ticks(axes.xaxis, ends([found], low, high))
     axes.set_xlabel('weight of the leading bit of |x|', **PLAIN)
     axes.set_ylabel(f'share of {found.statistics.count:,} numbers (%)', **PLAIN)
-    axes.set_title(f'{before}{found.spec.cpp_type}: SQNR {found.statistics.sqnr:.1f} dB', pad=24, **PLAIN)
+    axes.set_title(f'{before}{found.spec.label}: SQNR {found.statistics.sqnr:.1f} dB', pad=24, **PLAIN)
     return entries
 
 

@@ -9,6 +9,7 @@ try:
     from matplotlib import rc_context as rc_context
     from matplotlib import rcParams
     from matplotlib.axes import Axes as Axes
+    from matplotlib.axis import Axis
     from matplotlib.colors import to_hex
     from matplotlib.figure import Figure as Figure
     from matplotlib.patches import Patch as Patch
@@ -51,8 +52,8 @@ def axes_or_new(ax: Axes | None, height: float = 1.0) -> Axes:
 
 def figure_of(ax: Axes) -> Figure:
     """The whole figure that `ax` is in."""
-    figure: Any = ax.figure
-    root: Figure = figure.figure  # of a subfigure
+    root = ax.figure.figure  # of a subfigure
+    assert isinstance(root, Figure)
     return root
 
 
@@ -72,7 +73,7 @@ def color(n: int) -> str:
     return to_hex(f'C{n}')
 
 
-def power_ticks(axis: Any, ends: dict[int, str] | None = None) -> None:
+def power_ticks(axis: Axis, ends: dict[int, str] | None = None) -> None:
     """Show whole exponents n on an axis as 2^n, some with a sign before them."""
     marks = ends or {}
 

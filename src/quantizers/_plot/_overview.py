@@ -80,7 +80,7 @@ def _draw_weights(ax: Axes, config: Mapping[str, Spec], found: Mapping[str, Hist
         ax.text(
             0.01,
             row + 0.4,
-            spec.cpp_type,
+            spec.label,
             ha='left',
             va='center',
             fontsize='x-small',

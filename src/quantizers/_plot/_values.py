@@ -37,7 +37,7 @@ def _draw_line(ax: Axes, specs: Sequence[Spec]) -> None:
         ax.hlines(row, line[0], line[-1], color=ink(), alpha=MUTED, linewidth=1)
         ax.vlines(line, row - 0.2, row + 0.2, color=color(0), gid=f'values {row}')
         step = 'step' if spec.spacing.uniform else 'smallest step'
-        text = f'{spec.cpp_type}: {line.size} values, {step} {float(spec.eps):g}'
+        text = f'{spec.label}: {line.size} values, {step} {float(spec.eps):g}'
         ax.annotate(text, (0, row - 0.28), (4, 0), ('axes fraction', 'data'), 'offset points', **PLAIN)
     ax.set_ylim(len(specs) - 0.6, -0.75)
     ax.yaxis.set_visible(False)
@@ -50,7 +50,7 @@ def _draw_density(ax: Axes, specs: Sequence[Spec]) -> None:
         edges = np.append(exponents, exponents[-1:] + 1) - 0.5
         heights = np.repeat(counts, 2)
         style = _STYLES[row % len(_STYLES)]
-        label = spec.cpp_type if counts.size else f'{spec.cpp_type}: no positive value'
+        label = spec.label if counts.size else f'{spec.label}: no positive value'
         ax.plot(np.repeat(edges, 2)[1:-1], heights, style, color=color(row), label=label, gid=f'density {row}')
     power_ticks(ax.xaxis)
     power_ticks(ax.yaxis)

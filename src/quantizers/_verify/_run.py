@@ -70,7 +70,7 @@ def verify(
     return Report(done, f'{toolchain.compiler} ({toolchain.version})', toolchain.headers)
 
 
-def _positive(count: Any) -> int:
+def _positive(count: int) -> int:
     try:
         number = 0 if isinstance(count, bool) else operator.index(count)
     except TypeError:

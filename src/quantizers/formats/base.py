@@ -11,6 +11,7 @@ import numpy as np
 from .. import codes
 from .._capabilities import Capability
 from .._reserved import check_identifier
+from .._validation import FieldError
 from .parts import CppClass
 from .quantizer import Quantizer
 
@@ -129,6 +130,17 @@ class Format(Quantizer):
         :meta private:
         """
         return None
+
+    @property
+    def label(self) -> str:
+        """What tables and pictures call the format: its type in C++, or the spec where C++ has none.
+
+        :meta private:
+        """
+        try:
+            return self.cpp_type if Capability.AP in self.can else repr(self)
+        except FieldError:  # of a mode that C++ does not have
+            return repr(self)
 
     def cpp_declaration(self, name: str) -> str:
         """The line `typedef TYPE name;`. A `name` that is no C++ identifier, or is taken, is a ValueError."""

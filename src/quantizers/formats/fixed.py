@@ -9,7 +9,7 @@ from .._capabilities import ALL, FIXED_ALONE
 from .._maths.laws import TERNARY
 from .._maths.result_type import minus, negative, plus, times
 from .._validation import Boolean, FieldError, Integer, Mode, boolean, check_fields, checked, integer_between
-from ..modes import Overflow, Rounding
+from ..modes import OVERFLOWS, ROUNDINGS
 from .base import MAX_BITS
 from .fixed_format import FixedFormat
 from .quantizer import check_kind
@@ -43,8 +43,8 @@ class FixedQ(FixedFormat, kind='fixed'):
     width: Annotated[int, Integer(1, MAX_BITS, 'total width in bits')]
     integer: Annotated[int, Integer(-MAX_BITS, MAX_BITS, 'integer bits, the sign bit included')]
     signed: Annotated[bool, Boolean('whether there is a sign bit')] = True
-    rounding: Annotated[str, Mode(Rounding)] = 'TRN'
-    overflow: Annotated[str, Mode(Overflow)] = 'WRAP'
+    rounding: Annotated[str, Mode(ROUNDINGS)] = 'TRN'
+    overflow: Annotated[str, Mode(OVERFLOWS)] = 'WRAP'
     saturation_bits: Annotated[int, Integer(0, MAX_BITS, 'N, for WRAP and WRAP_SM; less than the width')] = 0
     kind: Literal['fixed'] = field(default='fixed', kw_only=True, repr=False)
     can = ALL

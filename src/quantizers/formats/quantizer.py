@@ -40,7 +40,7 @@ class Quantizer:
         def kind(self) -> str:
             """The name of the kind."""
 
-    def __init_subclass__(cls, *, kind: str | None = None, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, kind: str | None = None, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if kind is not None:
             if kind in KINDS:
@@ -104,7 +104,7 @@ class Quantizer:
         return type(self), tuple(getattr(self, f.name) for f in fields(self) if not f.kw_only)
 
 
-def check_kind(spec: Any, kind: str) -> None:
+def check_kind(spec: Quantizer, kind: str) -> None:
     """Refuse a `kind` that is not that of the class."""
     if spec.kind != kind:
         raise FieldError('kind', f'must be {kind!r}', spec.kind)

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._backends._binding import binding_for
 from .._backends._numpy import as_real_array, float_name, refuse_training
 from .._backends._numpy_kernels import namespace
-from .._backends._numpy_run import apply
 from .._backends._subnormals import keeps_subnormals
 from .._maths.laws import BINARY, MINIFLOAT
 from .._maths.minifloat import decomposed, exponent_range
-from ._arrays import family, quantize
+from ._arrays import Family, family
 from ._quantizer import FixedQuantizer
-from ._widths import sign_bits, width
+from ._widths import width
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -28,6 +26,10 @@ class FixedQuantizerNumpy(FixedQuantizer):
     """A fixed-point quantizer of NumPy arrays; made by `get_fixed_quantizer_np`."""
 
     _factory = 'get_fixed_quantizer_np'
+
+    def __init__(self, round_mode: str, overflow_mode: str, saturation_bits: int) -> None:
+        super().__init__(round_mode, overflow_mode, saturation_bits)
+        self._families: dict[str, Family] = {}
 
     @keeps_subnormals
     def __call__(
@@ -48,9 +50,9 @@ class FixedQuantizerNumpy(FixedQuantizer):
             refuse_training()
         array = as_real_array(x)
         name = float_name(array)
-        widths = sign_bits(k), width('i', i), width('f', f)
-        self.check_room(np, *widths)
-        return quantize(family(self.law, name), array, widths)
+        if name not in self._families:
+            self._families[name] = family(self.law, name)
+        return self._families[name](array, k, i, f)
 
 
 def get_fixed_quantizer_np(
@@ -78,9 +80,7 @@ def float_quantize_np(x: ArrayLike, m: ArrayLike, e: ArrayLike, e0: ArrayLike = 
     no real number.
     """
     array = as_real_array(x)
-    name = float_name(array)
-    widths = MINIFLOAT.whole(np, width('m', m), width('e', e), width('e0', e0))
-    return quantize(family(MINIFLOAT, name), array, widths)
+    return family(MINIFLOAT, float_name(array))(array, m, e, e0)
 
 
 @keeps_subnormals
@@ -102,8 +102,7 @@ def float_decompose_np(
 def binary_quantize_np(x: ArrayLike) -> NDArray[Any]:
     """1 for `x > 0`, else -1 (zero included), NaN for NaN. TypeError where `x` is no real number."""
     array = as_real_array(x)
-    kernels = family(BINARY, float_name(array))
-    return apply(kernels.of_numbers(binding_for(array.size)), array, kernels.name, None, None)
+    return family(BINARY, float_name(array))(array)
 
 
 def ternary_quantize_np(x: ArrayLike) -> NDArray[Any]:

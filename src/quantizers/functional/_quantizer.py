@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from .._maths.laws import FixedLaw
 from .._validation import integer_between
@@ -34,14 +34,6 @@ class FixedQuantizer:
             )
 
         self.law = FixedLaw(self.round_mode, self.overflow_mode, self.saturation_bits)
-
-    def check_room(self, xp: Any, k: Any, i: Any, f: Any) -> None:
-        """Refuse widths, arrays or ints, which have no room for the saturation bits."""
-        if not self.saturation_bits:
-            return
-        k, i, f = self.law.whole(xp, k, i, f)
-        if xp.any(k + i + f <= self.saturation_bits):
-            raise ValueError(f"'saturation_bits' must be less than k + i + f: {self.saturation_bits}")
 
     def __repr__(self) -> str:
         rounding = f'S_{self.round_mode}' if self.stochastic else self.round_mode

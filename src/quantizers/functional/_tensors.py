@@ -19,7 +19,7 @@ def fixed(quantizer: FixedQuantizer, x: Any, k: Any, i: Any, f: Any, training: b
     seed = seed_of(f'S_{quantizer.round_mode}', seed_gen) if drawing else None
     widths = {'k': _sign_bits(k), 'i': _width('i', i), 'f': _width('f', f)}
     if all(isinstance(width, int | np.ndarray) for width in widths.values()):
-        quantizer.check_room(np, *widths.values())
+        quantizer.law.check(np, *widths.values())
     law = quantizer.law.in_training if training else quantizer.law
     return quantize(LIBRARY, law, as_tensor(x), widths, seed)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import index
-from typing import Any
+from typing import SupportsIndex
 
 from .._capabilities import Capability, can
 from .._printable import shown
@@ -15,7 +15,7 @@ from ._quantize import as_spec
 GRANULARITIES = ('tensor', 'channel', 'element')
 
 
-def check_axes(granularity: Any, axes: Any, batch_axis: Any) -> tuple[int, ...] | None:
+def check_axes(granularity: object, axes: Iterable[SupportsIndex] | None, batch_axis: object) -> tuple[int, ...] | None:
     """`axes` as a tuple of ints, or None. Raises ValueError for arguments that do not go together."""
     if batch_axis not in (0, None):
         raise ValueError(f"'batch_axis' must be 0, or None for a tensor that has no batch: {shown(batch_axis)}")
@@ -31,7 +31,7 @@ def check_axes(granularity: Any, axes: Any, batch_axis: Any) -> tuple[int, ...] 
         raise ValueError(f"'axes' must be integers: {shown(axes)}") from None
 
 
-def check_spec(spec: Any) -> FixedQ:
+def check_spec(spec: object) -> FixedQ:
     """A spec whose widths can be learned. Raises TypeError for another kind, and ValueError for saturation bits."""
     made = as_spec('spec', spec)
     if not can(made, Capability.LEARNED):
@@ -42,7 +42,7 @@ def check_spec(spec: Any) -> FixedQ:
     return fixed
 
 
-def check_bounds(field: str, bounds: Any, initial: int) -> tuple[int, int]:
+def check_bounds(field: str, bounds: object, initial: int) -> tuple[int, int]:
     """The least and the largest width, with the initial one between them. Raises ValueError for anything else."""
     if not isinstance(bounds, Sequence) or len(bounds) != 2:
         raise ValueError(f'{field!r} must be two integers, the least and the largest: {shown(bounds)}')

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import keras
 
 from ._learned import LearnedFixed
 
 
-def learned_layers(model: Any) -> list[LearnedFixed]:
+def learned_layers(model: keras.layers.Layer) -> list[LearnedFixed]:
     """All `LearnedFixed` of a model or layer, those inside other layers too, each once."""
     return [layer for layer in model._flatten_layers() if isinstance(layer, LearnedFixed)]
 
@@ -28,7 +27,7 @@ class BetaSchedule(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self.schedule = schedule
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Set `beta`."""
         for layer in learned_layers(self.model):
             layer.beta.assign(self.schedule(epoch))

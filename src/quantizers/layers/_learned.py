@@ -24,7 +24,7 @@ class _BitCost(keras.regularizers.Regularizer):  # type: ignore[misc]
     def __init__(self, layer: LearnedFixed) -> None:
         self.layer = layer
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: keras.Variable) -> Any:
         return self.layer.beta * self.layer.bits
 
 
@@ -77,7 +77,7 @@ class LearnedFixed(keras.layers.Layer):  # type: ignore[misc]
         f_bounds: Sequence[int] = (-12, 12),
         beta: float = 0.0,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> None:
         # the input is quantized as it comes: to cast it before would round it twice
         super().__init__(autocast=False, **kwargs)
@@ -96,7 +96,7 @@ class LearnedFixed(keras.layers.Layer):  # type: ignore[misc]
         self.beta = self._variable('beta', beta)
         self._quantizer = get_fixed_quantizer(self.spec.rounding, self.spec.overflow)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the widths for inputs of this shape."""
         own = own_axes(self.granularity, self.axes, self.batch_axis, len(input_shape))
         shape = width_shape(input_shape, own)
@@ -115,7 +115,9 @@ class LearnedFixed(keras.layers.Layer):  # type: ignore[misc]
                 name='has_seen_data', shape=(), initializer='zeros', dtype='bool', trainable=False
             )
 
-    def _variable(self, name: str, value: float, shape: tuple[int, ...] = (), trainable: bool = False) -> Any:
+    def _variable(
+        self, name: str, value: float, shape: tuple[int, ...] = (), trainable: bool = False
+    ) -> keras.Variable:
         start = keras.initializers.Constant(value)
         return self.add_weight(
             name=name, shape=shape, initializer=start, dtype='float32', trainable=trainable, autocast=False
@@ -197,11 +199,11 @@ class LearnedFixed(keras.layers.Layer):  # type: ignore[misc]
                 specs[at] = FixedQ.from_kif(int(k[at]), int(i[at]), int(f[at]), self.spec.rounding, self.spec.overflow)
         return specs if specs.ndim else specs.item()
 
-    def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:
+    def compute_output_spec(self, inputs: keras.KerasTensor, training: bool | None = None) -> keras.KerasTensor:
         """The symbolic output."""
         return output_like(inputs)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The shape of the input."""
         return input_shape
 

@@ -17,7 +17,7 @@ for _spec in KINDS.values():
     keras.saving.get_custom_objects().setdefault(_spec.__name__, _spec)
 
 
-def as_spec(field: str, spec: Any) -> Spec:
+def as_spec(field: str, spec: object) -> Spec:
     """`spec`, or the spec of a configuration as `get_config` gives it.
 
     Raises TypeError for another type, and ValueError for a configuration that is none of a spec.
@@ -34,7 +34,7 @@ def as_spec(field: str, spec: Any) -> Spec:
     return spec  # type: ignore[return-value]  # of later kinds, too
 
 
-def output_like(inputs: Any) -> Any:
+def output_like(inputs: keras.KerasTensor) -> keras.KerasTensor:
     """The symbolic result of a quantization: of the input's shape and floating dtype."""
     dtype = inputs.dtype if 'float' in inputs.dtype else keras.config.floatx()
     return keras.KerasTensor(inputs.shape, dtype)
@@ -57,7 +57,7 @@ class Quantize(keras.layers.Layer):  # type: ignore[misc]
     Raises TypeError for a `spec` of another type, ValueError for a configuration that no spec can have.
     """
 
-    def __init__(self, spec: Spec | Mapping[str, Any], seed: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, spec: Spec | Mapping[str, Any], seed: int | None = None, **kwargs: object) -> None:
         # the input is quantized as it comes: to cast it before would round it twice
         super().__init__(autocast=False, **kwargs)
         self.supports_masking = True
@@ -70,11 +70,11 @@ class Quantize(keras.layers.Layer):  # type: ignore[misc]
         """Quantize `inputs`; see `FixedQ.__call__`."""
         return self.spec(inputs, training=bool(training), seed_gen=self.seed_generator)
 
-    def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:
+    def compute_output_spec(self, inputs: keras.KerasTensor, training: bool | None = None) -> keras.KerasTensor:
         """The symbolic output."""
         return output_like(inputs)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The shape of the input."""
         return input_shape
 
@@ -99,7 +99,7 @@ class SpecConstraint(keras.constraints.Constraint):  # type: ignore[misc]
     def __init__(self, spec: Spec | Mapping[str, Any]) -> None:
         self.spec = as_spec('spec', spec)
 
-    def __call__(self, w: Any) -> Any:
+    def __call__(self, w: keras.Variable) -> Any:
         """The quantized weight, a tensor."""
         return self.spec(w)
 

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Union
 
 import keras
 from keras import ops
 
 from .._printable import shown
+from ..formats import Spec
 from ._learned import LearnedFixed
 from ._quantize import Quantize
+
+# a configuration is that of a spec, or of a layer as Keras saves it
+Quantizing = Union[Spec, keras.layers.Layer, Mapping[str, Any]]  # noqa: UP007  (as Spec is)
 
 
 class _QuantizedWeights(keras.layers.Layer):  # type: ignore[misc]
     """What such layers share; `_linear(inputs, kernel)` is theirs, and `_bias_shape()`."""
 
-    def __init__(self, *args: Any, kernel_quantizer: Any = None, bias_quantizer: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: object,
+        kernel_quantizer: Quantizing | None = None,
+        bias_quantizer: Quantizing | None = None,
+        **kwargs: object,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.kernel_quantizer = _quantizer('kernel_quantizer', kernel_quantizer)
         self.bias_quantizer = _quantizer('bias_quantizer', bias_quantizer)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights and the widths that are learned for them."""
         super().build(input_shape)
         for quantizer, weight in ((self.kernel_quantizer, self.kernel), (self.bias_quantizer, self.bias)):
             if quantizer is not None and weight is not None and not quantizer.built:
                 quantizer.build(weight.shape)
 
-    def add_weight(self, *args: Any, **kwargs: Any) -> Any:
+    def add_weight(self, *args: object, **kwargs: object) -> keras.Variable:
         """A weight that is read in its own dtype."""
         # it is quantized first and cast then, so that a dtype policy does not round it before
         return super().add_weight(*args, **{**kwargs, 'autocast': False})
@@ -41,7 +51,7 @@ class _QuantizedWeights(keras.layers.Layer):  # type: ignore[misc]
             outputs = outputs + ops.reshape(bias, self._bias_shape())
         return outputs if self.activation is None else self.activation(outputs)
 
-    def _quantized(self, quantizer: Any, weight: Any, training: bool | None) -> Any:
+    def _quantized(self, quantizer: keras.layers.Layer | None, weight: keras.Variable, training: bool | None) -> Any:
         return ops.cast(weight if quantizer is None else quantizer(weight, training=training), self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -85,7 +95,7 @@ class QuantizedConv2D(_QuantizedWeights, keras.layers.Conv2D):  # type: ignore[m
         return (self.filters,) if self.data_format == 'channels_last' else (self.filters, 1, 1)
 
 
-def _quantizer(field: str, quantizer: Any) -> Any:
+def _quantizer(field: str, quantizer: Quantizing | None) -> keras.layers.Layer | None:
     """A layer, or None, of what the user gave."""
     if isinstance(quantizer, Mapping) and 'class_name' in quantizer:
         quantizer = keras.saving.deserialize_keras_object(quantizer)

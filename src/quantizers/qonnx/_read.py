@@ -43,7 +43,7 @@ def from_qonnx(op_type: str, inputs: Mapping[str, Any], attributes: Mapping[str,
     return (_fixed if op_type == 'Quant' else _minifloat)(numbers, flags, rounding)
 
 
-def _number(name: str, value: Any) -> Fraction:
+def _number(name: str, value: object) -> Fraction:
     array = np.asarray(value)
     if array.size != 1 or array.dtype.kind not in 'fiu':
         raise ValueError(
@@ -59,7 +59,7 @@ def _whole(name: str, number: Fraction, low: int, high: int) -> int:
     return integer_between(name, int(number) if number.denominator == 1 else float(number), low, high)
 
 
-def _rounding(value: Any) -> str:
+def _rounding(value: object) -> str:
     text = value.decode('utf-8', 'replace') if isinstance(value, bytes) else value
     for rounding, names in ROUNDINGS.items():
         if isinstance(text, str) and text.upper() in names:

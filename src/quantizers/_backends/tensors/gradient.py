@@ -28,6 +28,7 @@ class Formulas(NamedTuple):
     gradients: Callable[..., Gradients]  # of the constants, the widths, the result and `x`
     known: tuple[Any, ...] = ()  # widths that are no tensors, arrays or ints
     redraws: bool = False  # whether `gradients` needs the random numbers, too
+    law: Law | None = None  # what all this is of
 
     def constants_of(self, x: Tensor, widths: Widths) -> Constants:
         """The constants, which have no derivatives."""
@@ -80,7 +81,7 @@ def of_law(
         seen = _Differentiable(constants, library, xp, law, widths)
         return law.gradients(xp, x, q, seen, uniform, through)
 
-    return Formulas(library, xp, constants, forward, gradients, known, law.redraws)
+    return Formulas(library, xp, constants, forward, gradients, known, law.redraws, law)
 
 
 def _straight_through(library: Library, xp: TensorNamespace) -> Formulas:

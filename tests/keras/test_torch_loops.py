@@ -1,0 +1,144 @@
+"""PyTorch's tensors by compiled loops: the bits and the gradients of plain calls, and when a loop is taken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import quantizers as q
+from quantizers._backends import _binding, _torch_compiled
+
+SHAPES = [
+    ((6, 8), ()),
+    ((6, 8), (8,)),
+    ((6, 8), (6, 1)),
+    ((6, 8), (6, 8)),
+    ((4, 3, 5), (3, 1)),
+    ((8,), (6, 8)),
+    ((4, 3, 5), (4, 1, 5)),
+]
+MODES = [('RND', 'SAT'), ('TRN', 'WRAP'), ('RND_CONV', 'SAT_SYM'), ('RND', 'WRAP_SM'), ('TRN', 'SAT_ZERO')]
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing counted yet, and the setting read anew."""
+    monkeypatch.setattr(_torch_compiled, '_done', Counter())
+    yield
+    monkeypatch.undo()
+    _binding._setting.cache_clear()
+
+
+def choose(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    monkeypatch.setenv(_binding.SETTING, setting)
+    _binding._setting.cache_clear()
+
+
+def both_ways(function: Callable[..., Any], shape: tuple[int, ...], widths: list[Any], dtype: Any) -> list[Any]:
+    """The result, and the gradients to all that is a tensor."""
+    rng = np.random.default_rng(1)
+    x = torch.tensor(rng.normal(size=shape) * 4, dtype=dtype, requires_grad=True)
+    tensors = [torch.tensor(width, requires_grad=True) for width in widths]
+    result = function(x, *tensors)
+    g = torch.tensor(rng.normal(size=result.shape), dtype=dtype)
+    return [result, *torch.autograd.grad(result, [x, *tensors], g, allow_unused=True)]
+
+
+def compare(
+    monkeypatch: pytest.MonkeyPatch,
+    function: Callable[..., Any],
+    shape: tuple[int, ...],
+    widths: list[Any],
+    dtype: Any = torch.float32,
+) -> None:
+    calls: list[Any] = []
+    made = _torch_compiled.CompiledCall.__init__
+    monkeypatch.setattr(
+        _torch_compiled.CompiledCall, '__init__', lambda *arguments: (calls.append(1), made(*arguments))[1]
+    )
+    choose(monkeypatch, 'plain')
+    plain = both_ways(function, shape, widths, dtype)
+    assert not calls
+    choose(monkeypatch, 'numba')
+    compiled = both_ways(function, shape, widths, dtype)
+    assert calls
+    assert torch.equal(plain[0], compiled[0])
+    assert [gradient is None for gradient in compiled] == [gradient is None for gradient in plain]
+    pairs = [pair for pair in zip(plain[1:], compiled[1:], strict=True) if pair[0] is not None]
+    for expected, gradient in pairs:
+        assert (gradient.shape, gradient.dtype) == (expected.shape, expected.dtype)
+        torch.testing.assert_close(gradient, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize('modes', MODES)
+@pytest.mark.parametrize(('shape', 'own'), SHAPES)
+def test_fixed_point(monkeypatch, modes, shape, own):
+    rng = np.random.default_rng(0)
+    i, f = (rng.integers(-1, 4, own).astype(np.float32) for _ in 'if')
+    quantize = q.get_fixed_quantizer(*modes)
+    compare(monkeypatch, lambda x, i, f: quantize(x, 1, i, f), shape, [i, f])
+    compare(monkeypatch, lambda x, i, f: quantize(x, 1, i, f, True), shape, [i, f])
+    compare(monkeypatch, quantize, shape, [np.ones(own, np.float32), i, f])
+
+
+@pytest.mark.parametrize('own', [(), (8,), (6, 8)])
+def test_minifloats(monkeypatch, own):
+    rng = np.random.default_rng(0)
+    m, e, e0 = (rng.integers(1, 4, own).astype(np.float32) for _ in range(3))
+    compare(monkeypatch, q.float_quantize, (6, 8), [m, e, e0])
+
+
+@pytest.mark.parametrize('dtype', [torch.float64, torch.float16, torch.bfloat16])
+def test_dtypes(monkeypatch, dtype):
+    compare(monkeypatch, lambda x, f: q.get_fixed_quantizer('RND', 'SAT')(x, 1, 2, f), (6, 8), [np.float32(3)], dtype)
+
+
+def test_low_bits_and_specs(monkeypatch):
+    for function in (q.binary_quantize, q.ternary_quantize, q.FixedQ(8, 3, True, 'RND', 'SAT'), q.MinifloatQ(3, 4)):
+        compare(monkeypatch, function, (6, 8), [])
+
+
+def test_widths_that_are_stretched_without_memory(monkeypatch):
+    """Their own gradient has a number for each element."""
+
+    def quantize(x: Any, f: Any) -> Any:
+        return q.get_fixed_quantizer('RND', 'SAT')(x, 1, 2, f.expand(6, 8))
+
+    compare(monkeypatch, quantize, (6, 8), [np.arange(8, dtype=np.float32)])
+
+
+def test_a_width_that_is_nan_and_second_derivatives_take_the_plain_way(monkeypatch):
+    choose(monkeypatch, 'numba')
+    quantize = q.get_fixed_quantizer('RND', 'SAT')
+    assert torch.isnan(quantize(torch.ones(3), 1, 2, torch.tensor(float('nan')))).all()
+    x, f = torch.full((3,), 0.3, requires_grad=True), torch.tensor(2.0, requires_grad=True)
+    (first,) = torch.autograd.grad((quantize(x, 1, 2, f) ** 2).sum(), f, create_graph=True)
+    (second,) = torch.autograd.grad(first, x)
+    assert torch.isfinite(second).all()
+    assert second.abs().min() > 0
+
+
+def test_a_loop_is_compiled_when_it_is_worth_while(monkeypatch):
+    """Not for the first small calls, which would wait for it; for a large tensor at once."""
+    monkeypatch.delenv(_binding.SETTING, raising=False)
+    _binding._setting.cache_clear()
+    calls: list[Any] = []
+    made = _torch_compiled.CompiledCall.__init__
+    monkeypatch.setattr(
+        _torch_compiled.CompiledCall, '__init__', lambda *arguments: (calls.append(1), made(*arguments))[1]
+    )
+    quantize = q.get_fixed_quantizer('RND', 'SAT')
+    x = torch.ones(100)
+    for _ in range(50):
+        quantize(x, 1, 2, 3)
+    assert not calls
+    quantize(torch.ones(_binding.COMPILED_FROM), 1, 2, 3)
+    assert len(calls) == 1
+    for _ in range(60):
+        quantize(x, 1, 2, 3)
+    assert len(calls) > 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ import torch
 
 import quantizers as q
 from quantizers._backends import _binding, _torch_compiled
+from quantizers._backends._worth import WorthWhile
 
 SHAPES = [
     ((6, 8), ()),
@@ -28,7 +28,7 @@ MODES = [('RND', 'SAT'), ('TRN', 'WRAP'), ('RND_CONV', 'SAT_SYM'), ('RND', 'WRAP
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing counted yet, and the setting read anew."""
-    monkeypatch.setattr(_torch_compiled, '_done', Counter())
+    monkeypatch.setattr(_torch_compiled, '_worth_while', WorthWhile())
     yield
     monkeypatch.undo()
     _binding._setting.cache_clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -23,20 +24,22 @@ from ._keras_library import KerasLibrary
 from ._keras_xp import Tensor as Tensor
 from ._precision import warn_if_inexact
 from .tensors import kernels as kernels
+from .tensors.library import Library
 
 # what NumPy and Keras make arrays and tensors of
 _PLAIN = (bool, int, float, list, tuple, np.ndarray, np.generic)
 FRAMEWORKS = {'jax': 'jax', 'jaxlib': 'jax', 'torch': 'torch', 'tensorflow': 'tensorflow'}
 
 
-def _library() -> KerasLibrary:
+def _library() -> Library:
     """That of the framework that Keras runs on."""
     name = keras.backend.backend()
-    return import_module(f'._keras_{name}', __package__).Library() if name in FRAMEWORKS else KerasLibrary()
+    library: Library = import_module(f'._keras_{name}', __package__).Library() if name in FRAMEWORKS else KerasLibrary()
+    return library
 
 
 LIBRARY = _library()
-quantize = LIBRARY.as_written(kernels.quantize)
+by_law = LIBRARY.as_written(kernels.quantize)
 _warn = LIBRARY.at_trace_time(warn_if_inexact)
 
 
@@ -66,7 +69,7 @@ class KerasBackend:
         require(spec, Capability.KERAS)
         law = spec.law.in_training if training else spec.law
         seed = seed_of(spec.rounding, seed_gen) if training and spec.stochastic else None
-        result = quantize(LIBRARY, law, tensor, dict(zip(spec.law.widths, spec.law_widths, strict=True)), seed)
+        result = by_law(LIBRARY, law, tensor, dict(zip(spec.law.widths, spec.law_widths, strict=True)), seed)
         _warn(spec, keras.backend.standardize_dtype(tensor.dtype), stacklevel=3)
         return result
 
@@ -102,21 +105,31 @@ def as_tensor(x: Any) -> Tensor:
 
 def tensor_or_none(x: Any) -> Tensor | None:
     """`x` where it is a tensor, the value of a variable; None for anything else. TypeError as in `as_tensor`."""
-    active = keras.backend.backend()
     name = _framework(type(x))
-    if name not in (None, active):
+    if name is None:
+        return None
+    active = keras.backend.backend()
+    if name == 'symbolic':
+        raise TypeError("'x' must not be symbolic here: call a spec, or quantizers.layers.LearnedFixed: KerasTensor")
+    if name not in (active, 'keras'):
         raise TypeError(
             f"Keras runs on {active}, and 'x' is a tensor of {name}: set the environment variable "
             f'KERAS_BACKEND={name} before Keras is imported'
         )
-    if isinstance(x, keras.KerasTensor):
-        raise TypeError("'x' must not be symbolic here: call a spec, or quantizers.layers.LearnedFixed: KerasTensor")
-    if keras.ops.is_tensor(x):
-        return x
-    return keras.ops.convert_to_tensor(x) if name is not None or isinstance(x, keras.Variable) else None
+    return x if LIBRARY.is_tensor(x) else keras.ops.convert_to_tensor(x)
 
 
 @LIBRARY.at_trace_time
 def _framework(kind: type) -> str | None:
+    """Whose tensors or variables are of this type; None for no tensors."""
+    return _framework_once(kind)
+
+
+@cache
+def _framework_once(kind: type) -> str | None:
+    if issubclass(kind, keras.KerasTensor):
+        return 'symbolic'
+    if issubclass(kind, keras.Variable):
+        return 'keras'
     modules = [base.__module__.partition('.')[0] for base in kind.__mro__]
     return next((FRAMEWORKS[module] for module in modules if module in FRAMEWORKS), None)

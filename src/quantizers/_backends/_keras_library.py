@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from keras import backend, ops, random
 from numpy.typing import NDArray
 
 from .._maths.floats import FLOATS, UNBOUNDED
 from ._keras_xp import Namespace, Tensor
+from .tensors.library import Function
 
 if TYPE_CHECKING:
     from .tensors.gradient import Formulas, Widths
     from .tensors.library import TensorNamespace
-
-Function = TypeVar('Function', bound=Callable[..., Any])
 
 
 class KerasLibrary:
@@ -52,7 +51,6 @@ class KerasLibrary:
         return None
 
     def as_written(self, function: Function) -> Function:
-        """A function that no compiler of Python is to rewrite."""
         return function
 
     def compiles_calls(self) -> bool:
@@ -65,7 +63,6 @@ class KerasLibrary:
         return False
 
     def at_trace_time(self, function: Function) -> Function:
-        """A function of constants, which a compiler is to call, not to compile."""
         return function
 
     def on_device_of(self, x: Tensor) -> AbstractContextManager[Any]:

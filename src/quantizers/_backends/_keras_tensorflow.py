@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import tensorflow as tf
 
 from . import _keras_xp
-from ._keras_library import Function, KerasLibrary
+from ._keras_library import KerasLibrary
 from ._keras_xp import Tensor
-from .tensors.constants import reach
-
+from ._worth import WorthWhile
+from .tensors.library import Function
 
 # constants of a graph, which TensorFlow makes anew for each number of Python
 _constants: WeakKeyDictionary[Any, dict[tuple[float, str], Tensor]] = WeakKeyDictionary()
@@ -33,11 +32,14 @@ def constant(value: float, dtype: str) -> Tensor:
 class Namespace(_keras_xp.Namespace):
     """TensorFlow's primitives, by few nodes, where the optimizer of its graphs would merge what must not be."""
 
-    rint, abs, sigmoid = staticmethod(tf.round), staticmethod(tf.abs), staticmethod(tf.sigmoid)
-    isnan, held = staticmethod(tf.math.is_nan), staticmethod(tf.stop_gradient)
+    rint, sigmoid, isnan = staticmethod(tf.round), staticmethod(tf.sigmoid), staticmethod(tf.math.is_nan)
+    held = staticmethod(tf.stop_gradient)
 
     def tensor(self, value: Any) -> Tensor:
         return constant(value, self.dtype) if isinstance(value, int | float) else tf.cast(value, self.dtype)
+
+    def abs(self, x: Tensor, /) -> Tensor:
+        return tf.abs(x)
 
     def floor(self, x: Tensor) -> Tensor:
         return tf.floor(x)
@@ -58,16 +60,6 @@ class Namespace(_keras_xp.Namespace):
             yes, no = self.tensor(yes), self.tensor(no)
         return tf.where(condition, *_alike(yes, no))
 
-    def power(self, n: Tensor) -> tuple[Tensor, ...]:
-        low, high = (constant(end, 'int32') for end in reach(self.dtype))
-        n = tf.raw_ops.ClipByValue(t=n, clip_value_min=low, clip_value_max=high)
-        half = tf.bitwise.right_shift(n, constant(1, 'int32'))
-        return self._normal_power2(half), self._normal_power2(n - half)
-
-    def _normal_power2(self, n: Tensor) -> Tensor:
-        bits = tf.cast(n + constant(self._bias, 'int32'), self._bits)
-        return tf.bitcast(tf.bitwise.left_shift(bits, constant(self._mantissa_bits, self._bits)), self.dtype)
-
     def scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
         if len(power) == 2:
             # it multiplies the factors, which are smaller than x or constant, with one another first
@@ -76,11 +68,27 @@ class Namespace(_keras_xp.Namespace):
 
     def kept(self, x: Tensor) -> Tensor:
         # it reorders sums and products, and not what is around a selection
-        return self.where(x > constant(self._largest, self.dtype), self._largest, x)
+        return self.where(x > self._number(self._largest, self.dtype), self._largest, x)
 
-    def leading_power(self, x: Tensor) -> Tensor:
-        bits = tf.bitwise.bitwise_and(tf.bitcast(x, self._bits), constant(self._exponent_bits, self._bits))
-        return tf.bitcast(bits, self.dtype)
+    def _number(self, value: float, dtype: str) -> Tensor:
+        return constant(value, dtype)
+
+    def _view(self, x: Tensor, dtype: str) -> Tensor:
+        return tf.bitcast(x, dtype)
+
+    def _cast(self, x: Tensor, dtype: str) -> Tensor:
+        return tf.cast(x, dtype)
+
+    def _clamped(self, n: Tensor, low: int, high: int) -> Tensor:
+        return tf.raw_ops.ClipByValue(
+            t=n, clip_value_min=constant(low, n.dtype.name), clip_value_max=constant(high, n.dtype.name)
+        )
+
+    def _shifted(self, n: Tensor, bits: int) -> Tensor:
+        return tf.bitwise.right_shift(n, constant(bits, n.dtype.name))
+
+    def _masked(self, n: Tensor, mask: int) -> Tensor:
+        return tf.bitwise.bitwise_and(n, constant(mask, n.dtype.name))
 
 
 def _alike(a: Any, b: Any) -> tuple[Tensor, Tensor]:
@@ -103,17 +111,17 @@ class Library(KerasLibrary):
         return True
 
     def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-        @lru_cache(maxsize=64)
-        def traced(_: Any) -> Callable[..., Tensor]:
-            return tf.function(function, reduce_retracing=True, autograph=False, jit_compile=True)  # type: ignore[no-any-return]
+        fused = tf.function(function, reduce_retracing=True, autograph=False, jit_compile=True)
+        worth_while = WorthWhile()
 
-        def call(*tensors: Tensor) -> Tensor:
-            tensors = tuple(map(tf.convert_to_tensor, tensors))
-            if any(tensor.shape.rank is None for tensor in tensors):
-                return function(*tensors)
-            # a size that is traced as unknown is none that is broadcast
-            broadcast = tuple(tuple(size == 1 for size in tensor.shape) for tensor in tensors)
-            return traced(broadcast)(*tensors)
+        def call(x: Tensor, *tensors: Tensor) -> Tensor:
+            tensors = tuple(map(tf.convert_to_tensor, (x, *tensors)))
+            # in a graph that is being made it is for its maker to say how that is compiled
+            if tf.executing_eagerly():
+                shapes = tuple(tuple(tensor.shape) for tensor in tensors)
+                if worth_while(shapes, x.shape.num_elements()):
+                    return fused(*tensors)
+            return function(*tensors)
 
         return call
 

@@ -1,129 +1,18 @@
-"""PyTorch under Keras; `keras.ops.custom_gradient` cannot be compiled there."""
+"""PyTorch under Keras: random numbers are drawn by Keras' seeds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import keras
 import torch
-from keras import ops
-from numpy.typing import NDArray
-from torch.compiler import assume_constant_result, is_compiling
+from keras import random
 
-from . import _torch_xp
-from ._keras_library import Function, KerasLibrary
-from ._torch_compiled import compiled_call
-from ._torch_xp import BLOCK, by_block, in_cache
-
-if TYPE_CHECKING:
-    from .tensors.gradient import Formulas, Widths
+from ._torch_library import TorchLibrary
 
 
-class Library(KerasLibrary):
-    """See `KerasLibrary`."""
+class Library(TorchLibrary):
+    """See `TorchLibrary`."""
 
-    namespaces: Callable[[str], Any] = _torch_xp.Namespace
-
-    def at_hand(self, width: torch.Tensor) -> NDArray[Any] | None:
-        return width.detach().numpy() if width.numel() <= BLOCK and in_cache(width) else None
-
-    def compiling(self) -> bool:
-        return is_compiling()
-
-    def at_trace_time(self, function: Function) -> Function:
-        # torch.compile would run NumPy as PyTorch
-        return assume_constant_result(function)  # type: ignore[no-any-return, no-untyped-call]
-
-    def on_device_of(self, x: torch.Tensor) -> AbstractContextManager[Any]:
-        # Keras would move all tensors to its own
-        if x.device == ops.convert_to_tensor(0).device:
-            return nullcontext()
-        return keras.device(str(x.device))  # type: ignore[no-any-return]
-
-    def differentiable(
-        self, formulas: Formulas, x: torch.Tensor, widths: Widths, uniform: torch.Tensor | None
-    ) -> torch.Tensor:
-        return _Differentiable.apply(self, formulas, tuple(widths), uniform, x, *widths.values())  # type: ignore[no-any-return, no-untyped-call]
-
-    def attached(
-        self,
-        formulas: Formulas,
-        value: torch.Tensor,
-        x: torch.Tensor,
-        widths: Widths,
-        drawn: tuple[torch.Tensor, ...] = (),
-    ) -> torch.Tensor:
-        assert not drawn
-        if not torch.is_grad_enabled():
-            return value
-        # a tensor of its own, since a function's argument that is returned would be kept without its derivatives
-        formulas = formulas._replace(forward=lambda _, x, value: value * 1)
-        return self.differentiable(formulas, x, widths, value)
-
-
-class _Differentiable(torch.autograd.Function):
-    """The result that is kept has its derivatives by being this function's."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        library: Library,
-        formulas: Formulas,
-        names: tuple[str, ...],
-        uniform: Any,
-        x: torch.Tensor,
-        *widths: torch.Tensor,
-    ) -> torch.Tensor:
-        """The result, of which autograd keeps no graph."""
-        own = dict(zip(names, widths, strict=True))
-        drawn = () if uniform is None else (uniform,)
-        ctx.call = compiled_call(formulas, x, own)
-        if ctx.call is not None:
-            result: torch.Tensor = ctx.call.forward(x, drawn)
-        else:
-            constants = formulas.constants_of(x, own)
-            result = by_block(
-                lambda x, *drawn: formulas.forward(constants, _wide(x), *drawn).to(x.dtype),
-                (*formulas.known, *widths),
-                (x, *drawn),
-                x,
-            )
-        ctx.library, ctx.formulas, ctx.names = library, formulas, names
-        ctx.save_for_backward(result, x, *widths, *(drawn if formulas.redraws else ()))
-        return result
-
-    @staticmethod
-    def backward(ctx: Any, *upstream: torch.Tensor) -> Any:
-        """The gradients of the tensors that need one."""
-        library, formulas, names = ctx.library, ctx.formulas, ctx.names
-        q, x, *rest = ctx.saved_tensors
-        widths, drawn = dict(zip(names, rest, strict=False)), rest[len(names) :]
-        need_x, *need_widths = ctx.needs_input_grad[4:]
-        needed = [name for name, need in zip(names, need_widths, strict=True) if need]
-        if ctx.call is not None and in_cache(upstream[0]):
-            wanted = (*(['x'] if need_x else []), *needed)
-            found = ctx.call.gradients(wanted, upstream[0], x, q, *drawn)
-            zeros = {name: torch.zeros_like(widths[name]) for name in needed if name not in found}
-            to_x = found['x'].to(x.dtype) if need_x else None
-            to_widths = {name: found[name].to(widths[name].dtype) for name in needed if name in found} | zeros
-            return None, None, None, None, to_x, *(to_widths.get(name) for name in names)
-        to_widths = {name: torch.zeros_like(widths[name]) for name in needed}
-
-        def run(g: torch.Tensor, q: torch.Tensor, x: torch.Tensor, *drawn: torch.Tensor) -> torch.Tensor | None:
-            of, g = formulas.gradients(constants, widths, _wide(q), _wide(x), *drawn), _wide(g)
-            for name in needed:
-                if name in of:
-                    to_widths[name] = to_widths[name] + library.summed_to(widths[name], of[name](g))
-            return of['x'](g).to(x.dtype) if need_x else None
-
-        with library.on_device_of(x):
-            constants = formulas.constants_of(x, widths)
-            known = (*formulas.known, *widths.values())
-            to_x = by_block(run, known, (upstream[0], q, x, *drawn), x if need_x else None)
-        return None, None, None, None, to_x, *(to_widths.get(name) for name in names)
-
-
-def _wide(x: torch.Tensor) -> torch.Tensor:
-    return x.float() if x.element_size() < 4 else x
+    def uniform(self, x: torch.Tensor, dtype: str, seed: Any) -> torch.Tensor:
+        drawn: torch.Tensor = random.uniform(tuple(x.shape), dtype=dtype, seed=seed)
+        return drawn.to(x.device)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +15,14 @@ from . import _numpy_kernels
 from ._binding import COMPILED_FROM, binding_for
 from ._subnormals import keeps_subnormals
 from ._torch_xp import in_cache
+from ._worth import WorthWhile
 
 if TYPE_CHECKING:
     from .tensors.gradient import Formulas
 
 Tensor = torch.Tensor
 Width = int | NDArray[Any]
-# A loop takes about a second to compile, in which calls without one do so many elements; each call counts as some.
-_WORTH, _A_CALL = 1 << 22, 50_000
-_done: Counter[tuple[Law, str]] = Counter()
+_worth_while = WorthWhile()
 
 
 class CompiledCall:
@@ -57,21 +55,16 @@ class CompiledCall:
 def compiled_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -> CompiledCall | None:
     """The call of a law by a loop; None where numbers are not at hand, one is NaN, or it is not worth while yet."""
     law, target = formulas.law, formulas.xp.target.name
-    if law is None or not x.numel() or not all(map(in_cache, (x, *widths.values()))):
+    if law is None or not x.numel() or not in_cache(x, *widths.values()):
         return None
-    if binding_for(COMPILED_FROM) is _numpy_kernels or not _is_worth_while(law, target, x.numel()):
+    if binding_for(COMPILED_FROM) is _numpy_kernels:
+        return None
+    if binding_for(x.numel()) is _numpy_kernels and not _worth_while((law, target), x.numel()):
         return None
     known = iter(formulas.known)
     own = {name: _width(widths[name]) if name in widths else next(known) for name in law.widths}
     bounds = binding_for(COMPILED_FROM).bounds_of(own)
     return None if bounds is None else CompiledCall(law, target, x, own, bounds)
-
-
-def _is_worth_while(law: Law, target: str, size: int) -> bool:
-    if binding_for(size) is not _numpy_kernels or _done[law, target] >= _WORTH:
-        return True
-    _done[law, target] += _A_CALL + size
-    return False
 
 
 def _numbers(tensor: Tensor) -> NDArray[Any]:

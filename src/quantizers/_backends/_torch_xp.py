@@ -11,45 +11,59 @@ from torch.compiler import is_compiling
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
 from .._maths.law import Constants, Reach
-from . import _keras_xp
+from .tensors.namespace import BitNamespace
 
 Tensor = torch.Tensor
 # elements of a block: what lies between input and output stays in the caches of a few cores
 BLOCK = 256 * 1024
-BITS = {torch.float32: torch.int32, torch.float64: torch.int64, torch.int32: torch.int32}
+DTYPES: dict[str, torch.dtype] = {
+    name: getattr(torch, name) for name in ('float16', 'bfloat16', 'float32', 'float64', 'int32', 'int64', 'bool')
+}
+_PLAIN = frozenset((torch.Tensor, torch.nn.Parameter))
+_BITS = {torch.float32: torch.int32, torch.float64: torch.int64, torch.int32: torch.int32}
 
 
-class Namespace(_keras_xp.Namespace):
-    """PyTorch's primitives, which cost a fraction of `keras.ops`; see `_keras_xp.Namespace`."""
+class Namespace(BitNamespace):
+    """PyTorch's primitives; see `BitNamespace`."""
 
-    rint, abs, sigmoid = staticmethod(torch.round), staticmethod(torch.abs), staticmethod(torch.sigmoid)
+    rint, sigmoid, isnan = staticmethod(torch.round), staticmethod(torch.sigmoid), staticmethod(torch.isnan)
+
+    def tensor(self, value: Any) -> Tensor:
+        return as_tensor(value, self.dtype)
+
+    def held(self, x: Tensor, /) -> Tensor:
+        return x.detach()
+
+    def abs(self, x: Tensor, /) -> Tensor:
+        return x.abs()
 
     def floor(self, x: Tensor) -> Tensor:
-        return torch.floor(x)
+        return x.floor()
 
     def ceil(self, x: Tensor) -> Tensor:
-        return torch.ceil(x)
+        return x.ceil()
 
     def trunc(self, x: Tensor) -> Tensor:
         # torch.trunc is a loop of single numbers on CPUs
         return torch.div(x, 1, rounding_mode='trunc')
 
     def minimum(self, a: Any, b: Any) -> Tensor:
-        return torch.minimum(*_keras_xp.alike(a, b))
+        return torch.minimum(*_alike(a, b))
 
     def maximum(self, a: Any, b: Any) -> Tensor:
-        return torch.maximum(*_keras_xp.alike(a, b))
+        return torch.maximum(*_alike(a, b))
 
     def clip(self, x: Tensor, low: Any, high: Any) -> Tensor:
         return self.minimum(self.maximum(x, low), high)
 
     def where(self, condition: Any, yes: Any, no: Any) -> Tensor:
-        if isinstance(condition, bool) or not in_cache(condition):
-            chosen: Tensor = super().where(condition, yes, no)
-            return chosen
-        # torch.where is a loop of single numbers on CPUs, with a branch in it
+        if isinstance(condition, bool):
+            return self.tensor(yes if condition else no)
         yes, no = (self.tensor(value) if isinstance(value, int | float) else value for value in (yes, no))
-        bits = BITS[no.dtype]
+        if not in_cache(condition):
+            return torch.where(condition, yes, no)
+        # torch.where is a loop of single numbers on CPUs, with a branch in it
+        bits = _BITS[no.dtype]
         mask = -condition.to(bits)
         yes_bits, no_bits = yes.view(bits), no.view(bits)
         selected: Tensor = (((yes_bits ^ no_bits) & mask) ^ no_bits).view(no.dtype)
@@ -59,7 +73,23 @@ class Namespace(_keras_xp.Namespace):
         return result.add_(0)
 
     def signed_like(self, result: Tensor, x: Tensor) -> Tensor:
+        """`result` with the sign of `x`."""
         return torch.copysign(result, x)
+
+    def _view(self, x: Tensor, dtype: str) -> Tensor:
+        return x.view(DTYPES[dtype])
+
+    def _cast(self, x: Tensor, dtype: str) -> Tensor:
+        return x.to(DTYPES[dtype])
+
+    def _clamped(self, n: Tensor, low: int, high: int) -> Tensor:
+        return n.clamp(low, high)
+
+    def _shifted(self, n: Tensor, bits: int) -> Tensor:
+        return n >> bits
+
+    def _masked(self, n: Tensor, mask: int) -> Tensor:
+        return n & mask
 
     def reach(self, x: Tensor, constants: Constants) -> Reach:
         if not x.numel() or not in_cache(x):
@@ -74,11 +104,29 @@ class Namespace(_keras_xp.Namespace):
         return Reach.BOUNDED if torch.all((-limit <= smallest) & (largest <= limit)) else Reach.ANYWHERE
 
 
-def in_cache(x: Tensor) -> bool:
-    """Whether the numbers are at hand, in a CPU's memory, and nobody records what is done: autograd, or a tracer."""
-    plain = type(x) in (torch.Tensor, torch.nn.Parameter) and x.device.type == 'cpu'
-    recorded = torch.is_grad_enabled() or is_compiling() or _get_current_dispatch_mode() is not None
-    return plain and not recorded
+def as_tensor(value: Any, dtype: str) -> Tensor:
+    """A number, a NumPy array or a tensor as a tensor of a dtype."""
+    own = DTYPES[dtype]
+    if isinstance(value, torch.Tensor):
+        return value if value.dtype is own else value.to(own)
+    return torch.tensor(value, dtype=own)
+
+
+def _alike(a: Any, b: Any) -> tuple[Tensor, Tensor]:
+    """Both as tensors; a Python number takes the other's dtype."""
+    if isinstance(a, int | float):
+        return torch.tensor(a, dtype=b.dtype), b
+    if isinstance(b, int | float):
+        return a, torch.tensor(b, dtype=a.dtype)
+    return a, b
+
+
+def in_cache(*tensors: Tensor) -> bool:
+    """Whether all numbers are at hand, in a CPU's memory, and nobody records what is done: autograd, or a tracer."""
+    for x in tensors:
+        if type(x) not in _PLAIN or x.device.type != 'cpu':
+            return False
+    return not (torch.is_grad_enabled() or is_compiling() or _get_current_dispatch_mode() is not None)
 
 
 def by_block(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._backends._keras import LIBRARY, Tensor, as_tensor, kernels, quantize, seed_of, tensor_or_none
+from .._backends._keras import LIBRARY, Tensor, as_tensor, by_law, kernels, seed_of, tensor_or_none
 from .._maths.floats import UNBOUNDED
 from .._maths.laws import BINARY, MINIFLOAT, TERNARY, RoundingLaw
 from ._quantizer import FixedQuantizer
@@ -21,7 +21,7 @@ def fixed(quantizer: FixedQuantizer, x: Any, k: Any, i: Any, f: Any, training: b
     if all(isinstance(width, int | np.ndarray) for width in widths.values()):
         quantizer.law.check(np, *widths.values())
     law = quantizer.law.in_training if training else quantizer.law
-    return quantize(LIBRARY, law, as_tensor(x), widths, seed)
+    return by_law(LIBRARY, law, as_tensor(x), widths, seed)
 
 
 def rounded(quantizer: FixedQuantizer, x: Any, f: Any, stochastic: bool, seed_gen: Any) -> Tensor:
@@ -29,12 +29,12 @@ def rounded(quantizer: FixedQuantizer, x: Any, f: Any, stochastic: bool, seed_ge
     tensor = as_tensor(x)
     widths = {'f': _width('f', f)}
     seed = seed_of(f'S_{quantizer.round_mode}', seed_gen) if stochastic else None
-    return quantize(LIBRARY, RoundingLaw(quantizer.round_mode), tensor, widths, seed)
+    return by_law(LIBRARY, RoundingLaw(quantizer.round_mode), tensor, widths, seed)
 
 
 def minifloat(x: Any, m: Any, e: Any, e0: Any) -> Tensor:
     """See `float_quantize`."""
-    return quantize(LIBRARY, MINIFLOAT, as_tensor(x), _minifloat_widths(m, e, e0))
+    return by_law(LIBRARY, MINIFLOAT, as_tensor(x), _minifloat_widths(m, e, e0))
 
 
 def decomposed(x: Any, m: Any, e: Any, e0: Any) -> tuple[Tensor, Tensor]:
@@ -44,12 +44,12 @@ def decomposed(x: Any, m: Any, e: Any, e0: Any) -> tuple[Tensor, Tensor]:
 
 def binary(x: Any) -> Tensor:
     """See `binary_quantize`."""
-    return quantize(LIBRARY, BINARY, as_tensor(x), {})
+    return by_law(LIBRARY, BINARY, as_tensor(x), {})
 
 
 def ternary(x: Any) -> Tensor:
     """See `ternary_quantize`."""
-    return quantize(LIBRARY, TERNARY, as_tensor(x), {'k': 1, 'i': 1, 'f': 0})
+    return by_law(LIBRARY, TERNARY, as_tensor(x), {'k': 1, 'i': 1, 'f': 0})
 
 
 def _minifloat_widths(m: Any, e: Any, e0: Any) -> dict[str, Any]:

@@ -57,6 +57,45 @@ def axes(shape: tuple[int, ...], widths: tuple[int, ...]) -> Axes:
     return Axes((1, 1, total), (1, 1, total), each=True)
 
 
+class Plan(NamedTuple):
+    """What the shapes and dtypes of one call say.
+
+    Attributes:
+        shape: of the result.
+        axes: its three axes.
+        layout: that of the loop.
+        changing: the shape of what depends on widths alone.
+        integers: whether the widths with a number for each element must be made integers first.
+        table: the shape of the other widths, as integers.
+        beside: the same, as it lies beside the elements.
+    """
+
+    shape: tuple[int, ...]
+    axes: Axes
+    layout: Layout
+    changing: tuple[int, ...]
+    integers: bool
+    table: tuple[int, ...]
+    beside: tuple[int, ...]
+
+
+@lru_cache(maxsize=4096)
+def plan(shape: tuple[int, ...], widths: tuple[tuple[str, tuple[int, ...], np.dtype[Any]], ...]) -> Plan:
+    """The plan for elements of a shape and widths by their names, shapes and dtypes."""
+    changing = np.broadcast_shapes(*(own for _, own, _ in widths))
+    whole = np.broadcast_shapes(shape, changing)
+    changing = (1,) * (len(whole) - len(changing)) + changing
+    three = axes(whole, changing)
+    each = {name: dtype for name, own, dtype in widths if three.each and math.prod(own) > 1}
+    as_they_are = len(set(each.values())) == 1 and set(each.values()) <= _READABLE
+    of_elements = tuple((name, dtype.name if as_they_are else 'int32') for name, dtype in each.items())
+    layout = Layout(three.widths[2] > 1 and not three.each, of_elements)
+    number, inner = len(widths) - len(each), (1, 1, 1) if three.each else three.widths
+    beside = inner if layout.rows else (*three.shape[:2], 1)
+    flat = (1,) * len(whole) if three.each else changing
+    return Plan(whole, three, layout, flat, not as_they_are, (number, *inner), (number, *beside))
+
+
 class Arrangement:
     """The widths of one call beside its elements.
 
@@ -70,29 +109,18 @@ class Arrangement:
 
     def __init__(self, shape: tuple[int, ...], widths: Mapping[str, Width]) -> None:
         own = {name: np.asarray(width) for name, width in widths.items()}
-        changing = np.broadcast_shapes(*(array.shape for array in own.values()))
-        self.shape = np.broadcast_shapes(shape, changing)
-        self._changing = (1,) * (len(self.shape) - len(changing)) + changing
-        self.axes = axes(self.shape, self._changing)
-        each = {name: array for name, array in own.items() if self.axes.each and array.size > 1}
-        dtypes = {array.dtype for array in each.values()}
-        as_they_are = len(dtypes) == 1 and dtypes <= _READABLE
-        self.arrays = {
-            name: self.elements(array if as_they_are else integers(array), None) for name, array in each.items()
-        }
-        rest = [array for name, array in own.items() if name not in each]
-        of_elements = tuple((name, array.dtype.name) for name, array in self.arrays.items())
-        self.layout = Layout(self.axes.widths[2] > 1 and not self.axes.each, of_elements)
-        inner = (1, 1, 1) if self.axes.each else self.axes.widths
-        table = np.empty((len(rest), *inner), np.int32)
-        for target, array in zip(table, rest, strict=True):
-            flat = (1,) * len(self.shape) if self.axes.each else self._changing
-            target[...] = np.broadcast_to(integers(array), flat).reshape(inner)
-        outer = inner if self.layout.rows else (*self.axes.shape[:2], 1)
-        self.widths: Array = np.broadcast_to(table, (len(rest), *outer))
+        self._plan = of = plan(shape, tuple((name, array.shape, array.dtype) for name, array in own.items()))
+        self.shape, self.axes, self.layout = of.shape, of.axes, of.layout
+        each = [(name, own.pop(name)) for name, _ in of.layout.of_elements]
+        arrays = ((name, integers(array) if of.integers else array) for name, array in each)
+        self.arrays = {name: self.elements(array, array.dtype) for name, array in arrays}
+        table = np.empty(of.table, np.int32)
+        for target, array in zip(table, own.values(), strict=True):
+            target.reshape(of.changing)[...] = integers(array)
+        self.widths: Array = table if of.table == of.beside else np.broadcast_to(table, of.beside)
 
-    def elements(self, x: Array, dtype: Any) -> Array:
-        """An array that broadcasts with the elements, for the loop; in its own dtype where `dtype` is None."""
+    def elements(self, x: Array, dtype: np.dtype[Any]) -> Array:
+        """An array that broadcasts with the elements, for the loop."""
         if x.shape == self.shape and x.dtype == dtype and x.flags.c_contiguous and x.flags.aligned:
             return x.reshape(self.axes.shape)
         whole = np.broadcast_to(x, self.shape)
@@ -108,7 +136,7 @@ class Arrangement:
     def summed_to(self, sums: Array, shape: tuple[int, ...]) -> Array:
         """What `sums` became, or the gradients of all elements, in the shape of one of the widths."""
         own = (1,) * (len(self.shape) - len(shape)) + shape
-        whole = sums.reshape(self.shape if sums.shape == self.axes.shape else self._changing)
+        whole = sums.reshape(self.shape if sums.shape == self.axes.shape else self._plan.changing)
         stretched = tuple(n for n, size in enumerate(own) if size != whole.shape[n])
         return (whole.sum(axis=stretched, keepdims=True, dtype=np.float64) if stretched else whole).reshape(shape)
 
@@ -117,8 +145,11 @@ def integers(width: Array) -> NDArray[np.int32]:
     """A width as integers, rounded half to even."""
     if width.dtype == np.int32:
         return width
-    if width.dtype.kind not in 'iub':
-        width = np.rint(width.astype(np.float64))
-    return (
-        np.clip(width, -UNBOUNDED, UNBOUNDED).astype(np.int32) if width.dtype.itemsize > 1 else width.astype(np.int32)
-    )
+    kind, size = width.dtype.kind, width.dtype.itemsize
+    if kind in 'biu' and size == 1:
+        return width.astype(np.int32)
+    if kind == 'u':
+        return np.minimum(width, UNBOUNDED).astype(np.int32)
+    if kind != 'i':
+        width = np.rint(width if kind == 'f' and size >= 4 else width.astype(np.float64))
+    return np.minimum(np.maximum(width, -UNBOUNDED), UNBOUNDED).astype(np.int32)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
@@ -14,6 +14,7 @@ from ..._maths.namespace import Differentiable, Number
 if TYPE_CHECKING:
     from .gradient import Formulas, Widths
 
+Function = TypeVar('Function', bound=Callable[..., Any])
 Tensor = Any  # of the library
 DType = str  # the name of one
 
@@ -27,7 +28,7 @@ class TensorNamespace(Differentiable, Protocol):
         """Where all numbers are; ANYWHERE where they are not at hand."""
 
 
-class Library(Protocol):
+class Library(Hashable, Protocol):
     """A library of tensors."""
 
     def namespace(self, target: DType) -> TensorNamespace:
@@ -56,6 +57,12 @@ class Library(Protocol):
 
     def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         """A function of tensors, and NumPy arrays as such, compiled when it is first called for their shapes."""
+
+    def as_written(self, function: Function) -> Function:
+        """A function that no compiler of Python is to rewrite."""
+
+    def at_trace_time(self, function: Function) -> Function:
+        """A function of constants, which a compiler is to call, not to compile."""
 
     def compiling(self) -> bool:
         """Whether calls are being compiled to a graph which cannot hold what Python computes."""

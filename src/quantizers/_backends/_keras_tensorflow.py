@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 import tensorflow as tf
 
+from .._maths.floats import UNBOUNDED
 from . import _keras_xp
 from ._keras_library import KerasLibrary
 from ._keras_xp import Tensor
@@ -107,8 +108,15 @@ class Library(KerasLibrary):
     def as_written(self, function: Function) -> Function:
         return tf.autograph.experimental.do_not_convert(function)  # type: ignore[no-any-return]
 
+    def integers(self, width: Any) -> Tensor:
+        if not tf.is_tensor(width):
+            return tf.constant(width, 'int32')
+        low, high = (constant(end, width.dtype.name) for end in (-UNBOUNDED, UNBOUNDED))
+        return tf.cast(tf.raw_ops.ClipByValue(t=tf.round(width), clip_value_min=low, clip_value_max=high), 'int32')
+
     def compiles_calls(self) -> bool:
-        return True
+        # in a graph that is being made it is for its maker to say how that is compiled
+        return bool(tf.executing_eagerly())
 
     def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         fused = tf.function(function, reduce_retracing=True, autograph=False, jit_compile=True)
@@ -116,12 +124,8 @@ class Library(KerasLibrary):
 
         def call(x: Tensor, *tensors: Tensor) -> Tensor:
             tensors = tuple(map(tf.convert_to_tensor, (x, *tensors)))
-            # in a graph that is being made it is for its maker to say how that is compiled
-            if tf.executing_eagerly():
-                shapes = tuple(tuple(tensor.shape) for tensor in tensors)
-                if worth_while(shapes, x.shape.num_elements()):
-                    return fused(*tensors)
-            return function(*tensors)
+            shapes = tuple(tuple(tensor.shape) for tensor in tensors)
+            return (fused if worth_while(shapes, x.shape.num_elements()) else function)(*tensors)
 
         return call
 

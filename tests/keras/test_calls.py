@@ -1,0 +1,69 @@
+"""Eager calls: what is compiled when it is worth while gives the same, and no result of fixed point is -0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from frameworks import Framework
+
+import quantizers as q
+from quantizers._backends import _worth
+from quantizers.modes import OVERFLOWS, ROUNDINGS
+
+MODES = [('RND', 'SAT'), ('TRN', 'WRAP'), ('RND_CONV', 'SAT_SYM'), ('RND', 'WRAP_SM'), ('TRN', 'SAT_ZERO')]
+CASES = {
+    **{' '.join(modes): (q.get_fixed_quantizer(*modes), 2) for modes in MODES},
+    'minifloat': (lambda x, m, e: q.float_quantize(x, m, e, 1), 2),
+    'ternary': (q.ternary_quantize, 0),
+    'spec': (q.FixedQ(6, 3, True, 'RND', 'SAT'), 0),
+}
+
+
+@pytest.mark.parametrize('name', CASES)
+@pytest.mark.parametrize('own', [(), (7, 5)])
+def test_a_call_that_is_compiled_gives_what_the_first_call_gives(
+    framework: Framework, monkeypatch: pytest.MonkeyPatch, name: str, own: tuple[int, ...]
+) -> None:
+    """The result and all gradients, before a call is worth its compilation, and when it is."""
+    function, number = CASES[name]
+    rng = np.random.default_rng(3)
+    x, g = (rng.normal(0, 3, (7, 5)).astype(np.float32) for _ in range(2))
+    widths = [rng.integers(1, 4, own).astype(np.float32) for _ in range(number)]
+
+    def call(x: Any, *widths: Any) -> Any:
+        return function(x, *((1, *widths) if 'minifloat' != name and widths else widths))
+
+    def both() -> tuple[Any, list[Any]]:
+        return framework.vjp('eager', call, [framework.tensor(array) for array in (x, *widths)], framework.tensor(g))
+
+    first = both()
+    monkeypatch.setattr(_worth, '_WORTH', 0)
+    result, gradients = both()
+    np.testing.assert_array_equal(result, first[0])
+    for gradient, expected in zip(gradients, first[1], strict=True):
+        assert (gradient.shape, gradient.dtype) == (expected.shape, expected.dtype)
+        np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize('overflow', OVERFLOWS)
+def test_no_result_of_fixed_point_is_minus_zero(framework: Framework, overflow: str) -> None:
+    """Eagerly in every mode, and compiled in the two that make one before it is taken away."""
+    x = np.array([-0.0, -0.125, -0.25, -0.375, -0.5, -1e-30, -4, -8, -16, 0.125], np.float32)
+    f = np.full(x.shape, 2, np.float32)
+    for rounding in ROUNDINGS:
+        if rounding.startswith('S_'):
+            continue
+        quantize = q.get_fixed_quantizer(rounding, overflow)
+        functions: list[tuple[Callable[..., Any], list[Any]]] = [
+            (q.FixedQ(5, 3, True, rounding, overflow), [x]),
+            (lambda x, f, quantize=quantize: quantize(x, 1, 2, f), [x, f]),
+        ]
+        for way in framework.ways if rounding in ('RND', 'TRN_ZERO') and overflow != 'WRAP_SM' else ('eager',):
+            for function, arrays in functions:
+                result = framework.array(framework.made(way, function)(*map(framework.tensor, arrays)))
+                zeros = result[result == 0]
+                assert zeros.size
+                assert not np.signbit(zeros).any(), (rounding, way)

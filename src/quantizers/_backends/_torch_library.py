@@ -68,7 +68,7 @@ class TorchLibrary:
 
     def on_device_of(self, x: torch.Tensor) -> AbstractContextManager[Any]:
         # numbers of Python and of NumPy become tensors beside it
-        return nullcontext() if x.device == torch.get_default_device() else x.device
+        return nullcontext() if x.device == torch.device(_default_device()) else x.device
 
     def summed_to(self, tensor: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
         return gradient.sum_to_size(tensor.shape).to(tensor.dtype)
@@ -98,6 +98,11 @@ class TorchLibrary:
         # a tensor of its own, since a function's argument that is returned would be kept without its derivatives
         formulas = formulas._replace(forward=lambda _, x, value: value * 1)
         return self.differentiable(formulas, x, widths, value)
+
+
+@assume_constant_result  # type: ignore[untyped-decorator]
+def _default_device() -> str:
+    return str(torch.get_default_device())
 
 
 class _Differentiable(torch.autograd.Function):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from .floats import FloatFormat
 from .namespace import Namespace, Number, Power
 from .overflow import overflowed
 from .rounding import to_integer, to_integer_at_random
+from .view import once
 
 CLIPPING = ('SAT', 'SAT_SYM')  # the modes that clip before they round
 
@@ -24,17 +23,17 @@ class Step:
         self._xp, self._f = xp, f
         self.coarse, self.guarded = coarse, guarded
 
-    @cached_property
+    @once
     def up(self) -> Power:
         """The power `f`."""
         return self._xp.power(self._f)
 
-    @cached_property
+    @once
     def down(self) -> Power:
         """The power `-f`."""
         return self._xp.power(-self._f)
 
-    @cached_property
+    @once
     def eps(self) -> Number:
         """The number `2^-f`."""
         return self._xp.power2(-self._f)
@@ -66,87 +65,87 @@ class Grid(Step):
         self._saturation_bits = saturation_bits
         self.inexact = inexact
 
-    @cached_property
+    @once
     def signed(self) -> Number:
         """A bool, or an array of them."""
         return bool(self._k) if isinstance(self._k, int) else self._k > 0
 
-    @cached_property
+    @once
     def max(self) -> Number:
         """The largest value, or the nearest number of the result's dtype below it."""
         return largest_below(self._xp, self._i, -self._f, self._xp.target)
 
-    @cached_property
+    @once
     def min(self) -> Number:
         """The smallest value, or the nearest number of the result's dtype above it."""
         if self._symmetric:
             return self._xp.where(self.signed, -self.max, 0)
         return self._lowest(self._xp.target, self.max)
 
-    @cached_property
+    @once
     def lowest(self) -> Number:
         """The smallest value, in the dtype that is computed in."""
         return self._lowest(self._xp.compute, self._highest)
 
-    @cached_property
+    @once
     def low(self) -> Number:
         """A rounded value below this overflows: the smallest value, but -Inf where the dtype ends before the format."""
         beyond = self._i > self._xp.compute.largest
         return self._xp.where(self.signed, self._xp.where(beyond, float('-inf'), self.lowest), 0)
 
-    @cached_property
+    @once
     def high(self) -> Number:
         """A rounded value above this overflows; see `low`."""
         return self._xp.where(self._i > self._xp.compute.largest + 1, float('inf'), self._highest)
 
-    @cached_property
+    @once
     def limit(self) -> Number:
         """From here on an input has no bit that the wrapping modes keep or look at."""
         return self._xp.power2(self._xp.compute.precision + self._k + self._i)
 
-    @cached_property
+    @once
     def span(self) -> Power:
         """The power `k + i`: one turn of WRAP."""
         return self._xp.power(self._k + self._i)
 
-    @cached_property
+    @once
     def per_span(self) -> Power:
         """The power `-(k + i)`."""
         return self._xp.power(-self._k - self._i)
 
-    @cached_property
+    @once
     def part(self) -> Power:
         """The power `k + i - N`: the bits that N saturation bits leave."""
         return self._xp.power(self._part)
 
-    @cached_property
+    @once
     def per_part(self) -> Power:
         """The power `-(k + i - N)`."""
         return self._xp.power(-self._part)
 
-    @cached_property
+    @once
     def part_value(self) -> Number:
         """The number `2^(k + i - N)`."""
         return self._xp.power2(self._xp.minimum(self._part, self._xp.compute.largest))
 
-    @cached_property
+    @once
     def top_part(self) -> Number:
         """`2^i` less one part."""
         return _difference(self._xp, self._i, self._part)
 
-    @cached_property
+    @once
     def top(self) -> Number:
         """`2^i`, of which the dtype of the result may have no larger one."""
         return self._xp.power2(self._xp.minimum(self._i, self._xp.target.largest))
 
-    @cached_property
+    @once
     def _highest(self) -> Number:
         """The largest value, in the dtype that is computed in."""
         if self._xp.compute == self._xp.target:
             return self.max
         return largest_below(self._xp, self._i, -self._f, self._xp.compute)
 
-    @cached_property
+    @once
     def _part(self) -> Number:
         return self._k + self._i - self._saturation_bits
 

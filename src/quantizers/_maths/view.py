@@ -6,6 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 
+class once:  # noqa: N801
+    """`functools.cached_property` without its lock, which `torch.compile` cannot take."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = function
+        self.__doc__ = function.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        value = self._function(instance)
+        setattr(instance, self._name, value)
+        return value
+
+
 class View:
     """Constants seen through a function of each, which is called once for each that is asked for; bools stay."""
 

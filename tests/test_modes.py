@@ -16,10 +16,10 @@ from kinds import rounded_to_odd, toy_rounding
 
 from quantizers import FieldError, FixedQ, QuantizerConfig, choose, convert, diff, parse_type, verify
 from quantizers._backends import _binding, _numpy_kernels
-from quantizers._exact_codes import exact_code
 from quantizers._maths import exact
 from quantizers._maths.integer_codes import away_from_zero
 from quantizers._maths.rounding import FORMULAS, to_integer
+from quantizers.codes.exact import exact_code
 from quantizers.cpp import DIALECTS, header
 from quantizers.functional import get_fixed_quantizer_np
 from quantizers.modes import CPP_MODES, OVERFLOWS, ROUNDINGS, Overflow, Rounding, deterministic

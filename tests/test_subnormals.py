@@ -27,10 +27,10 @@ from quantizers import (
     float_quantize_np,
     get_fixed_quantizer_np,
 )
-from quantizers._arrays import stored_arrays
 from quantizers._backends import _subnormals
 from quantizers._backends._subnormals import flushed, subnormals_kept
-from quantizers._quantize import quantize_files
+from quantizers.analysis.quantize_files import quantize_files
+from quantizers.files.arrays import stored_arrays
 
 SMALLEST = {'float64': 5e-324, 'float32': 2.0**-149, 'float16': 2.0**-24}
 SPECS: tuple[Callable[[], Spec], ...] = (

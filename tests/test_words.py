@@ -32,8 +32,8 @@ def never_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for law in (FixedLaw, MinifloatLaw):
         monkeypatch.setattr(law, 'exact', never)
-    monkeypatch.setattr('quantizers._exact_codes.exact_of', never)
-    monkeypatch.setattr('quantizers._exact_codes.elementwise', never)
+    monkeypatch.setattr('quantizers.codes.exact.exact_of', never)
+    monkeypatch.setattr('quantizers.codes.exact.elementwise', never)
 
 
 def ties(spec: FixedQ, dtype: str) -> np.ndarray:

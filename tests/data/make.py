@@ -31,7 +31,7 @@ def saved() -> dict[str, object]:
 
 def model() -> keras.Model:
     """A model with every layer, and every way of holding a spec that the oldest Keras loads."""
-    made = keras.Sequential(
+    return keras.Sequential(
         [
             keras.Input((5, 5, 2)),
             LearnedFixed(SPEC, granularity='channel'),
@@ -43,7 +43,6 @@ def model() -> keras.Model:
             Quantize(q.MinifloatQ(2, 3), name='result'),
         ]
     )
-    return made
 
 
 if __name__ == '__main__':

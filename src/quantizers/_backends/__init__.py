@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from typing import Any, Protocol
 
-from .._printable import shown
+from .._checks.shown import shown
 
 GROUP = 'quantizers.backends'
 

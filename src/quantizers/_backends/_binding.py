@@ -8,7 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-from .._printable import shown
+from .._checks.shown import shown
 from . import _numpy_kernels
 
 SETTING = 'QUANTIZERS_NUMPY'

@@ -17,7 +17,7 @@ if tuple(int(part) for part in re.findall(r'\d+', keras.__version__)[:2]) < (3, 
 
 import numpy as np
 
-from .._capabilities import Capability, require
+from .._checks.capabilities import Capability, require
 from .._maths.floats import FLOATS
 from ._keras_library import KerasLibrary
 from ._keras_xp import Tensor as Tensor
@@ -58,9 +58,7 @@ class KerasBackend:
         if threads != 1:
             raise ValueError(f"'threads' must be 1 for tensors: their framework has threads of its own: {threads}")
         if isinstance(x, keras.KerasTensor):
-            from ..layers import Quantize
-
-            return Quantize(spec)(x, training=training)
+            return spec.as_layer()(x, training=training)
         tensor = as_tensor(x)
         require(spec, Capability.KERAS)
         law = spec.law.in_training if training else spec.law

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._capabilities import Capability, require
+from .._checks.capabilities import Capability, require
 from . import _numpy_kernels
 from ._binding import Binding, binding_for
 from ._numpy_kernels import Kernel, bind

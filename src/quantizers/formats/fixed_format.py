@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._backends._numpy_integers import MAX_WIDTH, word_codes
-from .._codecs import Integers
 from .._maths.floats import times_power
 from .._maths.laws import FixedLaw
-from .._spacing import Multiples
+from ..codes.codecs import Integers
 from ..modes import deterministic, without_defaults
 from .base import Format
 from .parts import CppClass, Modes
+from .spacing import Multiples
 
 if TYPE_CHECKING:
     from .._backends._numpy_integers import WordCodes

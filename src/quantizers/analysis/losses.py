@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._backends._numpy_run import to_float
 from .._maths.floats import Exact
+from ..backends.numpy.run import to_float
 from ..formats import Format, Spec
 from ..formats.per_channel import Formats, PerChannel
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._backends._subnormals import keeps_subnormals
+from ..backends.subnormals import keeps_subnormals
 from ..cpp.headers import Codes, write_header
 from ..cpp.initialisers import refuse_empty
 from ..cpp.typedefs import type_of_array

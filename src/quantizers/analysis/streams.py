@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._backends._numpy import as_real_array
 from .._checks.shown import shown
+from ..backends.numpy.backend import as_real_array
 from ..files.arrays import CHUNK, StoredArray, stored_arrays
 from .channels import Channels
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._backends._numpy import as_real_array, backend
-from .._backends._subnormals import keeps_subnormals
 from .._checks.capabilities import Capability, require
 from .._checks.shown import shown
 from .._maths.floats import float_format
+from ..backends.numpy.backend import as_real_array, backend
+from ..backends.subnormals import keeps_subnormals
 from .digits import read_digits, write_digits
 from .exact import blocks_of, elementwise, exact_codes, exact_values, rounded_values
 from .floats import decoder, encoder

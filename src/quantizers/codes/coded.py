@@ -9,8 +9,8 @@ from .._checks.capabilities import Capable
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
-    from .._backends._numpy_integers import WordCodes
     from .._maths.floats import Exact
+    from ..backends.numpy.integers import WordCodes
     from .codecs import Codec
 
 

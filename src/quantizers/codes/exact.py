@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._backends._numpy import exact_of
-from .._backends._numpy_run import BLOCK, to_float
 from .._maths.floats import Exact
+from ..backends.numpy.backend import exact_of
+from ..backends.numpy.run import BLOCK, to_float
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .._backends._numpy_integers import WordCodes
+    from ..backends.numpy.integers import WordCodes
     from .coded import Coded
 
     Blocks = Iterable[tuple[NDArray[Any], NDArray[Any]]]

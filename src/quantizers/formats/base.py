@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-    from .._backends._numpy_integers import WordCodes
     from .._maths.floats import Exact
     from .._maths.law import Law
+    from ..backends.numpy.integers import WordCodes
     from ..codes.codecs import Codec
     from ..exchange.qonnx._operators import Node
     from .parts import Modes

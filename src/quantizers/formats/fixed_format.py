@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .._backends._numpy_integers import MAX_WIDTH, word_codes
 from .._maths.floats import times_power
 from .._maths.laws import FixedLaw
+from ..backends.numpy.integers import MAX_WIDTH, word_codes
 from ..codes.codecs import Integers
 from ..modes import deterministic, without_defaults
 from .base import Format
@@ -15,8 +15,8 @@ from .parts import CppClass, Modes
 from .spacing import Multiples
 
 if TYPE_CHECKING:
-    from .._backends._numpy_integers import WordCodes
     from .._maths.floats import Exact
+    from ..backends.numpy.integers import WordCodes
 
 
 class FixedFormat(Format):

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 
 import numpy as np
 
-from .._backends import backend_for
-from .._backends._numpy import as_real_array
-from .._backends._numpy import backend as numpy_backend
 from .._checks.capabilities import Capability, require
 from .._checks.fields import FieldError, Integer, check_fields, checked
 from .._maths.floats import times_power
 from .._maths.result_type import smallest
+from ..backends import backend_for
+from ..backends.numpy.backend import as_real_array
+from ..backends.numpy.backend import backend as numpy_backend
 from . import KINDS, FixedQ, Format, Spec
 
 if TYPE_CHECKING:

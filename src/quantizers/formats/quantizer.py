@@ -6,9 +6,9 @@ from dataclasses import fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .._backends import backend_for
 from .._checks.fields import FieldError, integer_between
 from .._checks.shown import shown
+from ..backends import backend_for
 from . import conveniences
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from ..._backends._subnormals import keeps_subnormals
+from ...backends.subnormals import keeps_subnormals
 from ..streams import Piece, pieces, with_bars
 from ._goal import Goal
 from ._result import Candidate as Candidate

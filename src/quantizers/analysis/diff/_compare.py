@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..._backends._numpy import exact_of
 from ..._checks.capabilities import Capability, require
+from ...backends.numpy.backend import exact_of
 from ...cpp.types import read_spec
 from ...formats import Spec
 from ._causes import causes

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..._backends._numpy import as_real_array
-from ..._backends._numpy_run import to_float
 from ..._checks.shown import shown
+from ...backends.numpy.backend import as_real_array
+from ...backends.numpy.run import to_float
 from ...formats import Format
 
 if TYPE_CHECKING:

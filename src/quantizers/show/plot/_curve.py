@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..._backends._numpy_run import to_float
 from ..._checks.capabilities import Capability, require
 from ..._checks.shown import shown
 from ..._maths.floats import Exact
+from ...backends.numpy.run import to_float
 from ...formats import Format
 from ._figure import LIMIT, MUTED, PLAIN, Axes, Figure, color, figure_of, ink, new_figure
 from ._samples import COLUMNS, Samples, samples, window

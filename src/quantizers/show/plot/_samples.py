@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._backends._numpy import exact_of
-from ..._backends._numpy_run import to_float
 from ...analysis.losses import saturated
+from ...backends.numpy.backend import exact_of
+from ...backends.numpy.run import to_float
 from ...formats import Format
 
 Floats = NDArray[np.float64]

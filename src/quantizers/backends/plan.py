@@ -14,7 +14,7 @@ from .._maths.floats import FLOATS, check_step, compute_dtype
 from .._maths.law import Cautions, Constants, Law
 from .._maths.namespace import Namespace
 from .._maths.view import View
-from ._subnormals import keeps_subnormals
+from .subnormals import keeps_subnormals
 
 # of NumPy, for constants: of the dtype of the result, and whether powers of two may be beyond normal numbers
 MakeNamespace = Callable[[str, bool], Namespace]

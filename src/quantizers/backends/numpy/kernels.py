@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .._maths.law import Constants, Law, Reach
-from ._numpy_xp import Array, Namespace
-from ._plan import Bound, bound, of_elements
+from ..._maths.law import Constants, Law, Reach
+from ..plan import Bound, bound, of_elements
+from .xp import Array, Namespace
 
 # of a block, and of numbers that say which of the formats of its constants each element has, where there are several
 Kernel = Callable[..., Array]

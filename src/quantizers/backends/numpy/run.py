@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from .._maths.floats import compute_dtype
-from ._numpy_kernels import Kernel
-from ._numpy_xp import Array
+from ..._maths.floats import compute_dtype
+from .kernels import Kernel
+from .xp import Array
 
 BLOCK = 16 * 1024
 # all whole numbers up to here are numbers of float64

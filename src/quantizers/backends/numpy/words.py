@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ._numpy_xp import Array, where
+from .xp import Array, where
 
 WORD = np.dtype(np.uint64)
 BITS = 64

@@ -11,12 +11,12 @@ import numpy as np
 from keras import backend, ops, random
 from numpy.typing import NDArray
 
-from .._maths.floats import FLOATS, UNBOUNDED
-from ._keras_xp import Namespace, Tensor
+from ..._maths.floats import FLOATS, UNBOUNDED
+from .xp import Namespace, Tensor
 
 if TYPE_CHECKING:
-    from .tensors.gradient import Formulas, Widths
-    from .tensors.library import TensorNamespace
+    from ..tensors.gradient import Formulas, Widths
+    from ..tensors.library import TensorNamespace
 
 Function = TypeVar('Function', bound=Callable[..., Any])
 # numbers of a width that are looked at, where that is possible, so that its constants are made by NumPy

@@ -10,8 +10,8 @@ import torch
 from torch.compiler import is_compiling
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
-from .._maths.law import Constants, Reach
-from . import _keras_xp
+from ..._maths.law import Constants, Reach
+from ..keras import xp as _keras_xp
 
 Tensor = torch.Tensor
 # elements of a block: what lies between input and output stays in the caches of a few cores

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from .._maths.floats import FLOATS, compute_dtype
-from .._maths.law import Constants, Reach
-from .._maths.minifloat import LIFT
-from .tensors.constants import reach
+from ..._maths.floats import FLOATS, compute_dtype
+from ..._maths.law import Constants, Reach
+from ..._maths.minifloat import LIFT
+from ..tensors.constants import reach
 
 Tensor = Any  # of the framework that Keras runs on
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from .._maths.floats import FLOATS, compute_dtype
-from ._binding import binding_for
-from ._numpy_integers import integer_values
-from ._numpy_kernels import Kernel
-from ._numpy_run import BLOCK, WHOLE, apply
-from ._numpy_spec import FEW, kernels_of, spec_kernel
-from ._numpy_xp import Array
-from ._precision import warn_if_inexact
-from ._subnormals import flushed, subnormals_kept
+from ..._maths.floats import FLOATS, compute_dtype
+from ..precision import warn_if_inexact
+from ..subnormals import flushed, subnormals_kept
+from .binding import binding_for
+from .integers import integer_values
+from .kernels import Kernel
+from .run import BLOCK, WHOLE, apply
+from .spec import FEW, kernels_of, spec_kernel
+from .xp import Array
 
 
 class NumpyBackend:

@@ -8,14 +8,14 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-from .._checks.shown import shown
-from . import _numpy_kernels
+from ..._checks.shown import shown
+from . import kernels as numpy_kernels
 
 SETTING = 'QUANTIZERS_NUMPY'
 # with fewer elements NumPy is done long before numba is imported, and a loop compiled or read from disk
 COMPILED_FROM = 1 << 20
 
-Binding = Any  # a module: `_numpy_kernels`, or `program.compiled`, which has the same function `kernel`
+Binding = Any  # a module: `numpy_kernels`, or `program.compiled`, which has the same function `kernel`
 
 
 def binding_for(size: int) -> Binding:
@@ -26,7 +26,7 @@ def binding_for(size: int) -> Binding:
     """
     setting = _setting()
     if setting == 'plain' or (setting == '' and size < COMPILED_FROM):
-        return _numpy_kernels
+        return numpy_kernels
     return _compiled(required=setting == 'numba')
 
 
@@ -50,9 +50,9 @@ def _installed(package: str) -> bool:
 @cache
 def _compiled(required: bool) -> Binding:
     if not required and not _installed('numba'):
-        return _numpy_kernels
+        return numpy_kernels
     try:
-        from .program import compiled
+        from ..program import compiled
     except ImportError as error:
         if required:
             raise ImportError(f"{SETTING}=numba needs numba: pip install 'quantizers[numba]': {error}") from error
@@ -62,5 +62,5 @@ def _compiled(required: bool) -> Binding:
             RuntimeWarning,
             stacklevel=5,
         )
-        return _numpy_kernels
+        return numpy_kernels
     return compiled

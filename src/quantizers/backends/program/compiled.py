@@ -10,7 +10,7 @@ import numpy as np
 
 from ..._maths.floats import FLOATS, UNBOUNDED, compute_dtype
 from ..._maths.law import Cautions, Law
-from .._plan import Bound, check_steps
+from ..plan import Bound, check_steps
 from . import trace
 from .arrangement import Arrangement, Array, Width, integers
 from .loops import Layout, Loop, compiled
@@ -43,7 +43,7 @@ class CompiledKernel:
 
 
 def kernel(of: Bound) -> CompiledKernel:
-    """See `_numpy_kernels.kernel`."""
+    """See `numpy.kernels.kernel`."""
     return CompiledKernel(of)
 
 

@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .._maths.floats import UNBOUNDED
-from .._maths.law import Law
-from . import _numpy_kernels
-from ._binding import COMPILED_FROM, binding_for
-from ._subnormals import keeps_subnormals
-from ._torch_xp import in_cache
+from ..._maths.floats import UNBOUNDED
+from ..._maths.law import Law
+from ..numpy import kernels as _numpy_kernels
+from ..numpy.binding import COMPILED_FROM, binding_for
+from ..subnormals import keeps_subnormals
+from .xp import in_cache
 
 if TYPE_CHECKING:
-    from .tensors.gradient import Formulas
+    from ..tensors.gradient import Formulas
 
 Tensor = torch.Tensor
 Width = int | NDArray[Any]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import jax
 from jax.core import Tracer
 
-from ._keras_library import KerasLibrary
-from ._keras_xp import Tensor
+from .library import KerasLibrary
+from .xp import Tensor
 
 if TYPE_CHECKING:
-    from .tensors.gradient import Formulas, Widths
+    from ..tensors.gradient import Formulas, Widths
 
 
 class Library(KerasLibrary):

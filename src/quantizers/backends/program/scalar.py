@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..._maths.view import View
-from .. import _numpy_kernels
-from .._plan import Bound
+from ..numpy import kernels as numpy_kernels
+from ..plan import Bound
 from .operations import BOOL, Operand, Operation
 from .program import Number, Program
 
@@ -47,7 +47,7 @@ def kernel(of: Bound) -> Kernel:
     """The kernel of a law bound to float64."""
     assert of.target == 'float64', of
     if of.cautions.extreme:  # Python's powers of two end where those of float64 do
-        of_array = _numpy_kernels.kernel(of)
+        of_array = numpy_kernels.kernel(of)
         return lambda x: of_array(np.array([x])).item()
     program, constants = Program(of.target, extreme=False), []
 

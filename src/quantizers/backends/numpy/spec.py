@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._checks.capabilities import Capability, require
-from . import _numpy_kernels
-from ._binding import Binding, binding_for
-from ._numpy_kernels import Kernel, bind
-from ._numpy_run import WHOLE
-from ._numpy_xp import Array
-from ._precision import fits
-from .program import scalar
+from ..._checks.capabilities import Capability, require
+from ..precision import fits
+from ..program import scalar
+from . import kernels as numpy_kernels
+from .binding import Binding, binding_for
+from .kernels import Kernel, bind
+from .run import WHOLE
+from .xp import Array
 
 # up to here one after the other is faster than NumPy
 FEW = 8
@@ -80,7 +80,7 @@ class SpecKernels:
             self._met.add(key)
             return
         # Python's floats are float64; where float64 and `name` hold all values, both give the same
-        if (name == 'float64' or fits(spec, name)) and (is_number or binding_for(0) is _numpy_kernels):
+        if (name == 'float64' or fits(spec, name)) and (is_number or binding_for(0) is numpy_kernels):
             if self._of_float is None:
                 self._of_float = spec_kernel(spec, 'float64', scalar)
             few = Few(self._of_float, np.dtype(name), dtype.kind in 'iu')

@@ -17,12 +17,12 @@ if tuple(int(part) for part in re.findall(r'\d+', keras.__version__)[:2]) < (3, 
 
 import numpy as np
 
-from .._checks.capabilities import Capability, require
-from .._maths.floats import FLOATS
-from ._keras_library import KerasLibrary
-from ._keras_xp import Tensor as Tensor
-from ._precision import warn_if_inexact
-from .tensors import kernels as kernels
+from ..._checks.capabilities import Capability, require
+from ..._maths.floats import FLOATS
+from ..precision import warn_if_inexact
+from ..tensors import kernels as kernels
+from .library import KerasLibrary
+from .xp import Tensor as Tensor
 
 # what NumPy and Keras make arrays and tensors of
 _PLAIN = (bool, int, float, list, tuple, np.ndarray, np.generic)
@@ -32,7 +32,7 @@ FRAMEWORKS = {'jax': 'jax', 'jaxlib': 'jax', 'torch': 'torch', 'tensorflow': 'te
 def _library() -> KerasLibrary:
     """That of the framework that Keras runs on."""
     name = keras.backend.backend()
-    return import_module(f'._keras_{name}', __package__).Library() if name in FRAMEWORKS else KerasLibrary()
+    return import_module(f'.{name}', __package__).Library() if name in FRAMEWORKS else KerasLibrary()
 
 
 LIBRARY = _library()

@@ -89,9 +89,9 @@ def _load(target: Backend | str) -> Backend:
     return backend
 
 
-register_backend('numpy', 'quantizers._backends._numpy:backend')
-register_backend('ml_dtypes', 'quantizers._backends._numpy:backend')
-register_backend('builtins', 'quantizers._backends._numpy:backend')
-register_backend('dask', 'quantizers._backends._dask:backend')
+register_backend('numpy', 'quantizers.backends.numpy.backend:backend')
+register_backend('ml_dtypes', 'quantizers.backends.numpy.backend:backend')
+register_backend('builtins', 'quantizers.backends.numpy.backend:backend')
+register_backend('dask', 'quantizers.backends.dask:backend')
 for _module in ('keras', 'jax', 'jaxlib', 'torch', 'tensorflow'):
-    register_backend(_module, 'quantizers._backends._keras:backend')
+    register_backend(_module, 'quantizers.backends.keras.backend:backend')

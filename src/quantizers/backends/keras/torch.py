@@ -12,13 +12,13 @@ from keras import ops
 from numpy.typing import NDArray
 from torch.compiler import assume_constant_result, is_compiling
 
-from . import _torch_xp
-from ._keras_library import Function, KerasLibrary
-from ._torch_compiled import compiled_call
-from ._torch_xp import BLOCK, by_block, in_cache
+from ..torch import xp as _torch_xp
+from ..torch.compiled import compiled_call
+from ..torch.xp import BLOCK, by_block, in_cache
+from .library import Function, KerasLibrary
 
 if TYPE_CHECKING:
-    from .tensors.gradient import Formulas, Widths
+    from ..tensors.gradient import Formulas, Widths
 
 
 class Library(KerasLibrary):

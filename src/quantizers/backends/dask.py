@@ -6,7 +6,7 @@ from typing import Any
 
 import dask.array as da
 
-from ._precision import no_precision_warning, warn_if_inexact
+from .precision import no_precision_warning, warn_if_inexact
 
 
 class DaskBackend:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._maths.floats import FLOATS, compute_dtype
+from ..._maths.floats import FLOATS, compute_dtype
 
 Array = np.ndarray[Any, Any]
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from .._maths.floats import FLOATS
-from .._maths.integer_codes import code, make_codes
-from .._maths.law import Law
-from .._maths.laws import FixedLaw, MinifloatLaw
-from ..modes import deterministic
-from ._numpy_run import to_float
-from ._numpy_words import BITS, WORD, Arithmetic, Words, bit_length, truncated
-from ._numpy_xp import Array, where
+from ..._maths.floats import FLOATS
+from ..._maths.integer_codes import code, make_codes
+from ..._maths.law import Law
+from ..._maths.laws import FixedLaw, MinifloatLaw
+from ...modes import deterministic
+from .run import to_float
+from .words import BITS, WORD, Arithmetic, Words, bit_length, truncated
+from .xp import Array, where
 
 # bits of codes that are made many at a time; wider ones go one by one, in Python's integers
 MAX_WIDTH = 128

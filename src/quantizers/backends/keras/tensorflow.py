@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _keras_xp
-from ._keras_library import KerasLibrary
-from ._keras_xp import Tensor
+from . import xp as _keras_xp
+from .library import KerasLibrary
+from .xp import Tensor
 
 
 class Namespace(_keras_xp.Namespace):

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from ..._maths.floats import FLOATS
 from ..._maths.law import ALL_CAUTIONS, Constants, Law
 from ..._maths.view import View
-from .. import _numpy_xp
-from .._plan import Bound, bound
+from ..numpy import xp as _numpy_xp
+from ..plan import Bound, bound
 from .library import Library, Tensor, TensorNamespace
 
 Known = Mapping[str, 'int | NDArray[Any]']

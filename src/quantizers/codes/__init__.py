@@ -18,7 +18,7 @@ from ..backends.numpy.backend import as_real_array, backend
 from ..backends.subnormals import keeps_subnormals
 from .digits import read_digits, write_digits
 from .exact import blocks_of, elementwise, exact_codes, exact_values, rounded_values
-from .floats import decoder, encoder
+from .plan import decoder, encoder
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .._maths.law import Law
     from ..backends.numpy.integers import WordCodes
     from ..codes.codecs import Codec
-    from ..exchange.qonnx._operators import Node
+    from .conveniences import Node
     from .parts import Modes
     from .spacing import Spacing
 

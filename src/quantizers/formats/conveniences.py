@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ..exchange.qonnx._operators import Node
+    from ..exchange.qonnx._operators import Node as Node
     from .base import Format
     from .quantizer import Quantizer
 

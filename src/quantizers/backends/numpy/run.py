@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Any
 
@@ -71,6 +70,8 @@ def run(kernel: Kernel, source: Array, result: Array, threads: int | None = 1) -
     if threads == 1 or source.size <= BLOCK:
         _run_part(kernel, source, result)
         return
+    from concurrent.futures import ThreadPoolExecutor  # which one thread has no need of
+
     parts = zip(np.array_split(source, threads), np.array_split(result, threads), strict=True)
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda part: _run_part(kernel, *part), parts))

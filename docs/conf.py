@@ -40,7 +40,7 @@ nitpick_ignore_regex = [
     ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|typing)\..*'),
     (
         'py:class',
-        'ArrayLike|Axes|DTypeLike|Exact|Figure|(quantizers.formats.base.)?Format|NDArray|NodeProto|PathLike|TensorProto',
+        'ArrayLike|Axes|Coded|DTypeLike|Exact|Figure|(quantizers.formats.base.)?Format|NDArray|NodeProto|PathLike|TensorProto',
     ),
 ]
 

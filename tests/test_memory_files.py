@@ -81,7 +81,7 @@ def test_what_is_written() -> None:
 def test_numbers_are_encoded_once(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     encoded = []
     encode = codes.encode
-    monkeypatch.setattr(codes, 'encode', lambda spec, x: encoded.append(x) or encode(spec, x))
+    monkeypatch.setattr('quantizers.codes.arrays.encode', lambda spec, x: encoded.append(x) or encode(spec, x))
     memory_files.to_text(Q, [1, 2], form)
     assert encoded == [[1, 2]]
 

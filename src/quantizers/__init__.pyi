@@ -7,8 +7,6 @@ from . import memory_files as memory_files
 from . import modes as modes
 from . import qonnx as qonnx
 from . import result_type as result_type
-from ._backends import register_backend as register_backend
-from ._backends._precision import PrecisionWarning as PrecisionWarning
 from ._checks.errors import VerificationError as VerificationError
 from ._checks.fields import FieldError as FieldError
 from .analysis.choose import Candidate as Candidate
@@ -20,6 +18,8 @@ from .analysis.diff import Mismatch as Mismatch
 from .analysis.diff import diff as diff
 from .analysis.verify import Report as Report
 from .analysis.verify import verify as verify
+from .backends import register_backend as register_backend
+from .backends.precision import PrecisionWarning as PrecisionWarning
 from .config import QuantizerConfig as QuantizerConfig
 from .cpp.include import get_include as get_include
 from .cpp.types import convert as convert

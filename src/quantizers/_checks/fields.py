@@ -9,7 +9,6 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from difflib import SequenceMatcher
 from enum import Enum
 from operator import index
 from typing import Any, TypeVar, get_type_hints
@@ -133,6 +132,8 @@ class Mode(Check):
             name = str(value.value)
         if name in self.names:
             return name
+        from difflib import SequenceMatcher  # which only a mistake needs
+
         nearest = sorted(self.names, key=lambda other: -SequenceMatcher(None, name[:SHOWN], other).ratio())
         raise FieldError(field, f'must be one of {", ".join(nearest)}', value)
 

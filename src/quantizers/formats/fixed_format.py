@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from .._maths.floats import times_power
 from .._maths.laws import FixedLaw
-from ..backends.numpy.integers import MAX_WIDTH, word_codes
 from ..codes.codecs import Integers
 from ..modes import deterministic, without_defaults
 from .base import Format
@@ -149,4 +148,6 @@ class FixedFormat(Format):
 
         :meta private:
         """
+        from ..backends.numpy.integers import MAX_WIDTH, word_codes
+
         return word_codes(self.k, self.width, self.f, *self.modes) if self.width <= MAX_WIDTH else None

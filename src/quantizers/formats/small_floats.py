@@ -12,7 +12,6 @@ from .._maths.exact import ExactMinifloat, leading_exponent, leading_power
 from .._maths.floats import Exact, times_power
 from ..codes.codecs import Codec
 from ..codes.floats import Convert, FloatLayout, from_float_bits, to_float_bits
-from ..functional import float_quantize_np
 from .spacing import ANY_INTEGER, Part, Spacing
 
 if TYPE_CHECKING:
@@ -127,6 +126,8 @@ class Binades(Spacing):
 
     def rounded(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """In the format with an exponent bit more, and the same smallest exponent."""
+        from ..functional import float_quantize_np
+
         e = self.exponent_bits + 1
         return np.asarray(float_quantize_np(x, self.mantissa_bits, e, self.emin - 1 + 2 ** (e - 1)))
 
@@ -140,6 +141,8 @@ class Binades(Spacing):
         if x.dtype == object:
             quantize = ExactMinifloat(mantissa, self.emin, ANY_INTEGER)
             return np.array([quantize(v) == v for v in x.tolist()])
+        from ..functional import float_quantize_np
+
         if self.emin - mantissa > 1023:
             return np.asarray(x == 0)
         zero = self.emin - 1 + 2 ** (_ANY_EXPONENT - 1)

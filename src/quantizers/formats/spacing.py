@@ -14,7 +14,6 @@ import numpy as np
 
 from .._maths.exact import ExactFixed
 from .._maths.floats import Exact, times_power
-from ..functional import get_fixed_quantizer_np
 from ..modes import deterministic
 
 if TYPE_CHECKING:
@@ -119,6 +118,8 @@ class Multiples(Spacing):
 
     def rounded(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """In the format with a sign and two integer bits more."""
+        from ..functional import get_fixed_quantizer_np
+
         rounded: NDArray[np.float64] = get_fixed_quantizer_np(self.rounding, 'SAT')(x, 1, self.i + 2, self.f)
         return rounded
 
@@ -131,6 +132,8 @@ class Multiples(Spacing):
         f = self.f + extra
         if x.dtype == object:
             return np.array([f >= 0 or v % (1 << -f) == 0 for v in x.tolist()])
+        from ..functional import get_fixed_quantizer_np
+
         # a step that float64 has no number for has no multiple there but 0
         return np.asarray(x == 0 if f < -1023 else get_fixed_quantizer_np('TRN', 'SAT')(x, 1, ANY_INTEGER, f) == x)
 

@@ -74,7 +74,7 @@ lint: $(BIN)/ruff $(BIN)/mypy ## ruff, its formatter, mypy strict, and the order
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=src $(BIN)/lint-imports --no-cache
 
 format: $(BIN)/ruff ## let ruff mend and format the code
 	$(BIN)/ruff check --fix

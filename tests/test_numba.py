@@ -86,10 +86,10 @@ def test_large_arrays_take_it():
     np.testing.assert_array_equal(SPEC(x), np.concatenate([SPEC(part) for part in np.array_split(x, 4)]))
 
 
-@pytest.mark.parametrize(('setting', 'binding'), [('plain', numpy_kernels), ('numba', compiled)])
-def test_the_setting_chooses_for_all_sizes(setting, binding, monkeypatch):
+@pytest.mark.parametrize(('setting', 'chosen'), [('plain', numpy_kernels), ('numba', compiled)])
+def test_the_setting_chooses_for_all_sizes(setting, chosen, monkeypatch):
     choose(monkeypatch, setting)
-    assert all(binding.binding_for(size) is binding for size in (0, 1, 1 << 30))
+    assert all(binding.binding_for(size) is chosen for size in (0, 1, 1 << 30))
 
 
 def test_a_wrong_setting_is_an_error(monkeypatch):

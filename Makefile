@@ -70,10 +70,11 @@ $(VENV)/keras-$(FLOOR):
 $(BIN)/ruff $(BIN)/mypy $(BIN)/sphinx-build:
 	$(MAKE) install
 
-lint: $(BIN)/ruff $(BIN)/mypy ## ruff, its formatter and mypy strict
+lint: $(BIN)/ruff $(BIN)/mypy ## ruff, its formatter, mypy strict, and the order of the imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	PYTHONPATH=src $(BIN)/lint-imports --no-cache
 
 format: $(BIN)/ruff ## let ruff mend and format the code
 	$(BIN)/ruff check --fix

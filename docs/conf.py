@@ -15,7 +15,7 @@ from sphinx.util.inspect import signature as init_signature
 from sphinx.util.inspect import stringify_signature
 
 import quantizers
-from quantizers._capabilities import table
+from quantizers._checks.capabilities import table
 from quantizers.formats import KINDS
 
 project = 'quantizers'
@@ -40,7 +40,7 @@ nitpick_ignore_regex = [
     ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|typing)\..*'),
     (
         'py:class',
-        'ArrayLike|Axes|DTypeLike|Exact|Figure|(quantizers.formats.base.)?Format|NDArray|NodeProto|PathLike|TensorProto',
+        'ArrayLike|Axes|Coded|DTypeLike|Exact|Figure|(quantizers.formats.base.)?Format|NDArray|NodeProto|PathLike|TensorProto',
     ),
 ]
 
@@ -58,12 +58,10 @@ class CommandHelp(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """A section for each command."""
-        from typer.main import get_command
+        from quantizers.command.app import program
 
-        from quantizers._app import app
-
-        group: Any = get_command(app)
-        return [self.section(name, command) for name, command in sorted(group.commands.items())]
+        group: Any = program()
+        return [self.section(name, group.get_command(None, name)) for name in sorted(group.list_commands(None))]
 
     def section(self, name: str, command: Any) -> nodes.section:
         """A title, and the text of `quantizers NAME --help`."""

@@ -12,10 +12,10 @@ from typing import Annotated, Any, ClassVar
 import pytest
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
-from quantizers._capabilities import Capability, can
+from quantizers._checks.capabilities import Capability, can
+from quantizers._checks.fields import Integer, check_fields, checked
 from quantizers._maths.namespace import Namespace, Number
 from quantizers._maths.rounding import FORMULAS
-from quantizers._validation import Integer, check_fields, checked
 from quantizers.cpp import TEMPLATES, Template
 from quantizers.formats import KINDS, CppClass, FixedFormat, Format
 from quantizers.modes import ROUNDINGS

@@ -16,7 +16,7 @@ import vendor
 
 from quantizers import get_include
 
-LIST = Path(__file__).parents[1] / 'src' / 'quantizers' / '_macros.txt'
+LIST = Path(__file__).parents[1] / 'src' / 'quantizers' / 'cpp' / 'macros.txt'
 STANDARDS = ('c++11', 'gnu++11', 'c++17', 'gnu++17', 'gnu++20')
 # what emitted headers include, and what those of Algorithmic C have, which designs for Catapult include beside it
 INCLUDES = (

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from quantizers import FixedQ, _backends, register_backend
-from quantizers._backends import backend_for
+from quantizers import FixedQ, backends, register_backend
+from quantizers.backends import backend_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,8 +51,8 @@ RIGHT = [1.3125, -2.6875, 3.96875]
 @pytest.fixture(autouse=True)
 def registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has a registry of its own."""
-    monkeypatch.setattr(_backends, '_targets', dict(_backends._targets))
-    monkeypatch.setattr(_backends, '_by_type', {})
+    monkeypatch.setattr(backends, '_targets', dict(backends._targets))
+    monkeypatch.setattr(backends, '_by_type', {})
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ def test_the_nearest_base_decides(library: ModuleType) -> None:
 
 def test_a_backend_is_found_once_for_each_type(library: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
-    find = _backends._find
-    monkeypatch.setattr(_backends, '_find', lambda kind: found.append(kind) or find(kind))
+    find = backends._find
+    monkeypatch.setattr(backends, '_find', lambda kind: found.append(kind) or find(kind))
     register_backend('tiny_arrays', 'tiny_arrays_backend:backend')
     for _ in range(3):
         SPEC(library.Tiny(X))
@@ -205,7 +205,7 @@ def test_entry_points_are_read_only_for_a_type_that_nobody_knows(monkeypatch: py
 def test_the_registry_imports_no_array_library() -> None:
     code = """
 import sys
-from quantizers._backends import register_backend, _targets
+from quantizers.backends import register_backend, _targets
 before = set(sys.modules)
 for name in ('jax', 'cupy', 'torch'):
     register_backend(name, f'{name}_backend:backend')

@@ -11,7 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from quantizers import FieldError, FixedQ, MinifloatQ, PerChannel, QuantizerConfig
-from quantizers._validation import Boolean, Integer, Mode, check_fields, checked, checks_of
+from quantizers._checks.fields import Boolean, Integer, Mode, check_fields, checked, checks_of
 from quantizers.formats import SPECS
 from quantizers.modes import ROUNDINGS
 

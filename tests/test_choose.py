@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from reference import ROUNDINGS, code_range, exact, overflowed, power_of_two, rounded
 
 from quantizers import Candidate, Choice, Choices, FixedQ, QuantizerConfig, choose
-from quantizers._choose._search import _below as below
+from quantizers.analysis.choose._search import _below as below
 
 MAX_WIDTH = 9
 SAME = 1e-9  # dB

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantizers import Choices, FixedQ, QuantizerConfig, Spec, choose
-from quantizers._choose._score import numbers
+from quantizers.analysis.choose._score import numbers
 
 ROOT = Path(__file__).parents[1]
 Tensors = dict[str, np.ndarray[Any, Any]]

@@ -25,10 +25,10 @@ from rich.console import Console
 from rich.table import Table
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning, TernaryQ
-from quantizers._console import print_table
-from quantizers._describe import number
-from quantizers._report import SquareSum, Statistics, saturated, sqnr
+from quantizers._checks.numbers import number
+from quantizers.analysis.losses import SquareSum, Statistics, saturated, sqnr
 from quantizers.cli import main
+from quantizers.command.console import print_table
 from quantizers.config import QuantizerConfig
 from quantizers.cpp import header
 
@@ -353,7 +353,7 @@ def test_only_what_is_for_users_is_a_warning(run: Run, monkeypatch: pytest.Monke
             warnings.warn(category.__name__, category, stacklevel=1)
         return FixedQ(8, 3)
 
-    monkeypatch.setattr('quantizers._app.parse_type', warns)
+    monkeypatch.setattr('quantizers.command.convert.parse_type', warns)
     code, out, err = run('convert', 'ap_fixed<8, 3>', '--to', 'hls4ml')
     assert (code, out) == (0, 'fixed<8,3>\n')
     shown = ('UserWarning', 'PrecisionWarning', 'RuntimeWarning')
@@ -540,10 +540,10 @@ def test_number() -> None:
 
 
 def test_a_progress_bar_is_for_terminals_only(run: Run, config: Path, weights: Path, tmp_path: Path) -> None:
-    from quantizers import _comparing
+    from quantizers.command import verify
 
     assert run('quantize', config, weights, '-o', tmp_path / 'out')[2] == ''
-    assert _comparing.track.__module__ == 'rich.progress'
+    assert verify.track.__module__ == 'rich.progress'
     environment = os.environ | {'FORCE_COLOR': '1', 'TERM': 'xterm'}
     arguments = ['quantize', config, weights, '-o', tmp_path / 'out']
     shown = subprocess.run(
@@ -556,7 +556,7 @@ def test_a_progress_bar_is_for_terminals_only(run: Run, config: Path, weights: P
 def test_without_the_extra_the_missing_install_is_named(
     run: Run, missing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in sys.modules if name == 'quantizers._app' or name.partition('.')[0] == missing]:
+    for name in [name for name in sys.modules if name == 'quantizers.command.app' or name.partition('.')[0] == missing]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)  # type: ignore[arg-type]
     expected = f"quantizers: the command needs {missing}: pip install 'quantizers[cli]'\n"
@@ -564,9 +564,9 @@ def test_without_the_extra_the_missing_install_is_named(
 
 
 def test_another_missing_module_is_not_blamed_on_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, 'quantizers._app', raising=False)
-    monkeypatch.setitem(sys.modules, 'quantizers._report', None)  # type: ignore[arg-type]
-    with pytest.raises(ModuleNotFoundError, match='_report'):
+    monkeypatch.delitem(sys.modules, 'quantizers.command.app', raising=False)
+    monkeypatch.setitem(sys.modules, 'quantizers.command.signals', None)  # type: ignore[arg-type]
+    with pytest.raises(ModuleNotFoundError, match='signals'):
         main(['schema'])
 
 
@@ -614,7 +614,7 @@ def test_exit_code_1_means_that_something_differs_and_2_an_error(
         def ends(*_: object, error: BaseException = error) -> None:
             raise error
 
-        monkeypatch.setattr('quantizers._comparing.find_differences', ends)
+        monkeypatch.setattr('quantizers.command.diff.find_differences', ends)
         ended, out, err = run('diff', 'fixed<8,3>', 'fixed<4,3>', '--input', x)
         assert (ended, out) == (code, '')
         assert ('AttributeError: a' in err) == (code == 2)

@@ -26,7 +26,7 @@ from reference import (
 from spec_strategies import fixed, specs
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
-from quantizers._printable import shown
+from quantizers._checks.shown import shown
 
 SMALL_FIXED = [
     FixedQ(w, i, s, 'RND', o, n)

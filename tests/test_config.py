@@ -19,8 +19,8 @@ from jsonschema import Draft202012Validator
 from spec_strategies import specs
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, TernaryQ
-from quantizers._files import write_whole
 from quantizers.config import QuantizerConfig
+from quantizers.files.whole import write_whole
 
 SPECS = Path(__file__).parents[1] / 'specs'
 EXAMPLES = sorted((SPECS / 'examples').glob('*.json'))

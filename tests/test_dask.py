@@ -15,7 +15,7 @@ import pytest
 from dask.distributed import Client, LocalCluster
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning, Spec, TernaryQ
-from quantizers._backends import _precision
+from quantizers.backends import precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,7 +130,7 @@ def test_what_is_refused_is_refused_at_the_call() -> None:
 
 
 def test_the_precision_warning_comes_once_and_where_the_graph_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_precision, '_warned', set())
+    monkeypatch.setattr(precision, '_warned', set())
     x = da.from_array(X, chunks=CHUNKS)
     with pytest.warns(PrecisionWarning, match='float32 cannot hold') as caught:
         lazy = FixedQ(60, 30)(x)
@@ -141,7 +141,7 @@ def test_the_precision_warning_comes_once_and_where_the_graph_is_built(monkeypat
 
 
 def test_a_numpy_array_of_a_spec_that_dask_has_used_still_warns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_precision, '_warned', set())
+    monkeypatch.setattr(precision, '_warned', set())
     with pytest.warns(PrecisionWarning, match='float32'):
         FixedQ(60, 30)(da.from_array(X, chunks=CHUNKS))
     with pytest.warns(PrecisionWarning, match='float16'):
@@ -200,11 +200,11 @@ def test_on_a_cluster_of_two_processes(client: Client) -> None:
 
 
 def worker_warnings(spec: Spec) -> int:
-    from quantizers._backends import _dask
+    from quantizers.backends import dask
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always')
-        _dask.quantize(np.ones(3, np.float32), spec)
+        dask.quantize(np.ones(3, np.float32), spec)
     return len(caught)
 
 

@@ -25,16 +25,17 @@ import pytest
 import reference
 from test_cli import refused
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, _describe, parse_type
-from quantizers._exact_codes import exact_code
-from quantizers._explore import Server, _server
-from quantizers._explore._answers import BadQuery, answer
-from quantizers._explore._curve import SAMPLES, curves
-from quantizers._explore._number import decimal, hexadecimal, read_number
-from quantizers._explore._result import outcome
-from quantizers._explore._values import page
+from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, parse_type
 from quantizers._maths.rounding import FORMULAS
+from quantizers.codes.exact import exact_code
 from quantizers.modes import OVERFLOWS
+from quantizers.show import facts as properties
+from quantizers.show.explore import Server, _server
+from quantizers.show.explore._answers import BadQuery, answer
+from quantizers.show.explore._curve import SAMPLES, curves
+from quantizers.show.explore._number import decimal, hexadecimal, read_number
+from quantizers.show.explore._result import outcome
+from quantizers.show.explore._values import page
 
 ROOT = Path(__file__).parents[1]
 LONG_FRACTION = f'{"7" * 4000}/3'
@@ -691,7 +692,7 @@ def test_requests_at_the_same_time_have_their_own_answers(server: Server) -> Non
 
 
 def test_warnings_are_caught_for_one_answer_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    facts, inside, most = _describe.facts, [], []
+    facts, inside, most = properties.facts, [], []
 
     def slow(spec: Any) -> Iterator[tuple[str, str]]:
         inside.append(spec)
@@ -700,7 +701,7 @@ def test_warnings_are_caught_for_one_answer_at_a_time(monkeypatch: pytest.Monkey
         yield from facts(spec)
         inside.pop()
 
-    monkeypatch.setattr(_describe, 'facts', slow)
+    monkeypatch.setattr(properties, 'facts', slow)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda n: ask('format', type=f'ap_int<{n}>'), range(1, 5)))
     assert most == [1] * 4
@@ -762,4 +763,4 @@ def test_the_wheel_has_the_page(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob('*.whl')
     names = zipfile.ZipFile(wheel).namelist()
     for name in _server._FILES.values():
-        assert f'quantizers/_explore/{name}' in names
+        assert f'quantizers/show/explore/{name}' in names

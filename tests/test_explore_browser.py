@@ -15,7 +15,7 @@ import pytest
 from pictures import script
 from PIL import Image
 
-from quantizers._explore import Server
+from quantizers.show.explore import Server
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

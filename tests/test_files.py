@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 from quantizers import FixedQ, memory_files
-from quantizers._files import folder, whole_files, write_whole
 from quantizers.config import QuantizerConfig
+from quantizers.files.whole import folder, whole_files, write_whole
 
 pytestmark = pytest.mark.skipif(sys.platform == 'win32', reason='devices, pipes and signals as POSIX has them')
 
@@ -309,8 +309,8 @@ def test_a_signal_leaves_nothing(name: str, config: Path, tmp_path: Path) -> Non
 def test_a_second_signal_does_not_interrupt_what_the_first_removes(tmp_path: Path) -> None:
     code = """
 import os, signal, sys
-from quantizers._files import whole_files
-from quantizers._signals import ended_by_signals
+from quantizers.files.whole import whole_files
+from quantizers.command.signals import ended_by_signals
 from pathlib import Path
 with ended_by_signals(), whole_files(Path(sys.argv[1]) / 'x'):
     try:

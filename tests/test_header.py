@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 from vendor import compiler, headers
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, Spec, TernaryQ, get_include, memory_files
-from quantizers._header import identifiers
-from quantizers._reserved import KEYWORDS, LIBRARY
 from quantizers.cli import main
 from quantizers.config import QuantizerConfig
 from quantizers.cpp import header
+from quantizers.cpp.headers import identifiers
+from quantizers.cpp.reserved import KEYWORDS, LIBRARY
 
 SHOW = """
 #include <cstdio>

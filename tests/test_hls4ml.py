@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from spec_strategies import ROUNDINGS, fixed, specs
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, QuantizerConfig, TernaryQ, convert
-from quantizers._hls4ml_layers import IGNORED, KEYS, OF_THE_MODEL, TENSORS
-from quantizers._yaml import read_yaml
+from quantizers.exchange.hls4ml.layers import IGNORED, KEYS, OF_THE_MODEL, TENSORS
+from quantizers.files.yaml import read_yaml
 
 OVERFLOWS = ('WRAP', 'SAT', 'SAT_SYM', 'SAT_ZERO')
 sayable = fixed().filter(lambda spec: spec.overflow in OVERFLOWS)

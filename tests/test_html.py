@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
-from quantizers._html import page
+from quantizers.show.html import page
 
 FORMATS: list[Spec] = [
     FixedQ(8, 3, True, 'RND', 'SAT'),

@@ -71,7 +71,7 @@ def test_what_notebooks_show_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize('command', ['describe fixed<8,3>', 'explore --help'])
 def test_only_the_command_explore_loads_its_server(command: str) -> None:
-    server = "{'http.server', 'quantizers._explore'} & {*sys.modules}"
+    server = "{'http.server', 'quantizers.show.explore'} & {*sys.modules}"
     code = f'import sys; from quantizers.cli import main; main({command.split()!r}); print({server} or "none")'
     assert run(code).splitlines()[-1] == 'none'
 

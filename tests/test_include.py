@@ -58,8 +58,8 @@ def test_a_wheel_and_a_wheel_from_an_sdist_hold_the_headers(tmp_path: Path) -> N
 
 def test_without_the_headers_the_error_says_what_to_do(tmp_path: Path) -> None:
     package = tmp_path / 'lib' / 'quantizers'
-    package.mkdir(parents=True)
-    shutil.copy(Path(quantizers.__file__).with_name('_include.py'), package / 'alone.py')
+    (package / 'cpp').mkdir(parents=True)
+    shutil.copy(Path(quantizers.__file__).parent / 'cpp' / 'include.py', package / 'cpp' / 'alone.py')
     (package / 'include').mkdir()
     (package / 'include' / 'ap_float.h').touch()
     done = subprocess.run(
@@ -67,7 +67,7 @@ def test_without_the_headers_the_error_says_what_to_do(tmp_path: Path) -> None:
         check=False,
         capture_output=True,
         text=True,
-        env=os.environ | {'PYTHONPATH': str(package)},
+        env=os.environ | {'PYTHONPATH': str(package / 'cpp')},
     )
     message = 'RuntimeError: ap_float.h and ap_binary.h are missing from .*lib/quantizers/include.*: install quantizers'
     assert re.search(message, done.stderr)

@@ -12,9 +12,19 @@ import numpy as np
 import pytest
 from kinds import OURS, check_cell, toys
 
-from quantizers import FixedQ, PerChannel, QuantizerConfig, convert, diff, memory_files, parse_type, result_type, verify
-from quantizers._capabilities import Capability, table
-from quantizers._report import saturated
+from quantizers import (
+    FixedQ,
+    PerChannel,
+    QuantizerConfig,
+    convert,
+    diff,
+    memory_files,
+    parse_type,
+    result_type,
+    verify,
+)
+from quantizers._checks.capabilities import Capability, table
+from quantizers.analysis.losses import saturated
 from quantizers.cpp import header
 from quantizers.formats import KINDS, SPECS, FixedFormat, Quantizer
 

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from quantizers import FixedQ, MinifloatQ, Spec, TernaryQ, _quantize
-from quantizers._arrays import CHUNK, stored_arrays
-from quantizers._initialisers import definition
-from quantizers._report import Statistics
+from quantizers import FixedQ, MinifloatQ, Spec, TernaryQ
+from quantizers.analysis import quantize_files
+from quantizers.analysis.losses import Statistics
 from quantizers.cli import main
 from quantizers.config import QuantizerConfig
 from quantizers.cpp import header
+from quantizers.cpp.initialisers import definition
+from quantizers.files.arrays import CHUNK, stored_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -324,7 +325,7 @@ def test_progress_counts_every_byte(tmp_path: Path) -> None:
     np.savez(tmp_path / 'w.npz', **tensors())
     with stored_arrays(tmp_path / 'w.npz') as arrays:
         out = tmp_path / 'out'
-        _quantize.quantize_files(SPECS, arrays, out / 'w.npz', out / 'w.h', phase=phase)
+        quantize_files.quantize_files(SPECS, arrays, out / 'w.npz', out / 'w.h', phase=phase)
     totals = {description: total for description, total, _ in phases}
     assert totals == {
         'quantizing': sum(x.nbytes for x in tensors().values()),

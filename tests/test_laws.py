@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from quantizers._backends import _numpy_kernels
-from quantizers._backends.program import scalar
 from quantizers._maths import exact
 from quantizers._maths.floats import FLOATS
 from quantizers._maths.law import ALL_CAUTIONS, Cautions, Law
 from quantizers._maths.laws import BINARY, MINIFLOAT, TERNARY, FixedLaw, RoundingLaw
 from quantizers._maths.view import View
+from quantizers.backends.numpy import kernels as numpy_kernels
+from quantizers.backends.program import scalar
 from quantizers.modes import Overflow, Rounding, deterministic
 
 ROUNDINGS = sorted({deterministic(mode.value) for mode in Rounding})
@@ -35,8 +35,8 @@ NUMBERS = np.unique(np.concatenate([np.arange(-200, 201) / 32, [-1e9, -1e-9, 1e-
 
 @pytest.mark.parametrize(('law', 'widths'), LAWS, ids=str)
 def test_a_law_is_the_same_in_blocks_in_one_number_and_in_exact_arithmetic(law: Law, widths: tuple[int, ...]) -> None:
-    bound = _numpy_kernels.bind(law, widths, 'float64')
-    blocks = _numpy_kernels.kernel(bound)(NUMBERS)
+    bound = numpy_kernels.bind(law, widths, 'float64')
+    blocks = numpy_kernels.kernel(bound)(NUMBERS)
     exactly = law.exact(*widths)
     of_number: Any = scalar.kernel(bound)
     assert blocks.tolist() == [float(exactly(Fraction(x))) for x in NUMBERS.tolist()]
@@ -55,7 +55,7 @@ class Asked(View):
 
 
 def asked(law: Law, widths: tuple[int, ...], cautions: Cautions) -> set[str]:
-    xp = _numpy_kernels.namespace('float32', cautions.extreme)
+    xp = numpy_kernels.namespace('float32', cautions.extreme)
     constants = Asked(law.constants(xp, cautions, *widths))
     with np.errstate(all='ignore'):
         law.forward(xp, NUMBERS.astype(np.float32), constants)
@@ -117,7 +117,7 @@ def test_widths_that_count() -> None:
 
 def test_gradients_are_closed_forms() -> None:
     """At one number inside, one above and one below: arXiv 2405.00645, section 3."""
-    law, xp = FixedLaw('RND', 'SAT'), _numpy_kernels.namespace('float64', False)
+    law, xp = FixedLaw('RND', 'SAT'), numpy_kernels.namespace('float64', False)
     constants = law.constants(xp, Cautions(), 1, 2, 3)
     x = np.array([1.3, 9.0, -9.0])
     q = law.forward(xp, x, constants)

@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spec_strategies import specs
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, _memory_mif, codes, memory_files
-from quantizers._memory_readers import words_of
-from quantizers._memory_words import MemoryText
+from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, codes, memory_files
+from quantizers.files.memory import mif
+from quantizers.files.memory.readers import words_of
+from quantizers.files.memory.words import MemoryText
 
 Q = FixedQ(8, 8)
 Run = Callable[..., tuple[int, str, str]]
@@ -80,7 +81,7 @@ def test_what_is_written() -> None:
 def test_numbers_are_encoded_once(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     encoded = []
     encode = codes.encode
-    monkeypatch.setattr(codes, 'encode', lambda spec, x: encoded.append(x) or encode(spec, x))
+    monkeypatch.setattr('quantizers.codes.arrays.encode', lambda spec, x: encoded.append(x) or encode(spec, x))
     memory_files.to_text(Q, [1, 2], form)
     assert encoded == [[1, 2]]
 
@@ -355,7 +356,7 @@ def test_signed_numbers_of_a_mif_at_any_width(width: int) -> None:
 
 
 def test_a_mif_may_have_as_many_words_as_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_memory_mif, 'MAX_DEPTH', 4)
+    monkeypatch.setattr(mif, 'MAX_DEPTH', 4)
     x = np.arange(100)
     assert memory_files.from_text(Q, memory_files.to_text(Q, x, 'mif'), 'mif').tolist() == x.tolist()
     with pytest.raises(ValueError, match=r'f:1: DEPTH must be from 1 to 7\d: 99'):

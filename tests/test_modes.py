@@ -15,11 +15,12 @@ import reference
 from kinds import rounded_to_odd, toy_rounding
 
 from quantizers import FieldError, FixedQ, QuantizerConfig, choose, convert, diff, parse_type, verify
-from quantizers._backends import _binding, _numpy_kernels
-from quantizers._exact_codes import exact_code
 from quantizers._maths import exact
 from quantizers._maths.integer_codes import away_from_zero
 from quantizers._maths.rounding import FORMULAS, to_integer
+from quantizers.backends.numpy import binding
+from quantizers.backends.numpy import kernels as numpy_kernels
+from quantizers.codes.exact import exact_code
 from quantizers.cpp import DIALECTS, header
 from quantizers.functional import get_fixed_quantizer_np
 from quantizers.modes import CPP_MODES, OVERFLOWS, ROUNDINGS, Overflow, Rounding, deterministic
@@ -62,7 +63,7 @@ def test_integers_are_rounded_as_the_formula_rounds(rounding: str) -> None:
 @pytest.mark.parametrize('dtype', [np.float32, np.float64])
 def test_numpy(odd: FixedQ, size: int, dtype: type) -> None:
     if size == 1 << 20:
-        assert _binding.binding_for(size) is not _numpy_kernels
+        assert binding.binding_for(size) is not numpy_kernels
     if size == 1:
         assert [float(odd(dtype(x))) for x in EIGHTHS] == expected(EIGHTHS)
         return

@@ -18,12 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, float_quantize_np, get_fixed_quantizer_np
-from quantizers._backends import _binding, _numpy_kernels
-from quantizers._backends._numpy import backend
-from quantizers._backends.program import compiled, loops
-from quantizers._backends.program.compiled import CompiledKernel
-from quantizers._backends.program.program import Program
 from quantizers._maths.laws import FixedLaw
+from quantizers.backends.numpy import binding
+from quantizers.backends.numpy import kernels as numpy_kernels
+from quantizers.backends.numpy.backend import backend
+from quantizers.backends.program import compiled, loops
+from quantizers.backends.program.compiled import CompiledKernel
+from quantizers.backends.program.program import Program
 
 SETTING = 'QUANTIZERS_NUMPY'
 ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
@@ -48,13 +49,13 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _forget() -> None:
-    _binding._setting.cache_clear()
-    _binding._compiled.cache_clear()
+    binding._setting.cache_clear()
+    binding._compiled.cache_clear()
 
 
 def choose(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     monkeypatch.setenv(SETTING, setting)
-    _binding._setting.cache_clear()
+    binding._setting.cache_clear()
 
 
 def numbers(size: int, dtype: Any = np.float32) -> Any:
@@ -77,18 +78,18 @@ def python(code: str, folder: Path, **environment: str) -> str:
 
 
 def test_large_arrays_take_it():
-    small, large = (backend.kernel(SPEC, 'float32', size) for size in (1 << 10, _binding.COMPILED_FROM))
+    small, large = (backend.kernel(SPEC, 'float32', size) for size in (1 << 10, binding.COMPILED_FROM))
     assert not isinstance(small, CompiledKernel)
     assert isinstance(large, CompiledKernel)
-    assert _binding.binding_for(_binding.COMPILED_FROM - 1) is _numpy_kernels
-    x = numbers(_binding.COMPILED_FROM + 5)
+    assert binding.binding_for(binding.COMPILED_FROM - 1) is numpy_kernels
+    x = numbers(binding.COMPILED_FROM + 5)
     np.testing.assert_array_equal(SPEC(x), np.concatenate([SPEC(part) for part in np.array_split(x, 4)]))
 
 
-@pytest.mark.parametrize(('setting', 'binding'), [('plain', _numpy_kernels), ('numba', compiled)])
-def test_the_setting_chooses_for_all_sizes(setting, binding, monkeypatch):
+@pytest.mark.parametrize(('setting', 'chosen'), [('plain', numpy_kernels), ('numba', compiled)])
+def test_the_setting_chooses_for_all_sizes(setting, chosen, monkeypatch):
     choose(monkeypatch, setting)
-    assert all(_binding.binding_for(size) is binding for size in (0, 1, 1 << 30))
+    assert all(binding.binding_for(size) is chosen for size in (0, 1, 1 << 30))
 
 
 def test_a_wrong_setting_is_an_error(monkeypatch):
@@ -104,8 +105,8 @@ def test_small_arrays_import_no_numba(tmp_path):
 
 
 def test_without_numba(monkeypatch):
-    monkeypatch.setattr(_binding, 'find_spec', lambda name: None)
-    assert _binding.binding_for(1 << 30) is _numpy_kernels
+    monkeypatch.setattr(binding, 'find_spec', lambda name: None)
+    assert binding.binding_for(1 << 30) is numpy_kernels
 
 
 def test_a_numba_that_cannot_be_imported(tmp_path):
@@ -190,7 +191,7 @@ def test_a_kernel_and_its_constants_are_freed_with_the_last_name():
     """Not some time later, as what is in a cycle: with widths of channels they are as large as the channels."""
     gc.disable()
     try:
-        law = _numpy_kernels.bind(FixedLaw('RND', 'SAT'), (1, 2, np.arange(6)), 'float32')
+        law = numpy_kernels.bind(FixedLaw('RND', 'SAT'), (1, 2, np.arange(6)), 'float32')
         kernel = compiled.kernel(law)
         kernel(np.ones((2, 6), np.float32))
         kept = [weakref.ref(kernel), weakref.ref(law.constants.max)]

@@ -28,7 +28,7 @@ from reference import (
 )
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning, TernaryQ, float_quantize_np
-from quantizers._backends.program import scalar
+from quantizers.backends.program import scalar
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -32,9 +32,9 @@ from quantizers import (
     choose,
     result_type,
 )
-from quantizers._arrays import CHUNK
-from quantizers._report import Statistics
+from quantizers.analysis.losses import Statistics
 from quantizers.cpp import header
+from quantizers.files.arrays import CHUNK
 
 Run = Callable[..., tuple[int, str, str]]
 X = np.random.default_rng(0).normal(size=(20, 3, 7)) * np.array([0.3, 1, 5])[:, None]

@@ -31,9 +31,9 @@ from quantizers import (
     plot_report,
     plot_values,
 )
-from quantizers._plot._bits import histogram
-from quantizers._plot._samples import samples
-from quantizers._report import saturated
+from quantizers.analysis.losses import saturated
+from quantizers.show.plot._bits import histogram
+from quantizers.show.plot._samples import samples
 
 ROOT = Path(__file__).parents[1]
 # Of grey levels, root mean square. matplotlib before 3.11 sets text otherwise, which moves everything beside it.
@@ -471,9 +471,9 @@ def test_the_command_refuses(run: Run, tmp_path: Path) -> None:
 
 
 def test_without_matplotlib(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith(('matplotlib', 'quantizers._plot._'))]:
+    for name in [name for name in sys.modules if name.startswith(('matplotlib', 'quantizers.show.plot._'))]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delattr('quantizers._plot._figure', raising=False)
+    monkeypatch.delattr('quantizers.show.plot._figure', raising=False)
     monkeypatch.setitem(sys.modules, 'matplotlib', None)
     message = r"pictures need matplotlib: pip install 'quantizers\[plot\]'"
     for draw in (TernaryQ().plot, lambda: plot_values(TernaryQ()), lambda: plot_data([1.0], TernaryQ())):

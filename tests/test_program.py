@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from quantizers import float_decompose_np, get_fixed_quantizer_np
-from quantizers._backends.program import intrinsics, loops, philox, scalar, trace
-from quantizers._backends.program.arrangement import Arrangement, axes
-from quantizers._backends.program.compiled import Call, bounds_of, prepared
-from quantizers._backends.program.loops import Layout, compiled
-from quantizers._backends.program.operations import INT, OPERATIONS
-from quantizers._backends.program.program import Program
 from quantizers._maths.law import Cautions
 from quantizers._maths.laws import BINARY, MINIFLOAT, FixedLaw
+from quantizers.backends.program import intrinsics, loops, philox, scalar, trace
+from quantizers.backends.program.arrangement import Arrangement, axes
+from quantizers.backends.program.compiled import Call, bounds_of, prepared
+from quantizers.backends.program.loops import Layout, compiled
+from quantizers.backends.program.operations import INT, OPERATIONS
+from quantizers.backends.program.program import Program
 
 
 def numbers(*shape: int) -> Any:

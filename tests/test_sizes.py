@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 from quantizers import FixedQ, choose
-from quantizers._arrays import CHUNK, stored_arrays
-from quantizers._numbers import read_numbers
-from quantizers._quantize import quantize_files
+from quantizers.analysis.quantize_files import quantize_files
 from quantizers.config import QuantizerConfig
+from quantizers.files.arrays import CHUNK, stored_arrays
+from quantizers.files.numbers import read_numbers
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -206,7 +206,7 @@ def test_memory_is_bounded_whatever_a_member_unpacks_to(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-from quantizers._numbers import read_numbers
+from quantizers.files.numbers import read_numbers
 for path in sorted(Path(sys.argv[1]).glob(sys.argv[2])):
     try:
         read_numbers(path, max_size=10**12)
@@ -248,7 +248,7 @@ def test_no_memory_is_said_with_the_file(tmp_path: Path, run: Run, monkeypatch: 
     monkeypatch.setattr(np, 'concatenate', blank)
     code, _, err = run('diff', 'fixed<8,3>', 'fixed<8,2>', '--input', tmp_path / 'x.npy')
     assert (code, err) == (2, f'quantizers: error: {tmp_path / "x.npy"}: not enough memory\n')
-    monkeypatch.setattr('quantizers._comparing.read_numbers', blank)
+    monkeypatch.setattr('quantizers.command.diff.read_numbers', blank)
     code, _, err = run('diff', 'fixed<8,3>', 'fixed<8,2>', '--input', tmp_path / 'x.npy')
     assert (code, err) == (2, 'quantizers: error: not enough memory\n')
 

@@ -27,10 +27,10 @@ from quantizers import (
     float_quantize_np,
     get_fixed_quantizer_np,
 )
-from quantizers._arrays import stored_arrays
-from quantizers._backends import _subnormals
-from quantizers._backends._subnormals import flushed, subnormals_kept
-from quantizers._quantize import quantize_files
+from quantizers.analysis.quantize_files import quantize_files
+from quantizers.backends import subnormals
+from quantizers.backends.subnormals import flushed, subnormals_kept
+from quantizers.files.arrays import stored_arrays
 
 SMALLEST = {'float64': 5e-324, 'float32': 2.0**-149, 'float16': 2.0**-24}
 SPECS: tuple[Callable[[], Spec], ...] = (
@@ -156,7 +156,7 @@ def test_formats_are_chosen_for_them_and_files_reported_with_them(tmp_path: Path
 
 
 def test_where_it_cannot_be_had_it_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_subnormals, '_floating_point_environment', lambda: None)
+    monkeypatch.setattr(subnormals, '_floating_point_environment', lambda: None)
     spec = FixedQ(8, 3)
 
     def message() -> str:

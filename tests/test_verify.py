@@ -22,9 +22,9 @@ from vendor import headers
 
 import quantizers
 from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, TernaryQ, VerificationError, verify
-from quantizers._verify._cache import cache_folder
-from quantizers._verify._processes import Processes
-from quantizers._verify._program import Program
+from quantizers.analysis.verify._cache import cache_folder
+from quantizers.analysis.verify._processes import Processes
+from quantizers.analysis.verify._program import Program
 from quantizers.cli import main
 from quantizers.cpp import convert, parse_type
 
@@ -120,8 +120,8 @@ def test_the_examples_have_no_difference(capsys):
             'return xp.trunc(x / step) * step',
             'ap_float<3, 4>',
         ),
-        ('_float_codes.py', 'np.greater(', 'np.greater_equal(', 'ap_binary'),
-        ('_float_codes.py', 'to_scaled(values, None)', 'to_scaled(values + 0, None)', 'ap_float<3, 4>'),
+        ('codes/floats.py', 'np.greater(', 'np.greater_equal(', 'ap_binary'),
+        ('codes/floats.py', 'to_scaled(values, None)', 'to_scaled(values + 0, None)', 'ap_float<3, 4>'),
     ],
     ids=['rounding', 'minifloat', 'binary', 'negative zero'],
 )
@@ -213,7 +213,7 @@ def test_no_type_is_lost_where_file_and_name_are_the_same(tmp_path, capsys):
     'spec', [FixedQ(8, 3, True, 'RND', 'SAT'), MinifloatQ(3, 4), BinaryQ(), FixedQ(70, -3)], ids=str
 )
 def test_inputs_are_what_they_claim(spec):
-    from quantizers._verify._inputs import inputs
+    from quantizers.analysis.verify._inputs import inputs
 
     x = inputs(spec, 5000)
     assert x.dtype == np.float64

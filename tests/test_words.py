@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from reference import ROUNDINGS, fixed_code, minifloat_bits, minifloat_value, overflow_modes, power_of_two
 
 from quantizers import FixedQ, MinifloatQ, float_quantize_np, get_fixed_quantizer_np
-from quantizers._backends._numpy_integers import MAX_WIDTH, WordCodes
-from quantizers._backends._numpy_words import WORD, Arithmetic, bit_length, truncated
 from quantizers._maths import integer_codes
 from quantizers._maths.laws import FixedLaw, MinifloatLaw
+from quantizers.backends.numpy.integers import MAX_WIDTH, WordCodes
+from quantizers.backends.numpy.words import WORD, Arithmetic, bit_length, truncated
 
 DTYPES = ('float64', 'int64', 'uint64')
 pytestmark = pytest.mark.filterwarnings('ignore::quantizers.PrecisionWarning')
@@ -32,8 +32,8 @@ def never_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for law in (FixedLaw, MinifloatLaw):
         monkeypatch.setattr(law, 'exact', never)
-    monkeypatch.setattr('quantizers._exact_codes.exact_of', never)
-    monkeypatch.setattr('quantizers._exact_codes.elementwise', never)
+    monkeypatch.setattr('quantizers.codes.exact.exact_of', never)
+    monkeypatch.setattr('quantizers.codes.exact.elementwise', never)
 
 
 def ties(spec: FixedQ, dtype: str) -> np.ndarray:

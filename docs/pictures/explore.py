@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
-from quantizers._explore import Server
+from quantizers.show.explore import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
-from quantizers._files import write_whole
-from quantizers._verify._cpp import Cpp
-from quantizers._verify._inputs import inputs
-from quantizers._verify._toolchain import find_toolchain
+from quantizers.analysis.verify._cpp import Cpp
+from quantizers.analysis.verify._inputs import inputs
+from quantizers.analysis.verify._toolchain import find_toolchain
+from quantizers.files.whole import write_whole
 
 VERSION = 1
 FILE = '{{"version": {}, "vectors": [\n{}\n]}}\n'

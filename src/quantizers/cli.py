@@ -1,4 +1,4 @@
-"""The entry point of the command `quantizers`; the commands are in `_app`, which needs the extra `cli`."""
+"""The entry point of the command `quantizers`; the commands are in `command`, which needs the extra `cli`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ended by signal n, of which 13 is a reader that closed the pipe.
     """
     try:
-        from ._app import run
+        from .command.app import run
     except ModuleNotFoundError as error:
         package = str(error.name).partition('.')[0]
         if package not in ('typer', 'rich'):

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from ._files import write_whole
-from ._memory_readers import words_of
-from ._printable import shown
-from ._text import write_digits
+from ._checks.shown import shown
+from .codes.digits import write_digits
+from .files.memory.readers import words_of
+from .files.whole import write_whole
 from .formats import Spec
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from ._validation import FieldError, Mode
+from ._checks.fields import FieldError, Mode
 
 
 class Rounding(str, Enum):

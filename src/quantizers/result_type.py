@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._capabilities import Capability, can
+from ._checks.capabilities import Capability, can
+from ._checks.fields import integer_between
+from ._checks.shown import shown
 from ._maths.result_type import smallest
-from ._printable import shown
-from ._validation import integer_between
 from .codes import code_range
 from .formats import FixedQ
 

@@ -11,7 +11,7 @@ import pytest
 from frameworks import Framework
 
 import quantizers as q
-from quantizers._backends import _worth
+from quantizers.backends import worth
 from quantizers.modes import OVERFLOWS, ROUNDINGS
 
 MODES = [('RND', 'SAT'), ('TRN', 'WRAP'), ('RND_CONV', 'SAT_SYM'), ('RND', 'WRAP_SM'), ('TRN', 'SAT_ZERO')]
@@ -41,7 +41,7 @@ def test_a_call_that_is_compiled_gives_what_the_first_call_gives(
         )
 
     first = both()
-    monkeypatch.setattr(_worth, '_WORTH', 0)
+    monkeypatch.setattr(worth, '_WORTH', 0)
     result, gradients = both()
     np.testing.assert_array_equal(result, first[0])
     for gradient, expected in zip(gradients, first[1], strict=True):

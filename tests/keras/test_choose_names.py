@@ -16,8 +16,8 @@ from hls4ml.model.layers import layer_map
 from keras import layers
 
 from quantizers import Candidate, FixedQ, QuantizerConfig, choose, parse_type
-from quantizers._header import identifiers
-from quantizers._hls4ml_layers import takes_no_format
+from quantizers.cpp.headers import identifiers
+from quantizers.exchange.hls4ml.layers import takes_no_format
 from quantizers.layers import LearnedFixed, Quantize, QuantizedDense
 
 # compiling the default one takes seconds

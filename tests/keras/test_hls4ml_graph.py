@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from quantizers import FixedQ, QuantizerConfig, choose
-from quantizers._hls4ml_layers import _TAKEN, ALL, IGNORED, KEYS, TENSORS, of_any_layer
-from quantizers._hls4ml_names import layers_of
+from quantizers.exchange.hls4ml.layers import _TAKEN, ALL, IGNORED, KEYS, TENSORS, of_any_layer
+from quantizers.exchange.hls4ml.names import layers_of
 
 # it says where it overrides its own defaults, and leaves files to the garbage collector
 pytestmark = [pytest.mark.filterwarnings('ignore'), pytest.mark.usefixtures('quiet')]

@@ -10,7 +10,7 @@ from keras import ops
 from kinds import OURS, check_cell, rounded_to_odd, toy_rounding, toys
 
 from quantizers import FixedQ, get_fixed_quantizer
-from quantizers._capabilities import Capability
+from quantizers._checks.capabilities import Capability
 from quantizers.layers import LearnedFixed, Quantize
 
 # PyTorch's tensors do not know the newest arguments of NumPy's protocol, by which Keras reads them

@@ -13,14 +13,7 @@ import pytest
 from keras import ops
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
-from quantizers.layers import (
-    BetaSchedule,
-    LearnedFixed,
-    Quantize,
-    QuantizedConv2D,
-    QuantizedDense,
-    learned_layers,
-)
+from quantizers.layers import BetaSchedule, LearnedFixed, Quantize, QuantizedConv2D, QuantizedDense, learned_layers
 
 # Keras reads its own variables in a way that NumPy 2 warns of
 pytestmark = pytest.mark.filterwarnings('ignore:__array__ implementation:DeprecationWarning')

@@ -19,7 +19,7 @@ from quantizers import (
     get_fixed_quantizer,
     get_fixed_quantizer_np,
 )
-from quantizers._backends import _torch_xp
+from quantizers.backends.torch import xp as torch_xp
 
 SPECS = [
     FixedQ(8, 3, True, 'RND', 'SAT'),
@@ -106,7 +106,7 @@ LARGE |= {'scalars': ((4000,), ()), 'each': ((300, 12), (300, 12))}
 @pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
 def test_large_tensors_are_quantized_block_by_block(dtype, overflow, shapes, monkeypatch):
     """As small ones are, part by part, forward and backward; also where memory is in another order."""
-    monkeypatch.setattr(_torch_xp, 'BLOCK', 1000)
+    monkeypatch.setattr(torch_xp, 'BLOCK', 1000)
     shape, widths = LARGE[shapes]
     rng = np.random.default_rng(0)
     x, g = (torch.tensor(rng.normal(0, 3, shape), dtype=dtype) for _ in 'xg')
@@ -158,7 +158,7 @@ print(torch.compile(FixedQ(8, 3, True, 'RND', 'SAT'), dynamic=False)(torch.ones(
 @pytest.mark.parametrize('shape', [(1, 4), (4, 1, 1)])
 @pytest.mark.parametrize('known', [True, False])
 def test_large_tensors_of_which_widths_make_larger_ones(shape, known, monkeypatch):
-    monkeypatch.setattr(_torch_xp, 'BLOCK', 64)
+    monkeypatch.setattr(torch_xp, 'BLOCK', 64)
     quantize = get_fixed_quantizer('RND', 'WRAP')
     x = np.linspace(-9, 9, 100, dtype=np.float32)[:, None]
     f = np.arange(4).reshape(shape)

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 import quantizers as q
-from quantizers._backends import _binding, _torch_compiled
-from quantizers._backends._worth import WorthWhile
+from quantizers.backends.numpy import binding
+from quantizers.backends.torch import compiled as torch_compiled
+from quantizers.backends.worth import WorthWhile
 
 SHAPES = [
     ((6, 8), ()),
@@ -28,15 +29,15 @@ MODES = [('RND', 'SAT'), ('TRN', 'WRAP'), ('RND_CONV', 'SAT_SYM'), ('RND', 'WRAP
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing counted yet, and the setting read anew."""
-    monkeypatch.setattr(_torch_compiled, '_worth_while', WorthWhile())
+    monkeypatch.setattr(torch_compiled, '_worth_while', WorthWhile())
     yield
     monkeypatch.undo()
-    _binding._setting.cache_clear()
+    binding._setting.cache_clear()
 
 
 def choose(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
-    monkeypatch.setenv(_binding.SETTING, setting)
-    _binding._setting.cache_clear()
+    monkeypatch.setenv(binding.SETTING, setting)
+    binding._setting.cache_clear()
 
 
 def both_ways(function: Callable[..., Any], shape: tuple[int, ...], widths: list[Any], dtype: Any) -> list[Any]:
@@ -57,9 +58,9 @@ def compare(
     dtype: Any = torch.float32,
 ) -> None:
     calls: list[Any] = []
-    made = _torch_compiled.CompiledCall.__init__
+    made = torch_compiled.CompiledCall.__init__
     monkeypatch.setattr(
-        _torch_compiled.CompiledCall, '__init__', lambda *arguments: (calls.append(1), made(*arguments))[1]
+        torch_compiled.CompiledCall, '__init__', lambda *arguments: (calls.append(1), made(*arguments))[1]
     )
     choose(monkeypatch, 'plain')
     plain = both_ways(function, shape, widths, dtype)
@@ -125,19 +126,19 @@ def test_a_width_that_is_nan_and_second_derivatives_take_the_plain_way(monkeypat
 
 def test_a_loop_is_compiled_when_it_is_worth_while(monkeypatch):
     """Not for the first small calls, which would wait for it; for a large tensor at once."""
-    monkeypatch.delenv(_binding.SETTING, raising=False)
-    _binding._setting.cache_clear()
+    monkeypatch.delenv(binding.SETTING, raising=False)
+    binding._setting.cache_clear()
     calls: list[Any] = []
-    made = _torch_compiled.CompiledCall.__init__
+    made = torch_compiled.CompiledCall.__init__
     monkeypatch.setattr(
-        _torch_compiled.CompiledCall, '__init__', lambda *arguments: (calls.append(1), made(*arguments))[1]
+        torch_compiled.CompiledCall, '__init__', lambda *arguments: (calls.append(1), made(*arguments))[1]
     )
     quantize = q.get_fixed_quantizer('RND', 'SAT')
     x = torch.ones(100)
     for _ in range(50):
         quantize(x, 1, 2, 3)
     assert not calls
-    quantize(torch.ones(_binding.COMPILED_FROM), 1, 2, 3)
+    quantize(torch.ones(binding.COMPILED_FROM), 1, 2, 3)
     assert len(calls) == 1
     for _ in range(60):
         quantize(x, 1, 2, 3)

@@ -2,7 +2,7 @@
 
 A number in steps is its sign, the whole part of its magnitude, and two bits of what is below: `half`, the bit of value
 1/2, and `rest`, whether anything is below that. The functions take Python's ints and bools, or arrays of them in words
-(`_backends._numpy_words`); `xp` offers `where`, and
+(`backends.numpy.words`); `xp` offers `where`, and
 
 - `ones(n)`: the number of `n` bits that are all 1, 0 for n < 1; `bit(n)`: the number `2^n`.
 - `plus(number, flag)`: the number, plus 1 where `flag` is.

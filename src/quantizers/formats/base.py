@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .. import codes
-from .._capabilities import Capability
-from .._reserved import check_identifier
-from .._validation import FieldError
+from .._checks.capabilities import Capability
+from .._checks.fields import FieldError
+from . import conveniences
 from .parts import CppClass
 from .quantizer import Quantizer
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-    from .._backends._numpy_integers import WordCodes
-    from .._codecs import Codec
     from .._maths.floats import Exact
     from .._maths.law import Law
-    from .._spacing import Spacing
-    from ..qonnx import Node
+    from ..backends.numpy.integers import WordCodes
+    from ..codes.codecs import Codec
+    from .conveniences import Node
     from .parts import Modes
+    from .spacing import Spacing
 
 MAX_BITS = 4096
 MAX_VALUES_LOG2 = 20
@@ -144,14 +144,12 @@ class Format(Quantizer):
 
     def cpp_declaration(self, name: str) -> str:
         """The line `typedef TYPE name;`. A `name` that is no C++ identifier, or is taken, is a ValueError."""
-        check_identifier('name', name)
+        conveniences.check_identifier('name', name)
         return f'typedef {self.cpp_type} {name};'
 
     def to_qonnx(self) -> Node:
         """The operator of QONNX that this format is; see `quantizers.qonnx.to_qonnx`."""
-        from ..qonnx import to_qonnx
-
-        return to_qonnx(self)
+        return conveniences.to_qonnx(self)
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None, *, xlim: tuple[float, float] | None = None) -> Figure:
         """Draw the output over the input, and below it the error, output less input: of fixed point in steps.
@@ -169,14 +167,10 @@ class Format(Quantizer):
         their largest is not between 2^-900 and 2^900; TypeError for an `ax` that is none; ImportError without
         matplotlib (`pip install 'quantizers[plot]'`).
         """
-        from .._plot import plot_format
-
-        return plot_format(self, ax, xlim=xlim)
+        return conveniences.plot(self, ax, xlim)
 
     def _repr_html_(self) -> str:
-        from .._html import page
-
-        return page(self)
+        return conveniences.html(self)
 
     def encode(self, x: ArrayLike) -> NDArray[Any]:
         """The codes of `self(x)`, exact for every width; see `quantizers.codes.encode`."""

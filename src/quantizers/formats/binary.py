@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
-from .._capabilities import CPP_ALONE, Capability
-from .._codecs import OneBit
+from .._checks.capabilities import CPP_ALONE, Capability
 from .._maths.laws import BINARY
-from .._spacing import PlusMinusOne
+from ..codes.codecs import OneBit
 from .base import Format
 from .parts import CppClass
 from .quantizer import check_kind
+from .spacing import PlusMinusOne
 
 
 @dataclass(frozen=True, eq=False)  # equality is that of `Quantizer`

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from .._capabilities import ALL, FIXED_ALONE
+from .._checks.capabilities import ALL, FIXED_ALONE
+from .._checks.fields import Boolean, FieldError, Integer, Mode, boolean, check_fields, checked, integer_between
 from .._maths.laws import TERNARY
 from .._maths.result_type import minus, negative, plus, times
-from .._validation import Boolean, FieldError, Integer, Mode, boolean, check_fields, checked, integer_between
 from ..modes import OVERFLOWS, ROUNDINGS
 from .base import MAX_BITS
 from .fixed_format import FixedFormat

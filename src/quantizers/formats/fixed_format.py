@@ -5,18 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .._backends._numpy_integers import MAX_WIDTH, word_codes
-from .._codecs import Integers
 from .._maths.floats import times_power
 from .._maths.laws import FixedLaw
-from .._spacing import Multiples
+from ..codes.codecs import Integers
 from ..modes import deterministic, without_defaults
 from .base import Format
 from .parts import CppClass, Modes
+from .spacing import Multiples
 
 if TYPE_CHECKING:
-    from .._backends._numpy_integers import WordCodes
     from .._maths.floats import Exact
+    from ..backends.numpy.integers import WordCodes
 
 
 class FixedFormat(Format):
@@ -149,4 +148,6 @@ class FixedFormat(Format):
 
         :meta private:
         """
+        from ..backends.numpy.integers import MAX_WIDTH, word_codes
+
         return word_codes(self.k, self.width, self.f, *self.modes) if self.width <= MAX_WIDTH else None

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from .._capabilities import CPP_ALONE
+from .._checks.capabilities import CPP_ALONE
+from .._checks.fields import Integer, check_fields, checked
 from .._maths import exact
 from .._maths.floats import times_power
 from .._maths.laws import MINIFLOAT
 from .._maths.minifloat import exponent_range
-from .._small_floats import Binades, SignExponentMantissa
-from .._validation import Integer, check_fields, checked
 from .base import MAX_BITS, Format
 from .parts import CppClass
 from .quantizer import check_kind
+from .small_floats import Binades, SignExponentMantissa
 
 if TYPE_CHECKING:
     from .._maths.floats import Exact

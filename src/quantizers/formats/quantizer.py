@@ -6,9 +6,10 @@ from dataclasses import fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .._backends import backend_for
-from .._printable import shown
-from .._validation import FieldError, integer_between
+from .._checks.fields import FieldError, integer_between
+from .._checks.shown import shown
+from ..backends import backend_for
+from . import conveniences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +87,13 @@ class Quantizer:
         if threads is not None and (threads != 1 or type(threads) is not int):
             threads = integer_between('threads', threads, 1, MAX_THREADS)
         return backend_for(x).quantize(self, x, out=out, training=training, seed_gen=seed_gen, threads=threads)
+
+    def as_layer(self) -> Any:
+        """The layer of Keras that quantizes so.
+
+        :meta private:
+        """
+        return conveniences.layer(self)
 
     def get_config(self) -> dict[str, Any]:
         """The fields as plain data, `kind` first; `from_config` takes it back. Keras saves a spec by these two."""

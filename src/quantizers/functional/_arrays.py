@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from .._backends import _numpy_kernels
-from .._backends._binding import Binding, binding_for
-from .._backends._numpy_integers import integer_values
-from .._backends._numpy_kernels import Kernel, bind
-from .._backends._numpy_run import BLOCK, apply, redo_large, run
-from .._backends._numpy_xp import Array
 from .._maths.floats import UNBOUNDED, compute_dtype
 from .._maths.law import Law
+from ..backends.numpy import kernels as numpy_kernels
+from ..backends.numpy.binding import Binding, binding_for
+from ..backends.numpy.integers import integer_values
+from ..backends.numpy.kernels import Kernel, bind
+from ..backends.numpy.run import BLOCK, apply, redo_large, run
+from ..backends.numpy.xp import Array
 from ._widths import given_sign_bits, given_width, integers
 
 # up to here the constants of all formats in a range of widths are made, whether they occur or not
@@ -109,7 +109,7 @@ class Formats:
         source, binding = np.asarray(array), binding_for(math.prod(shape))
         if shape != array.shape:
             source = np.broadcast_to(source, shape)
-        if binding is not _numpy_kernels:
+        if binding is not numpy_kernels:
             result = self._compiled(binding, source).astype(name, copy=False)
         elif source.size <= BLOCK:
             result = self._kernel(binding)(source.astype(compute_dtype(name), copy=False)).astype(name, copy=False)
@@ -163,11 +163,11 @@ def _padded(width: Any, axes: int) -> Array:
 def _fill(formats: Family, source: Array, result: Array, widths: tuple[Array, ...]) -> None:
     """Quantize into `result`; all have the same number of axes."""
     if all(w.size == 1 for w in widths):
-        run(formats.kernel(_numpy_kernels, *(w.item() for w in widths)), source, result)
+        run(formats.kernel(numpy_kernels, *(w.item() for w in widths)), source, result)
         return
     row = math.prod(source.shape[1:])
     if source.shape[0] > 1 and row <= MAX_ROW and all(w.shape[0] == 1 for w in widths):
-        _fill_rows(formats.kernel(_numpy_kernels, *widths), source, result)
+        _fill_rows(formats.kernel(numpy_kernels, *widths), source, result)
     elif row > BLOCK or source.shape[0] == 1:
         for index in range(source.shape[0]):
             _fill(formats, source[index], result[index], tuple(w[index if w.shape[0] > 1 else 0] for w in widths))
@@ -192,11 +192,11 @@ def _fill_elements(formats: Family, source: Array, result: Array, widths: tuple[
     if math.prod(counts) <= MAX_FORMATS:
         each = [low + n.reshape(-1) for low, n in zip(lows, np.indices(counts), strict=True)]
         with suppress(ValueError):  # for a format that need not occur
-            kernel = formats.kernel(_numpy_kernels, *each)
+            kernel = formats.kernel(numpy_kernels, *each)
     if kernel is None:
         each, widths = _occurring(widths)
         lows, counts = [0], [each[0].size]
-        kernel = formats.kernel(_numpy_kernels, *each)
+        kernel = formats.kernel(numpy_kernels, *each)
     read_only = ['readonly', 'contig', 'aligned', 'nbo']
     arrays = [source, *(np.broadcast_to(w, source.shape) for w in widths), result]
     blocks = np.nditer(  # type: ignore[call-overload]  # its hints lack `contig`

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._backends._numpy import as_real_array, float_name, refuse_training
-from .._backends._numpy_kernels import namespace
-from .._backends._subnormals import keeps_subnormals
 from .._maths.laws import BINARY, MINIFLOAT
 from .._maths.minifloat import decomposed, exponent_range
+from ..backends.numpy.backend import as_real_array, float_name, refuse_training
+from ..backends.numpy.kernels import namespace
+from ..backends.subnormals import keeps_subnormals
 from ._arrays import Family, family
 from ._quantizer import FixedQuantizer
 from ._widths import width

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from .._checks.fields import integer_between
 from .._maths.laws import FixedLaw
-from .._validation import integer_between
 from ..modes import canonical_overflow, canonical_rounding, deterministic
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .._backends._keras import LIBRARY, Tensor, as_tensor, by_law, kernels, seed_of, tensor_or_none
 from .._maths.floats import UNBOUNDED
 from .._maths.laws import BINARY, MINIFLOAT, TERNARY, RoundingLaw
+from ..backends.keras.backend import LIBRARY, Tensor, as_tensor, by_law, kernels, seed_of, tensor_or_none
 from ._quantizer import FixedQuantizer
 from ._widths import sign_bits, width
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._checks.shown import shown
 from .._maths.floats import UNBOUNDED
-from .._printable import shown
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

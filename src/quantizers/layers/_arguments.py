@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from operator import index
 from typing import SupportsIndex
 
-from .._capabilities import Capability, can
-from .._printable import shown
-from .._validation import integer_between
+from .._checks.capabilities import Capability, can
+from .._checks.fields import integer_between
+from .._checks.shown import shown
 from ..formats import MAX_BITS, FixedQ
 from ._quantize import as_spec
 

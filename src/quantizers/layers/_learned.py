@@ -10,9 +10,9 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from .. import float_decompose, get_fixed_quantizer
-from .._printable import shown
+from .._checks.shown import shown
 from ..formats import FixedQ
+from ..functional import float_decompose, get_fixed_quantizer
 from ._arguments import check_axes, check_bounds, check_spec
 from ._axes import elements_per_width, own_axes, width_shape
 from ._quantize import output_like, own_generator

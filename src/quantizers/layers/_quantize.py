@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
-from .._capabilities import Capability, require
-from .._printable import shown
+from .._checks.capabilities import Capability, require
+from .._checks.shown import shown
 from ..formats import KINDS, Format, Spec
 
 for _spec in KINDS.values():

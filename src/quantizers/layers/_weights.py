@@ -8,7 +8,7 @@ from typing import Any, Union
 import keras
 from keras import ops
 
-from .._printable import shown
+from .._checks.shown import shown
 from ..formats import Spec
 from ._learned import LearnedFixed
 from ._quantize import Quantize

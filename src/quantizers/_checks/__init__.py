@@ -1,0 +1,1 @@
+"""What fields must be, and what of a value is shown."""

@@ -1,0 +1,1 @@
+"""What quantization did, or would do, to numbers."""

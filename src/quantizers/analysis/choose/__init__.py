@@ -1,0 +1,152 @@
+"""The narrowest formats for given numbers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from ...backends.subnormals import keeps_subnormals
+from ..streams import Piece, pieces, with_bars
+from ._goal import Goal
+from ._result import Candidate as Candidate
+from ._result import Choice as Choice
+from ._result import Choices as Choices
+from ._score import Narrowing
+from ._search import Search
+from ._tensors import read
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from ...formats import Spec
+
+
+@keeps_subnormals
+def choose(
+    x: ArrayLike | Mapping[str, ArrayLike] | Iterable[Any] | str | PathLike[str],
+    inputs: Any = None,
+    *,
+    width: int | None = None,
+    sqnr: float | None = None,
+    max_error: float | None = None,
+    saturated: float | None = None,
+    score: Callable[[Mapping[str, Spec]], float] | None = None,
+    max_loss: float | None = None,
+    elements: Mapping[str, int] | None = None,
+    axis: int | None = None,
+    rounding: str = 'RND',
+    overflow: str = 'SAT',
+    max_width: int = 32,
+    max_size: int | None = None,
+    progress: bool = False,
+) -> Choices:
+    """The narrowest fixed-point format for numbers, or the best one of a width, for each tensor or channel.
+
+    With `q` the quantized `x`, the SQNR is `10 log10(sum x^2 / sum (x - q)^2)` in dB, signal power over error power;
+    inf where there is no error. A number is saturated where its rounded value is out of the format's range.
+
+    Of all widths the least is taken at which a format meets all bounds, and of its formats that meet them, whatever
+    their integer bits, the one of the highest SQNR, that is of the least mean square error; then that with the fewest
+    saturated numbers, then that with the finest step. No narrower format meets the bounds. A format is signed where a
+    number of the tensor, or of the channel, is negative. Zeros take no range: where all numbers are zero, the format
+    has 0 integer bits.
+
+    With `score`, a measure of your own such as the accuracy of a network, formats of few bits in all are found whose
+    score is at least `score({}) - max_loss` in float64. Bits are elements times width, summed over tensors, and of each
+    width a tensor has its best format, as above. The search begins at the least width that keeps the score where all
+    tensors have it, and takes one bit from one tensor at a time: of the tensors that can lose one and keep the score
+    from that of the most elements, of equals from that of the highest score then, and then from the first. It ends
+    where no tensor can lose another bit alone; fewer bits in all may be possible, with more for some tensors. Each
+    combination of widths is scored once, and the result once more. Formats chosen so fit the data of the score: say
+    how good they are by other data.
+
+    The numbers are read once, in pieces, and memory grows with the binades they lie in, with channels and with
+    `max_width`, not with how many they are: how all formats round and saturate them is summed up for each binade while
+    they pass. The sums are those of float64, so that an SQNR has a relative error of about 1e-13; counts are exact.
+
+    Args:
+        x: an array; a mapping from names to arrays; an iterable of batches, each an array or a mapping; the path of an
+            `.npz` or `.npy` file; or a Keras model, each of whose float weights is measured once, by hls4ml's name
+            (`dense1.weight`, `lstm.forward_weight` of a Bidirectional; `scale` and `bias` are all of a
+            BatchNormalization), or, where a layer has several of a name, with the path of layers inside it
+            (`mha/query.weight`).
+        inputs: for a model, sample inputs: an array, a mapping for several inputs, or an iterable of batches of either.
+            The result of each layer is then a tensor, too (`dense1.result`), and each input by the name of its layer;
+            but not those that have the format of their input in hls4ml, as `Flatten`, `ZeroPadding2D` and their like.
+            See `QuantizerConfig.to_hls4ml`.
+        width: the width in bits, 1 to 512, in place of the bounds `sqnr` and `max_error`, and of `score`.
+        sqnr: the least SQNR in dB; `math.inf` asks for no error.
+        max_error: the largest error, `max |x - q|`, in the unit of `x`.
+        saturated: the largest share of saturated numbers, from 0 to 1; 0 is a format that never overflows, whose
+            integer bits follow from the range. It goes with `width`, `score` or bounds.
+        score: a function of a mapping from names, those of the result, to formats; the higher its number the better.
+            The mapping is read-only and new each time. A tensor without a format stays as it is: the mapping is empty,
+            or has all names. Formats meet the bounds given beside it, too. What the function raises passes through.
+        max_loss: how much of the score may be lost, at least 0, in its own unit.
+        elements: with `score`, how many elements of a tensor count, by its name, such as one sample's for activations;
+            otherwise all that were read do, and of the results of a model those of one sample.
+        axis: the axis of each tensor whose indices are channels, with a format each; None: a format a tensor. With
+            `score` the channels of a tensor have one width.
+        rounding: the rounding mode; a stochastic one is measured as at inference.
+        overflow: SAT or SAT_SYM; or WRAP or SAT_ZERO, which go with formats that never overflow alone.
+        max_width: the widest format that is tried with bounds or with `score`; 1 to 512.
+        max_size: how many bytes the arrays of a file may have in all; None: 100 times as many as the file has. A small
+            archive may hold zeros without end.
+        progress: whether a bar on stderr shows how much was read; it needs rich: `pip install 'quantizers[cli]'`.
+
+    Raises:
+        ValueError: a goal that no format meets (with what is reached), goals that do not go together, no numbers, NaN
+            or Inf (with their number and the first place), integers beyond 2^53, an axis that is not there
+            or is no integer; a score that is no number, or that is below the bound when it is asked again; a model
+            with a weight that hls4ml has no name for, two of one name, or a `LearnedFixed`, whose format is learned.
+        TypeError: `x` is no real number, or has a mask.
+        OSError: the file cannot be read.
+
+    >>> import numpy as np
+    >>> choices = choose([0.3, -1.2, 0.7], sqnr=30)
+    >>> choices.spec.cpp_type, choices['x'].reason
+    ('ap_fixed<6, 2, AP_RND, AP_SAT>', 'the narrowest with SQNR >= 30 dB: 5 bits reach 24.3 dB')
+    >>> def score(specs):  # that of a network is its accuracy
+    ...     w, b = (specs[name](value) if name in specs else value for name, value in tensors.items())
+    ...     return -abs(float(w @ w + b) - 1.75)
+    >>> tensors = {'w': np.array([0.3, -1.2]), 'b': np.array(0.22)}
+    >>> choices = choose(tensors, score=score, max_loss=0.1)
+    >>> choices['w'].reason
+    '4 bits keep the score at -0.09375: with 3 bits it is -0.46875, below the bound -0.1'
+    >>> [spec.cpp_type for spec in choices.specs], choices.bits
+    (['ap_fixed<4, 2, AP_RND, AP_SAT>', 'ap_ufixed<3, -2, AP_RND, AP_SAT>'], 11)
+    """
+    goal = Goal(width, sqnr, max_error, saturated, rounding, overflow, max_width, score, max_loss, elements, axis)
+    source = _pieces(x, inputs, axis, max_size)
+    tensors = read(with_bars(source) if progress else source, goal)
+    searches = [Search(name, tensor.statistics, goal) for name, tensor in tensors.items()]
+    if score is not None:
+        sizes = {name: tensor.size for name, tensor in tensors.items()} | _sizes_of_results(x, inputs)
+        return Narrowing(goal, searches, sizes).choices()
+    choices: dict[str, Choice] = {}
+    for search in searches:
+        choices |= search.choices()
+    return Choices(choices, axis=axis)
+
+
+def _pieces(x: Any, inputs: Any, axis: int | None, max_size: int | None) -> Iterator[Piece]:
+    keras = sys.modules.get('keras')  # there is no model without it
+    model = getattr(keras, 'Model', None)
+    if model is not None and isinstance(x, model):
+        from ._keras import tensors
+
+        return pieces(tensors(x, inputs), axis)
+    if inputs is not None:
+        raise ValueError(f"'inputs' must go with a Keras model as 'x': {type(x).__name__}")
+    return pieces(x, axis, max_size)
+
+
+def _sizes_of_results(x: Any, inputs: Any) -> dict[str, int | None]:
+    """How many elements the result of each layer of a model has for one sample; None where inputs decide that."""
+    if inputs is None:
+        return {}
+    from ._keras import sizes_of_results
+
+    return sizes_of_results(x)

@@ -1,0 +1,128 @@
+"""The weights of a Keras model and the results of its layers, by the names that hls4ml 1.3.0 has for them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._checks.shown import shown
+from ...exchange.hls4ml.layers import takes_no_format
+from ...exchange.hls4ml.names import activation_of, classes_of
+from ..streams import is_array
+from ._keras_weights import weights
+
+BATCH = 256
+Tensors = dict[str, NDArray[Any]]
+
+
+def tensors(model: keras.Model, inputs: Any) -> Iterator[Tensors]:
+    """The weights, and the results of each batch of inputs. ValueError for a model or layer with no such names."""
+    if not getattr(model, 'inputs', None):
+        raise ValueError(f"'x' must be a built Sequential or functional model of Keras: {shown(model)}")
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            raise ValueError(f"'x' must be a model of layers alone; {layer.name!r} is a model: choose for it by itself")
+    yield weights(model)
+    if inputs is not None:
+        wanted = _results(model)
+        results = keras.Model(model.inputs, wanted)
+        for batch in _batches(inputs):
+            computed = results(_in_order(batch, model.inputs), training=False)
+            # in the model's order, which not every backend keeps
+            yield {name: keras.ops.convert_to_numpy(computed[name]) for name in wanted}
+
+
+def sizes_of_results(model: keras.Model) -> dict[str, int | None]:
+    """How many elements each result has for one sample; None where the shape does not say it."""
+    shapes = {name: result.shape[1:] for name, result in _results(model).items()}
+    return {name: None if None in shape else math.prod(shape) for name, shape in shapes.items()}
+
+
+def _results(model: keras.Model) -> dict[str, keras.KerasTensor]:
+    """The symbolic results by name; a layer's activation is a layer of its own there."""
+    # a Sequential model does not count its input among the layers
+    results: dict[str, keras.KerasTensor] = {f'{_layer_name(tensor)}.result': tensor for tensor in model.inputs}
+    calls = _calls(model)
+    for layer in model.layers:
+        if len(calls[layer.name]) > 1:
+            raise ValueError(f'{layer.name!r}: must be called once in the model, so that its result is one tensor')
+        (call,) = calls[layer.name]
+        if len(call.outputs) != 1:
+            raise ValueError(f'{layer.name!r}: must have one result: {shown(call.outputs)}')
+        (result,) = call.outputs
+        activation = _activation(layer)
+        if activation is not None:
+            if activation in calls:
+                raise ValueError(
+                    f'{activation!r}: hls4ml calls the activation of {layer.name!r} so, too: rename a layer'
+                )
+            results[f'{activation}.result'] = result
+            result = _linear(layer, call)
+        results[f'{layer.name}.result'] = result
+    # hls4ml gives these the format of their input
+    of_inputs = {f'{layer.name}.result' for layer in model.layers if takes_no_format(type(layer).__name__)}
+    return {name: result for name, result in results.items() if name not in of_inputs}
+
+
+def _calls(model: keras.Model) -> dict[str, list[Any]]:
+    """The calls of each layer that the model consists of, by its name; the layer may have others, in other models."""
+    graph = model._functional if isinstance(model, keras.Sequential) else model
+    calls: dict[str, list[Any]] = {}
+    for nodes in graph._nodes_by_depth.values():
+        for node in nodes:
+            calls.setdefault(node.operation.name, []).append(node)
+    return calls
+
+
+def _activation(layer: keras.Layer) -> str | None:
+    """What hls4ml calls the activation of a layer; None where there is none, or not after the layer."""
+    try:
+        config = layer.get_config()
+    except NotImplementedError:  # a user's own layer, which Keras could not make again
+        return None
+    return activation_of(layer.name, classes_of(layer), config)
+
+
+def _linear(layer: keras.Layer, call: Any) -> keras.KerasTensor:
+    """The symbolic result of a call without the activation."""
+    linear = type(layer).from_config({**layer.get_config(), 'activation': 'linear', 'name': f'{layer.name}__linear'})
+    result = linear(*call.arguments.args, **call.arguments.kwargs)
+    linear.set_weights(layer.get_weights())
+    return result
+
+
+def _batches(inputs: Any) -> Iterable[Any]:
+    """Batches of at most `BATCH` of an array or a mapping; else what is iterated over."""
+    if isinstance(inputs, Mapping):
+        parts = {name: np.asarray(part) for name, part in inputs.items()}
+        sizes = {len(part) for part in parts.values()}
+        if len(sizes) != 1:
+            raise ValueError(f"'inputs' must be arrays of one length: {sorted(sizes)}")
+        return ({n: part[at : at + BATCH] for n, part in parts.items()} for at in range(0, sizes.pop(), BATCH))
+    if is_array(inputs):
+        array = np.asarray(inputs)
+        return (array[at : at + BATCH] for at in range(0, len(array), BATCH))
+    return inputs  # type: ignore[no-any-return]
+
+
+def _in_order(batch: Any, tensors: list[keras.KerasTensor]) -> list[Any]:
+    """The model's inputs, which are given by the names of their layers, or of the tensors as Keras takes them."""
+    names = [_layer_name(tensor) for tensor in tensors]
+    if isinstance(batch, Mapping):
+        for known in (names, [tensor.name for tensor in tensors]):
+            if set(batch) == set(known):
+                return [batch[name] for name in known]
+    elif len(names) == 1:
+        return [batch]
+    given = ', '.join(map(repr, batch)) if isinstance(batch, Mapping) else type(batch).__name__
+    raise ValueError(f"'inputs' must be a mapping of the names {', '.join(map(repr, names))}: {given}")
+
+
+def _layer_name(tensor: keras.KerasTensor) -> str:
+    """The name of an input's layer, which hls4ml goes by: the tensor has another where the user gave none."""
+    return str(tensor._keras_history.operation.name)

@@ -1,0 +1,120 @@
+"""What one pass over numbers must keep so that the error of every fixed-point format is known afterwards.
+
+A number is `m * 2^e` with `1/2 <= |m| < 1`; its binade is `e`. Rounding it to `f` fraction bits is rounding `m` to
+`f + e`, so that each binade has few ways to be rounded, and these are all tried while the numbers pass. Which numbers a
+format of `i` integer bits saturates follows from their binades: those above `i`, and at `i` those rounded up to `2^i`.
+The sums are of squares and never of differences, so nothing cancels: relative errors stay near those of float64.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._maths.integer_codes import away_from_zero
+from ...functional import get_fixed_quantizer_np
+from ...modes import deterministic
+
+Floats = NDArray[np.float64]
+SIGNIFICAND = 53  # bits of a float64
+# of each channel, binade and sign; all in units of 2^e, `distance` is |m| - 1/2
+_SUMS = ('count', 'distance', 'distance_squared', 'magnitude_squared')
+# and of each number of bits kept: what is rounded up to 2^e, and down to 2^(e-1), counts by itself
+_ROUNDED_SUMS = ('noise', 'up', 'up_noise', 'clipped_noise', 'down')
+_ROUNDED_MAXIMA = ('worst', 'up_worst', 'clipped_worst')
+
+
+class Statistics:
+    """Sums over the numbers of a tensor's channels; memory grows with channels and binades, not with numbers.
+
+    `tables` has, by name, arrays over channels, binades from `first` on, signs, and some over the bits kept of `m`, 0
+    to `bits_kept`. `total` counts zeros too; `leaves_zero` says of each sign whether the smallest
+    numbers become a step, as the negative ones do under TRN.
+
+    Args:
+        channels: how many.
+        rounding: the rounding mode of the formats.
+        max_width: the width of the widest format asked for.
+    """
+
+    def __init__(self, channels: int, rounding: str, max_width: int) -> None:
+        self.channels = channels
+        self.total = np.zeros(channels, np.int64)
+        mode = deterministic(rounding)
+        below_half = {'half': False, 'rest': True, 'odd': False}
+        self.leaves_zero = [bool(away_from_zero(mode, negative=sign, **below_half)) for sign in (False, True)]
+        self._round = get_fixed_quantizer_np(mode, 'SAT')
+        self.bits_kept = min(max_width, SIGNIFICAND)
+        self.first = 0
+        base, rounded = (channels, 0, 2), (channels, 0, 2, self.bits_kept + 1)
+        self.tables: dict[str, Floats] = {name: np.zeros(base) for name in (*_SUMS, 'largest')}
+        self.tables['smallest'] = np.ones(base)
+        self.tables |= {name: np.zeros(rounded) for name in (*_ROUNDED_SUMS, *_ROUNDED_MAXIMA)}
+
+    def add(self, x: Floats, channel: NDArray[np.intp]) -> None:
+        """Count finite numbers, one-dimensional, and the channel of each."""
+        self.total += np.bincount(channel, minlength=self.channels)
+        present = x != 0
+        mantissa, exponent = np.frexp(x[present])
+        if not mantissa.size:
+            return
+        self._make_room(int(exponent.min()), int(exponent.max()))
+        binades = self.tables['count'].shape[1]
+        key = ((channel[present] * binades) + (exponent - self.first)) * 2 + (mantissa < 0)
+        order = np.argsort(key, kind='stable')
+        key, mantissa = key[order], mantissa[order]
+        starts = np.flatnonzero(np.diff(key, prepend=-1))
+        self._add_groups(key[starts], starts, mantissa)
+
+    def _add_groups(self, groups: NDArray[np.intp], starts: NDArray[np.intp], mantissa: Floats) -> None:
+        """Count numbers that are sorted into groups, which begin at `starts`."""
+        flat = {name: table.reshape(-1, *table.shape[3:]) for name, table in self.tables.items()}
+        size = np.abs(mantissa)
+        distance = size - 0.5
+        for name, terms in zip(_SUMS, (np.ones_like(size), distance, distance**2, size**2), strict=True):
+            flat[name][groups] += np.add.reduceat(terms, starts)
+        flat['largest'][groups] = np.maximum(flat['largest'][groups], np.maximum.reduceat(size, starts))
+        flat['smallest'][groups] = np.minimum(flat['smallest'][groups], np.minimum.reduceat(size, starts))
+        for bits_kept in range(self.bits_kept + 1):
+            rounded = np.abs(self._round(mantissa, 1, 2, bits_kept))
+            error = np.abs(size - rounded)
+            down = np.add.reduceat(rounded == 0.5, starts, dtype=np.float64)
+            if not error.any():
+                flat['down'][groups, bits_kept:] += down[:, None]
+                return
+            up = rounded == 1
+            below, above, clipped = error * ~up, error * up, (size - (1 - 0.5**bits_kept)) * up
+            flat['down'][groups, bits_kept] += down
+            flat['up'][groups, bits_kept] += np.add.reduceat(up, starts, dtype=np.float64)
+            for sums, maxima, terms in zip(
+                ('noise', 'up_noise', 'clipped_noise'), _ROUNDED_MAXIMA, (below, above, clipped), strict=True
+            ):
+                flat[sums][groups, bits_kept] += np.add.reduceat(terms**2, starts)
+                most = np.maximum.reduceat(terms, starts)
+                flat[maxima][groups, bits_kept] = np.maximum(flat[maxima][groups, bits_kept], most)
+
+    def _make_room(self, lowest: int, highest: int) -> None:
+        binades = self.tables['count'].shape[1]
+        if not binades:
+            self.first = lowest
+        before = max(self.first - lowest, 0)
+        after = max(highest + 1 - self.first - binades, 0)
+        if before or after:
+            for name, table in self.tables.items():
+                shape = [(0, 0), (before, after), *[(0, 0)] * (table.ndim - 2)]
+                self.tables[name] = np.pad(table, shape, constant_values=float(name == 'smallest'))
+            self.first -= before
+
+    def negative(self) -> NDArray[np.bool_]:
+        """Which channels have a negative number."""
+        return np.asarray(self.tables['count'][:, :, 1].any(axis=1))
+
+    def binades(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The lowest and the highest binade of each channel; 1 and 0 where all numbers are zero."""
+        present = np.asarray(self.tables['count'].any(axis=2))
+        if not present.shape[1]:
+            return np.ones(self.channels, np.intp), np.zeros(self.channels, np.intp)
+        low = present.argmax(axis=1) + self.first
+        high = self.first + present.shape[1] - 1 - present[:, ::-1].argmax(axis=1)
+        some = present.any(axis=1)
+        return np.where(some, low, 1), np.where(some, high, 0)

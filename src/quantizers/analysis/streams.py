@@ -1,0 +1,152 @@
+"""Numbers from wherever they are, in pieces with names: arrays, mappings, batches of either, files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._checks.shown import shown
+from ..backends.numpy.backend import as_real_array
+from ..files.arrays import CHUNK, StoredArray, stored_arrays
+from .channels import Channels
+
+ALONE = 'x'  # the name of an array that has none
+_EXACT_INTEGERS = 2**53
+
+
+class Piece(NamedTuple):
+    """Some elements of a tensor, as float64, and the channel of each."""
+
+    name: str
+    values: NDArray[np.float64]
+    channel: NDArray[np.intp]
+    channels: int
+
+
+class Finite:
+    """Which numbers of a tensor, piece by piece, are finite, and what is said where not all are."""
+
+    def __init__(self) -> None:
+        self.size = self._nan = self._inf = 0
+        self._first: int | None = None
+
+    def where(self, values: NDArray[np.float64]) -> NDArray[np.bool_] | slice:
+        """The finite numbers of a piece."""
+        finite = np.isfinite(values)
+        self.size += finite.size
+        if finite.all():
+            return slice(None)
+        if self._first is None:
+            self._first = self.size - finite.size + int(np.argmin(finite))
+        nan = int(np.count_nonzero(np.isnan(values)))
+        self._nan += nan
+        self._inf += int(np.count_nonzero(~finite)) - nan
+        return finite
+
+    def check(self, name: str) -> None:
+        """Refuse a tensor of no numbers, and one in which some are not finite."""
+        if self._first is not None:
+            raise ValueError(
+                f'{name!r}: all numbers must be finite: {self._nan} NaN and {self._inf} Inf of {self.size}, the first'
+                f' at the flat index {self._first}'
+            )
+        if not self.size:
+            raise ValueError(f'{name!r}: must have an element at least: it is empty')
+
+
+def pieces(x: Any, axis: int | None, max_size: int | None = None) -> Iterator[Piece]:
+    """All elements of all tensors, piece by piece, once."""
+    if isinstance(x, str | PathLike):
+        with stored_arrays(Path(x), max_size) as arrays:
+            for name, array in arrays.items():
+                yield from _of_file(name, array, axis)
+    elif isinstance(x, Mapping):
+        yield from _named(x, axis)
+    elif is_array(x):
+        yield from _of_array(ALONE, x, axis)
+    else:
+        for batch in x:
+            yield from _named(batch if isinstance(batch, Mapping) else {ALONE: batch}, axis)
+
+
+def with_bars(source: Iterator[Piece]) -> Iterator[Piece]:
+    """The pieces, with a bar on stderr for each tensor."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn('reading {task.description}: {task.completed:,.0f} numbers', markup=False),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+        for piece in source:
+            if piece.name not in tasks:
+                tasks[piece.name] = bars.add_task(repr(piece.name), total=None)
+            yield piece
+            bars.advance(tasks[piece.name], piece.values.size)
+
+
+def is_array(x: object) -> bool:
+    """Whether `x` is one array, and not an iterable of batches; a list of numbers, and of lists of numbers, is one."""
+    if isinstance(x, list | tuple):
+        return all(isinstance(part, int | float | list | tuple) and is_array(part) for part in x)
+    return hasattr(x, 'dtype') or hasattr(x, '__array__') or not isinstance(x, Iterable)
+
+
+def _named(tensors: Mapping[Any, Any], axis: int | None) -> Iterator[Piece]:
+    for name, tensor in tensors.items():
+        if not isinstance(name, str) or not name:
+            raise ValueError(f'the name of a tensor must be a non-empty string: {name!r}')
+        yield from _of_array(name, tensor, axis)
+
+
+def _of_array(name: str, x: ArrayLike, axis: int | None) -> Iterator[Piece]:
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(f'{name!r}: must have no mask; take what is to count, x.compressed(): MaskedArray')
+    try:
+        array = as_real_array(x)
+    except TypeError as error:
+        raise TypeError(f'{name!r}: {error}') from None
+    channels = _channels(name, array.shape, axis, fortran_order=False)
+    # NumPy iterates over 32 axes at most; of more, nearly all have one index
+    flat = np.squeeze(array).flat if array.size else array.reshape(-1)
+    for start in range(0, max(array.size, 1), CHUNK):
+        yield _piece(name, flat[start : start + CHUNK], start, channels)
+
+
+def _of_file(name: str, stored: StoredArray, axis: int | None) -> Iterator[Piece]:
+    try:
+        as_real_array(np.empty(0, stored.layout.dtype))
+    except TypeError as error:
+        raise ValueError(f'{stored.path}: {name!r}: {error}') from None
+    shape, fortran_order = stored.layout.shape, stored.layout.fortran_order
+    channels = _channels(name, shape, axis, fortran_order=fortran_order)
+    start = 0
+    for chunk in stored.chunks():
+        yield _piece(name, chunk, start, channels)
+        start += chunk.size
+    if not start:
+        yield _piece(name, np.empty(0, stored.layout.dtype), 0, channels)
+
+
+def _channels(name: str, shape: tuple[int, ...], axis: int | None, *, fortran_order: bool) -> Channels:
+    if axis is None:
+        return Channels(1, 1)
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError(f"'axis' must be one of {name!r}, which has the shape {shape}: {shown(axis)}")
+    return Channels.of(shape, axis, fortran_order=fortran_order)
+
+
+def _piece(name: str, numbers: NDArray[Any], start: int, channels: Channels) -> Piece:
+    if numbers.dtype.kind in 'iu' and numbers.dtype.itemsize == 8 and numbers.size:
+        largest = max(int(numbers.max()), -int(numbers.min()))
+        if largest > _EXACT_INTEGERS:
+            raise ValueError(f'{name!r}: integers must be within 2^53, to be exact as float64: {largest}')
+    return Piece(name, numbers.astype(np.float64), channels.at(start, numbers.size), channels.number)

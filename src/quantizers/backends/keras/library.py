@@ -1,0 +1,112 @@
+"""What Keras answers of tensors, whatever it runs on; what a framework answers otherwise is a class of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from keras import backend, ops, random
+from numpy.typing import NDArray
+
+from ..._maths.floats import FLOATS, UNBOUNDED
+from ..tensors.library import Function
+from .xp import Namespace, Tensor
+
+if TYPE_CHECKING:
+    from ..tensors.gradient import Formulas, Widths
+    from ..tensors.library import TensorNamespace
+
+
+class KerasLibrary:
+    """The answers in `keras.ops`; those of a framework are a subclass. See `tensors.library.Library`."""
+
+    namespaces: Callable[[str], TensorNamespace] = Namespace
+
+    def __init__(self) -> None:
+        self._namespaces = {target: type(self).namespaces(target) for target in FLOATS}
+
+    def namespace(self, target: str) -> TensorNamespace:
+        return self._namespaces[target]
+
+    def dtype_of(self, x: Tensor) -> str:
+        name: str = backend.standardize_dtype(x.dtype)
+        return name
+
+    def is_tensor(self, value: Any) -> bool:
+        return bool(ops.is_tensor(value))
+
+    def is_real(self, tensor: Tensor) -> bool:
+        return 'float' in backend.standardize_dtype(tensor.dtype)
+
+    def tensor(self, value: Any, dtype: str) -> Tensor:
+        return ops.cast(value, dtype) if ops.is_tensor(value) else ops.convert_to_tensor(value, dtype=dtype)
+
+    def integers(self, width: Any) -> Tensor:
+        if not ops.is_tensor(width):
+            return ops.convert_to_tensor(width, dtype='int32')
+        return ops.cast(ops.clip(ops.round(width), -UNBOUNDED, UNBOUNDED), 'int32')
+
+    def at_hand(self, width: Tensor) -> NDArray[Any] | None:
+        return None
+
+    def as_written(self, function: Function) -> Function:
+        return function
+
+    def compiles_calls(self) -> bool:
+        return False
+
+    def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        return function
+
+    def compiling(self) -> bool:
+        return False
+
+    def at_trace_time(self, function: Function) -> Function:
+        return function
+
+    def on_device_of(self, x: Tensor) -> AbstractContextManager[Any]:
+        return nullcontext()
+
+    def uniform(self, x: Tensor, dtype: str, seed: Any) -> Tensor:
+        return random.uniform(ops.shape(x), dtype=dtype, seed=seed)
+
+    def summed_to(self, tensor: Tensor, gradient: Tensor) -> Tensor:
+        leading = len(gradient.shape) - len(tensor.shape)
+        stretched = [
+            leading + n for n, size in enumerate(tensor.shape) if size == 1 and gradient.shape[leading + n] != 1
+        ]
+        axes = (*range(leading), *stretched)
+        if axes:
+            gradient = ops.sum(gradient, axis=axes, keepdims=True)
+            gradient = ops.squeeze(gradient, tuple(range(leading))) if leading else gradient
+        return ops.cast(gradient, tensor.dtype)
+
+    def zeros_like(self, tensor: Tensor) -> Tensor:
+        return ops.zeros_like(tensor)
+
+    def differentiable(self, formulas: Formulas, x: Tensor, widths: Widths, uniform: Tensor | None) -> Tensor:
+        drawn = () if uniform is None else (uniform,)
+        x = ops.cast(x, x.dtype)  # TensorFlow's own variables must be read outside
+        value = formulas.forward(formulas.constants_of(x, widths), formulas.number(x), *drawn)
+        return self.attached(formulas, ops.cast(value, x.dtype), x, widths, drawn if formulas.redraws else ())
+
+    def attached(
+        self, formulas: Formulas, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...] = ()
+    ) -> Tensor:
+        @ops.custom_gradient  # type: ignore[untyped-decorator]
+        def run(x: Tensor, *tensors: Tensor) -> Any:
+            def backward(g: Tensor) -> Any:
+                here = self.here(value), self.here(x), dict(zip(widths, map(self.here, tensors), strict=True))
+                drawn_here = tuple(map(self.here, drawn))
+                # tapes that record this pass, for the next order, find the derivatives of the value as well
+                again = self.attached(formulas, *here, drawn_here)
+                return formulas.gradients_of(g, again, *here[1:], drawn_here)
+
+            return value, backward
+
+        return run(x, *widths.values())
+
+    def here(self, tensor: Tensor) -> Tensor:
+        """`tensor` in the graph that is being made, which may be another one than its own."""
+        return tensor

@@ -1,0 +1,133 @@
+"""TensorFlow under Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import tensorflow as tf
+
+from ..._maths.floats import UNBOUNDED
+from ..tensors.library import Function
+from ..worth import WorthWhile
+from . import xp as keras_xp
+from .library import KerasLibrary
+from .xp import Tensor
+
+# constants of a graph, which TensorFlow makes anew for each number of Python
+_constants: WeakKeyDictionary[Any, dict[tuple[float, str], Tensor]] = WeakKeyDictionary()
+
+
+def constant(value: float, dtype: str) -> Tensor:
+    """A number as a tensor, one for all its uses in a graph."""
+    if tf.executing_eagerly():
+        return tf.constant(value, dtype)
+    own = _constants.setdefault(tf.compat.v1.get_default_graph(), {})
+    key = value, dtype
+    if key not in own:
+        own[key] = tf.constant(value, dtype)
+    return own[key]
+
+
+class Namespace(keras_xp.Namespace):
+    """TensorFlow's primitives, by few nodes, where the optimizer of its graphs would merge what must not be."""
+
+    rint, sigmoid, isnan = staticmethod(tf.round), staticmethod(tf.sigmoid), staticmethod(tf.math.is_nan)
+    held = staticmethod(tf.stop_gradient)
+
+    def tensor(self, value: Any) -> Tensor:
+        return constant(value, self.dtype) if isinstance(value, int | float) else tf.cast(value, self.dtype)
+
+    def abs(self, x: Tensor, /) -> Tensor:
+        return tf.abs(x)
+
+    def floor(self, x: Tensor) -> Tensor:
+        return tf.floor(x)
+
+    def ceil(self, x: Tensor) -> Tensor:
+        return tf.math.ceil(x)
+
+    def minimum(self, a: Any, b: Any) -> Tensor:
+        return tf.minimum(*_alike(a, b))
+
+    def maximum(self, a: Any, b: Any) -> Tensor:
+        return tf.maximum(*_alike(a, b))
+
+    def where(self, condition: Any, yes: Any, no: Any) -> Tensor:
+        if isinstance(condition, bool):
+            return self.tensor(yes if condition else no)
+        if isinstance(yes, int | float) and isinstance(no, int | float):
+            yes, no = self.tensor(yes), self.tensor(no)
+        return tf.where(condition, *_alike(yes, no))
+
+    def scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
+        if len(power) == 2:
+            # it multiplies the factors, which are smaller than x or constant, with one another first
+            return self.kept(x * power[0]) * power[1]
+        return super().scale(x, power)
+
+    def kept(self, x: Tensor) -> Tensor:
+        # it reorders sums and products, and not what is around a selection
+        return self.where(x > self._number(self._largest, self.dtype), self._largest, x)
+
+    def _number(self, value: float, dtype: str) -> Tensor:
+        return constant(value, dtype)
+
+    def _view(self, x: Tensor, dtype: str) -> Tensor:
+        return tf.bitcast(x, dtype)
+
+    def _cast(self, x: Tensor, dtype: str) -> Tensor:
+        return tf.cast(x, dtype)
+
+    def _clamped(self, n: Tensor, low: int, high: int) -> Tensor:
+        return tf.raw_ops.ClipByValue(
+            t=n, clip_value_min=constant(low, n.dtype.name), clip_value_max=constant(high, n.dtype.name)
+        )
+
+    def _shifted(self, n: Tensor, bits: int) -> Tensor:
+        return tf.bitwise.right_shift(n, constant(bits, n.dtype.name))
+
+    def _masked(self, n: Tensor, mask: int) -> Tensor:
+        return tf.bitwise.bitwise_and(n, constant(mask, n.dtype.name))
+
+
+def _alike(a: Any, b: Any) -> tuple[Tensor, Tensor]:
+    if isinstance(a, int | float):
+        return constant(a, b.dtype.name), b
+    if isinstance(b, int | float):
+        return a, constant(b, a.dtype.name)
+    return a, b
+
+
+class Library(KerasLibrary):
+    """See `KerasLibrary`. In a graph tensors have no numbers, and variables come as tensors."""
+
+    namespaces: Any = Namespace
+
+    def as_written(self, function: Function) -> Function:
+        return tf.autograph.experimental.do_not_convert(function)  # type: ignore[no-any-return]
+
+    def integers(self, width: Any) -> Tensor:
+        if not tf.is_tensor(width):
+            return tf.constant(width, 'int32')
+        low, high = (constant(end, width.dtype.name) for end in (-UNBOUNDED, UNBOUNDED))
+        return tf.cast(tf.raw_ops.ClipByValue(t=tf.round(width), clip_value_min=low, clip_value_max=high), 'int32')
+
+    def compiles_calls(self) -> bool:
+        # in a graph that is being made it is for its maker to say how that is compiled
+        return bool(tf.executing_eagerly())
+
+    def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        fused = tf.function(function, reduce_retracing=True, autograph=False, jit_compile=True)
+        worth_while = WorthWhile()
+
+        def call(x: Tensor, *tensors: Tensor) -> Tensor:
+            tensors = tuple(map(tf.convert_to_tensor, (x, *tensors)))
+            shapes = tuple(tuple(tensor.shape) for tensor in tensors)
+            return (fused if worth_while(shapes, x.shape.num_elements()) else function)(*tensors)
+
+        return call
+
+    def here(self, tensor: Tensor) -> Tensor:
+        return tf.identity(tensor)

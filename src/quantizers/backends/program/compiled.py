@@ -1,0 +1,189 @@
+"""NumPy arrays by compiled loops: a law by the widths at hand, and its gradients, each in one pass over memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+
+from ..._maths.floats import FLOATS, UNBOUNDED, compute_dtype
+from ..._maths.law import Cautions, Law
+from ..plan import Bound, check_steps
+from . import trace
+from .arrangement import Arrangement, Array, Width, integers
+from .loops import Layout, Loop, compiled
+
+Widths = Mapping[str, Width]  # by their names, in the order of the law
+Bounds = tuple[tuple[int, int], ...]  # the least and the largest of each width
+
+
+class CompiledKernel:
+    """Quantizes contiguous arrays by one format."""
+
+    def __init__(self, of: Bound) -> None:
+        self.dtype = np.dtype(compute_dtype(of.target))
+        widths = dict(zip(of.law.widths, of.widths, strict=True))
+        selected = _selected(of.law, widths)
+        rest = [width for name, width in widths.items() if name not in dict(selected)]
+        self._widths = np.array(rest, np.int32).reshape(-1, 1, 1, 1)
+        self._loop = _forward(of.law, of.target, of.cautions, selected, Layout(), None)
+
+    def __call__(self, x: Array) -> Array:
+        if not (x.flags.c_contiguous and x.flags.aligned):
+            x = x.copy()
+        result = np.empty(x.shape, self.dtype)
+        self.fill(x, result)
+        return result
+
+    def fill(self, x: Array, result: Array) -> None:
+        """Quantize `x` into `result`, which may be `x` itself."""
+        self._loop(x.reshape(1, 1, -1), self._widths, result.reshape(1, 1, -1))
+
+
+def kernel(of: Bound) -> CompiledKernel:
+    """See `numpy.kernels.kernel`."""
+    return CompiledKernel(of)
+
+
+def prepared(law: Law, target: str, shape: tuple[int, ...], widths: Widths) -> Callable[[Array], Array]:
+    """What quantizes arrays of a shape by widths that broadcast with them, in the dtype that `target` is computed in.
+
+    Raises ValueError for a step above the largest number of `target`.
+    """
+    bounds = bounds_of(widths)
+    if bounds is None or 0 in shape:
+        return lambda x: np.empty(shape, compute_dtype(target))
+    _check_steps(law, target, widths, bounds)
+    return Call(law, target, shape, widths, bounds).forward
+
+
+class Call:
+    """A law on arrays of one shape by widths that broadcast with them.
+
+    Args:
+        bounds: those of the widths, see `bounds_of`.
+    """
+
+    def __init__(self, law: Law, target: str, shape: tuple[int, ...], widths: Widths, bounds: Bounds) -> None:
+        selected = _selected(law, widths)
+        self._own = {name: width for name, width in widths.items() if name not in dict(selected)}
+        self._arrangement = Arrangement(shape, self._own)
+        self._dtype = np.dtype(compute_dtype(target))
+        self._program = law, target, cautions(law, target, bounds), selected, self._arrangement.layout
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the result."""
+        return self._arrangement.shape
+
+    def forward(self, x: Array, uniform: Array | None = None) -> Array:
+        """`x` quantized, in the dtype that is computed in.
+
+        Args:
+            uniform: numbers drawn evenly from `[0, 1)`, one for each element, by which to round.
+        """
+        loop = _forward(*self._program, None if uniform is None else trace.given)
+        result = np.empty(self._arrangement.axes.shape, self._dtype)
+        loop(*self._inputs(x, uniform), result)
+        return result.reshape(self.shape)
+
+    def gradients(
+        self, wanted: tuple[str, ...], g: Array, x: Array, q: Array, uniform: Array | None = None
+    ) -> dict[str, Array]:
+        """The gradients of `x` and of widths, by their names, from `g`, that of the result `q`.
+
+        That of `x` has the shape of the result; that of a width is summed, in float64, to the width's own. A name that
+        has no gradient under the law is left out.
+        """
+        loop, results, sums = _gradients(*self._program, wanted, None if uniform is None else trace.given)
+        arrangement = self._arrangement
+        each = {name: np.empty(arrangement.axes.shape, self._dtype) for name in results}
+        totals = {name: arrangement.sums() for name in sums}
+        loop(*self._inputs(x, q, g, uniform), *each.values(), *(own for _, own in totals.values()))
+        gradients = {**each, **{name: total for name, (total, _) in totals.items()}}
+        return {
+            name: gradient.reshape(self.shape)
+            if name == trace.X
+            else arrangement.summed_to(gradient, np.shape(self._own[name]))
+            for name, gradient in gradients.items()
+        }
+
+    def _inputs(self, *arrays: Array | None) -> list[Array]:
+        elements = [self._arrangement.elements(array, self._dtype) for array in arrays if array is not None]
+        return [*elements, *self._arrangement.arrays.values(), self._arrangement.widths]
+
+
+def bounds_of(widths: Widths) -> Bounds | None:
+    """The least and the largest of each width, as integers; None where one is NaN or there is none."""
+    bounds = []
+    for width in widths.values():
+        if isinstance(width, int):
+            bounds.append((width, width))
+            continue
+        if not width.size:
+            return None
+        low, high = width.min(), width.max()
+        if low != low or high != high:  # noqa: PLR0124
+            return None
+        ends = (round(min(max(float(end), -UNBOUNDED), UNBOUNDED)) for end in (low, high))
+        bounds.append((next(ends), next(ends)))
+    return tuple(bounds)
+
+
+@lru_cache(maxsize=4096)
+def cautions(law: Law, target: str, bounds: Bounds) -> Cautions:
+    """The cautions for widths in these bounds: what a law asks of them is largest or least at corners."""
+    return law.cautions(np, FLOATS[compute_dtype(target)], FLOATS[target], *law.whole(np, *_corners(bounds)))
+
+
+def _check_steps(law: Law, target: str, widths: Widths, bounds: Bounds) -> None:
+    if _largest_step(law, bounds) > FLOATS[target].largest:  # which need not occur
+        check_steps(
+            law, law.whole(np, *(np.asarray(integers(np.asarray(w)), np.int64) for w in widths.values())), target
+        )
+
+
+@lru_cache(maxsize=4096)
+def _largest_step(law: Law, bounds: Bounds) -> int:
+    return int(np.max(law.step_exponent(np, *law.whole(np, *_corners(bounds)))))
+
+
+def _corners(bounds: Bounds) -> Array:
+    return np.array(list(product(*bounds)), np.int64).T
+
+
+def _selected(law: Law, widths: Widths) -> tuple[tuple[str, int], ...]:
+    """The widths that choose among formulas, where these are numbers."""
+    return tuple((name, width) for name, width in widths.items() if name in law.selectors and isinstance(width, int))
+
+
+@lru_cache(maxsize=1024)
+def _forward(
+    law: Law,
+    target: str,
+    cautions: Cautions,
+    selected: Sequence[tuple[str, int]],
+    layout: Layout,
+    uniform: trace.Uniform | None,
+) -> Loop:
+    return compiled(trace.forward(law, target, cautions, dict(selected), uniform), layout)
+
+
+@lru_cache(maxsize=1024)
+def _gradients(
+    law: Law,
+    target: str,
+    cautions: Cautions,
+    selected: Sequence[tuple[str, int]],
+    layout: Layout,
+    wanted: tuple[str, ...],
+    uniform: trace.Uniform | None,
+) -> tuple[Loop, list[str], list[str]]:
+    """The loop, the names of its results for each element, and of those that it sums."""
+    program = trace.gradients(law, target, cautions, dict(selected), wanted, uniform)
+    of_elements = {trace.X, *(name for name, _ in layout.of_elements)}
+    names = [result.name for result in program.results]
+    each = [name for name in names if name in of_elements]
+    return compiled(program, layout), each, [name for name in names if name not in of_elements]

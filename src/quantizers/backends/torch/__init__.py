@@ -1,0 +1,1 @@
+"""PyTorch: its primitives, and its tensors in the memory of a CPU."""

@@ -1,0 +1,89 @@
+"""PyTorch's tensors in a CPU's memory by compiled loops, where numba is installed: one pass over memory each way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..._maths.floats import UNBOUNDED
+from ..._maths.law import Law
+from ..numpy import kernels as _numpy_kernels
+from ..numpy.binding import COMPILED_FROM, binding_for
+from ..subnormals import keeps_subnormals
+from ..worth import WorthWhile
+from .xp import in_cache
+
+if TYPE_CHECKING:
+    from ..tensors.gradient import Formulas
+
+Tensor = torch.Tensor
+Width = int | NDArray[Any]
+_worth_while = WorthWhile()
+
+
+class CompiledCall:
+    """A law on one tensor by the widths of one call."""
+
+    def __init__(self, law: Law, target: str, x: Tensor, widths: dict[str, Width], bounds: Any) -> None:
+        self._of = binding_for(COMPILED_FROM), law, target, tuple(x.shape)
+        self._widths, self._bounds = widths, bounds
+        self._narrow = {name: _narrowed(width) for name, width in widths.items()}
+        self._call = self._by(self._narrow)
+
+    def _by(self, widths: dict[str, Width]) -> Any:
+        compiled, law, target, shape = self._of
+        return compiled.Call(law, target, shape, widths, self._bounds)
+
+    @keeps_subnormals
+    def forward(self, x: Tensor, drawn: tuple[Tensor, ...]) -> Tensor:
+        """The result, in `x`'s dtype."""
+        return torch.from_numpy(self._call.forward(*map(_numbers, (x, *drawn)))).to(x.dtype)
+
+    @keeps_subnormals
+    def gradients(self, wanted: tuple[str, ...], *tensors: Tensor) -> dict[str, Tensor]:
+        """The gradients of `x` and of widths by their names: of `g, x, q` and, where it is needed, what was drawn."""
+        narrowed = any(self._narrow[name] is not self._widths[name] for name in wanted if name in self._widths)
+        call = self._by(self._widths) if narrowed else self._call
+        found = call.gradients(wanted, *map(_numbers, tensors))
+        return {name: torch.from_numpy(gradient) for name, gradient in found.items()}
+
+
+def compiled_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -> CompiledCall | None:
+    """The call of a law by a loop; None where numbers are not at hand, one is NaN, or it is not worth while yet."""
+    law, target = formulas.law, formulas.xp.target.name
+    if law is None or not x.numel() or not in_cache(x, *widths.values()):
+        return None
+    if binding_for(COMPILED_FROM) is _numpy_kernels:
+        return None
+    if binding_for(x.numel()) is _numpy_kernels and not _worth_while((law, target), x.numel()):
+        return None
+    known = iter(formulas.known)
+    own = {name: _width(widths[name]) if name in widths else next(known) for name in law.widths}
+    bounds = binding_for(COMPILED_FROM).bounds_of(own)
+    return None if bounds is None else CompiledCall(law, target, x, own, bounds)
+
+
+def _numbers(tensor: Tensor) -> NDArray[Any]:
+    """Those of a tensor, in a dtype that NumPy has."""
+    own = tensor.detach()
+    return (own.float() if own.element_size() < 4 else own).numpy()
+
+
+def _width(tensor: Tensor) -> Width:
+    numbers = _numbers(tensor)
+    if numbers.ndim or np.isnan(numbers):
+        return numbers
+    number: float = numbers.item()
+    return round(min(max(number, -UNBOUNDED), UNBOUNDED))
+
+
+def _narrowed(width: Width) -> Width:
+    """A width without the axes along which its memory says that it does not change."""
+    if isinstance(width, int) or 0 not in width.strides:
+        return width
+    narrowed: NDArray[Any] = width[tuple(slice(0, 1) if stride == 0 else slice(None) for stride in width.strides)]
+    return narrowed

@@ -1,0 +1,1 @@
+"""The command `quantizers`; needs the extra `cli`."""

@@ -1,0 +1,57 @@
+"""The command `choose`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ..analysis.choose import choose as choose_formats
+from ..analysis.choose._result import COLUMNS
+from ..files.whole import refuse_inputs
+from .arguments import MaxSize
+from .console import command, print_table
+
+
+@command
+def choose(
+    weights: Annotated[
+        Path, typer.Argument(metavar='WEIGHTS', help='the tensors, an .npz file, or one tensor, an .npy file')
+    ],
+    width: Annotated[int | None, typer.Option(help='the width in bits, in place of bounds')] = None,
+    sqnr: Annotated[float | None, typer.Option(help='the least SQNR in dB')] = None,
+    max_error: Annotated[float | None, typer.Option(help='the largest error of a number')] = None,
+    saturated: Annotated[
+        float | None, typer.Option(help='the largest share of numbers out of range, 0 to 1; 0: no overflow')
+    ] = None,
+    axis: Annotated[int | None, typer.Option(help='a format for each index of this axis')] = None,
+    rounding: Annotated[str, typer.Option(help='the rounding mode')] = 'RND',
+    overflow: Annotated[str, typer.Option(help='the overflow mode')] = 'SAT',
+    max_width: Annotated[int, typer.Option(help='the widest format that is tried')] = 32,
+    near: Annotated[bool, typer.Option('--near', help='show the formats near each choice, too')] = False,
+    max_size: MaxSize = None,
+    output: Annotated[
+        Path | None, typer.Option('--output', '-o', metavar='CONFIG', help='the JSON file to write')
+    ] = None,
+) -> None:
+    """Choose the narrowest format of each tensor that meets bounds, or the best one of a width."""
+    if output is not None:
+        refuse_inputs(output, weights, other='CONFIG')
+    choices = choose_formats(
+        weights,
+        width=width,
+        sqnr=sqnr,
+        max_error=max_error,
+        saturated=saturated,
+        axis=axis,
+        rounding=rounding,
+        overflow=overflow,
+        max_width=max_width,
+        max_size=max_size,
+        progress=Console(stderr=True).is_terminal,
+    )
+    if output is not None:
+        choices.config().save(output)
+    print_table('', COLUMNS, choices.rows(near=near))

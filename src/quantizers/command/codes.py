@@ -1,0 +1,64 @@
+"""The command `codes`."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from .. import memory_files
+from ..cpp.types import parse_type
+from ..files.arrays import is_npy
+from ..files.numbers import read_numbers
+from ..files.whole import refuse_inputs, whole_files
+from .arguments import MaxSize
+from .console import command
+
+
+class Memory(str, Enum):
+    """What `codes` writes and reads."""
+
+    READMEMH = 'readmemh'
+    READMEMB = 'readmemb'
+    COE = 'coe'
+    MIF = 'mif'
+    C = 'c'
+
+
+@command
+def codes(
+    type_: Annotated[str, typer.Argument(metavar='TYPE', help='a type string of any dialect')],
+    *,
+    input_: Annotated[Path, typer.Option('--input', metavar='FILE', help='an .npy file, or a text of raw bits')],
+    output: Annotated[Path, typer.Option('--output', '-o', metavar='FILE', help='the other of the two')],
+    form: Annotated[Memory, typer.Option('--format', help='of the text')],
+    max_size: MaxSize = None,
+) -> None:
+    """Write the raw bits of an .npy file's numbers for a testbench or a memory, or read such a text into an .npy file.
+
+    A text has one dimension.
+    """
+    if is_npy(input_) == is_npy(output):
+        raise typer.BadParameter('one of --input and --output must be an .npy file, and not both')
+    refuse_inputs(output, input_, other='FILE')
+    spec = parse_type(type_)
+    if is_npy(output):
+        values = memory_files.read(spec, input_, form.value, exact=not spec.fits('float64'))
+        try:
+            numbers = values.astype(np.float64)
+            held = bool((numbers == values).all())
+        except OverflowError:
+            held = False
+        if not held:
+            raise ValueError(f'{output}: float64 cannot hold a value of {spec.label!r}; memory_files.read can')
+        with whole_files(output) as (stream,):
+            np.save(stream, numbers)
+        return
+    (x,) = read_numbers(input_, max_size=max_size).values()
+    try:
+        memory_files.write(spec, x, output, form.value)
+    except TypeError as error:
+        raise ValueError(f'{input_}: {error}') from None

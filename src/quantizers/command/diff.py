@@ -1,0 +1,65 @@
+"""The command `diff`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..analysis.diff import diff as find_differences
+from ..cpp.types import parse_type
+from ..files.numbers import read_numbers
+from .arguments import MaxSize
+from .console import command, one_line
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@command
+def diff(
+    a: Annotated[str, typer.Argument(metavar='TYPE', help='a type string of any dialect')],
+    b: Annotated[str | None, typer.Argument(metavar='[TYPE]', help='another one, to compare with')] = None,
+    *,
+    input_: Annotated[
+        Path | None,
+        typer.Option(
+            '--input',
+            metavar='FILE',
+            help='the inputs: .npy, .npz, or text, a number a line; if not given, the edge inputs of two types',
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option('--output', metavar='FILE', help='what another program made of them, to compare with')
+    ] = None,
+    max_size: MaxSize = None,
+) -> None:
+    """Show where two types, or a type and the output of another program, make different values, and why.
+
+    Arrays of two .npz files are paired by their names, and two files of one array each whatever the names. An output
+    as text takes the shape of its input. Two types without --input are compared on edge inputs of both, those of
+    `verify`. What the inputs could not have shown is said, too. The exit code is 1 where something differs, and 2 after
+    an error. Arrays are read as a whole.
+    """
+    if (b is None) == (output is None):
+        raise typer.BadParameter('one of a second TYPE and --output is needed, and not both')
+    if output is not None and input_ is None:
+        raise typer.BadParameter('--output needs --input, of which it was made')
+    spec, other = parse_type(a), None if b is None else parse_type(b)
+    arrays = {} if input_ is None else read_numbers(input_, max_size=max_size)
+    outputs = {} if output is None else read_numbers(output, arrays, max_size=max_size)
+    inputs: Iterable[tuple[str, NDArray[Any] | None]] = arrays.items() or [('', None)]
+    found = False
+    for number, (name, x) in enumerate(inputs):
+        try:
+            report = find_differences(spec, outputs[name] if other is None else other, x)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f'{name!r}: {error}') from None
+        if len(arrays) > 1:
+            typer.echo(f'{chr(10) if number else ""}{one_line(name)}')
+        typer.echo(str(report))
+        found = found or bool(report)
+    if found:
+        raise typer.Exit(1)

@@ -1,0 +1,33 @@
+"""The command `explore`."""
+
+from __future__ import annotations
+
+import threading
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from .console import command
+
+
+@command
+def explore(
+    port: Annotated[int, typer.Option(min=0, max=65535, help='the port on 127.0.0.1; 0: a free one')] = 0,
+    browser: Annotated[bool, typer.Option('--browser/--no-browser', help='open the page in the browser')] = True,
+) -> None:
+    """Show formats on a page in the browser: ranges, steps, curves, values, and what each mode does to a number.
+
+    The page is served on 127.0.0.1, to this machine alone, until Ctrl-C.
+    """
+    from ..show.explore import Server  # an HTTP server, which no other command needs
+
+    with Server(port) as server:
+        typer.echo(f'{server.url} (Ctrl-C ends)')
+        if browser:
+            # some browsers return only when they are closed
+            threading.Thread(target=webbrowser.open, args=(server.url,), daemon=True).start()
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            typer.echo('')

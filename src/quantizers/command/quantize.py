@@ -1,0 +1,64 @@
+"""The command `quantize`."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ..analysis.losses import COLUMNS
+from ..analysis.quantize_files import Advance, quantize_files
+from ..config import QuantizerConfig
+from ..cpp.headers import identifiers
+from ..files.arrays import is_npy, stored_arrays
+from ..files.whole import refuse_inputs
+from .arguments import Config, MaxSize
+from .console import command, print_table
+
+
+@command
+def quantize(
+    config: Config,
+    weights: Annotated[
+        Path, typer.Argument(metavar='WEIGHTS', help='the tensors, an .npz file, or one tensor, an .npy file')
+    ],
+    output: Annotated[Path, typer.Option('--output', '-o', metavar='DIR', help='where to write; made if missing')],
+    allow_missing: Annotated[
+        bool, typer.Option('--allow-missing', help='a name with no tensor is no error: it gets its typedef alone')
+    ] = False,
+    with_header: Annotated[bool, typer.Option('--header/--no-header', help='write the C++ header')] = True,
+    max_size: MaxSize = None,
+) -> None:
+    """Quantize tensors of any size: writes DIR/<stem>.npz, or .npy, and DIR/<stem>.h and shows a table.
+
+    The tensor of an .npy file has the file's stem as its name, or else the only name of CONFIG.
+    """
+    specs = QuantizerConfig.load(config)
+    identifiers(specs)  # with no header, too: no name from a file becomes a path in the archive
+    target = output / f'{weights.stem}{".npy" if is_npy(weights) else ".npz"}'
+    header_file = output / f'{weights.stem}.h' if with_header else None
+    for written in filter(None, (target, header_file)):
+        refuse_inputs(written, config, weights, other='DIR')
+    with stored_arrays(weights, max_size) as stored:
+        arrays = dict(zip(specs, stored.values(), strict=True)) if is_npy(weights) and len(specs) == 1 else stored
+        missing = [] if allow_missing else [name for name in specs if name not in arrays]
+        _refuse(f'{config}: no spec for the tensor', [name for name in arrays if name not in specs])
+        _refuse(f'{weights}: no tensor for the name', missing)
+        stderr = Console(stderr=True)
+        columns = (TextColumn('{task.description}'), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
+
+            def phase(description: str, total: int) -> Advance:
+                return functools.partial(progress.advance, progress.add_task(description, total=total))
+
+            rows = quantize_files(specs, arrays, target, header_file, phase=phase)
+    print_table('', COLUMNS, rows)
+
+
+def _refuse(what: str, names: list[str]) -> None:
+    if names:
+        raise ValueError(f'{what} {", ".join(map(repr, names))}')

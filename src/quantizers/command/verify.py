@@ -1,0 +1,89 @@
+"""The command `verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from ..analysis.verify import TypeReport
+from ..analysis.verify import verify as compare
+from ..config import QuantizerConfig
+from ..formats import Spec
+from ..formats.per_channel import by_channel
+from .arguments import type_or_config
+from .console import command, one_line, print_table
+
+COLUMNS = ('type', 'names', 'conversions', 'differences', 'first difference')
+
+
+class Compared(str, Enum):
+    """Whose headers `verify` compares with."""
+
+    AP = 'ap'
+    AC = 'ac'
+
+
+@command
+def verify(
+    types: Annotated[list[str], typer.Argument(metavar='CONFIG|TYPE...', help='JSON files, or types of any dialect')],
+    include: Annotated[
+        Path | None,
+        typer.Option(metavar='DIR', help="the vendor's headers; else XILINX_HLS, or those of da4ml or hls4ml"),
+    ] = None,
+    compiler: Annotated[str, typer.Option(help='g++, or what takes its options')] = 'g++',
+    count: Annotated[int, typer.Option('-n', min=1, help='how many numbers are sent through each type')] = 200_000,
+    dialect: Annotated[Compared, typer.Option(help='whose headers: ap_fixed.h or ac_fixed.h')] = Compared.AP,
+    timeout: Annotated[float, typer.Option(min=0.1, help='seconds for compiling a type, and for running it')] = 120,
+) -> None:
+    """Compile types against the vendor's headers, and compare every bit with Python's.
+
+    The exit code is 1 where a bit differs, and 2 after an error.
+    """
+    specs = _by_name(types)
+    stderr = Console(stderr=True)
+
+    def tracked(reports: Iterable[TypeReport], total: int) -> Iterable[TypeReport]:
+        return track(reports, 'verifying', total, console=stderr, transient=True, disable=not stderr.is_terminal)
+
+    report = compare(
+        specs,
+        include=include,
+        compiler=compiler,
+        count=count,
+        dialect=dialect.value,
+        timeout=timeout,
+        track=tracked,
+    )
+    title = '\n'.join(map(one_line, (str(report.headers), report.compiler)))
+    print_table(title, COLUMNS, map(_row, report.types))
+    typer.echo(f'{report.conversions:,} conversions, {report.differences:,} differences')
+    if report.differences:
+        raise typer.Exit(1)
+
+
+def _row(report: TypeReport) -> list[str]:
+    """A line of the table, under `COLUMNS`."""
+    first = report.first
+    found = '-' if first is None else f'{first.x!r} ({first.x.hex()}): Python {first.python}, C++ {first.cpp}'
+    names = ', '.join(name for name in report.names if name != report.cpp_type)
+    return [report.cpp_type, names, f'{report.conversions:,}', f'{report.differences:,}', found]
+
+
+def _by_name(arguments: Sequence[str]) -> dict[str, Spec]:
+    """The types and configurations of a command line; a name that meant another type before has its file before it."""
+    specs: dict[str, Spec] = {}
+    for argument in arguments:
+        read = type_or_config(argument)
+        named = by_channel(read) if isinstance(read, QuantizerConfig) else [(argument, read)]
+        for name, spec in named:
+            key = name
+            while specs.get(key, spec) != spec:
+                key = f'{argument}: {key}'
+            specs[key] = spec
+    return specs

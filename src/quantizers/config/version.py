@@ -1,0 +1,3 @@
+"""The version of the file format."""
+
+NEWEST = 2

@@ -1,0 +1,1 @@
+"""hls4ml: its configuration, its layers, its names."""

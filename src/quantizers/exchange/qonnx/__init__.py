@@ -1,0 +1,1 @@
+"""QONNX: its operators, and nodes of graphs."""

@@ -1,0 +1,1 @@
+"""Memory files: words, the readers of each form, C arrays."""

@@ -1,0 +1,86 @@
+"""Arrays in files of any kind that is read as a whole: `.npy`, `.npz`, and numbers as text."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arrays import stored_arrays
+
+_BINARY = ('.npy', '.npz')
+_HEX = re.compile(r'[+-]?0[xX]')
+_INTEGER = re.compile(r'[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)')
+_EXACT = 2**53
+
+
+def read_numbers(
+    path: Path, like: Mapping[str, NDArray[Any]] | None = None, *, max_size: int | None = None
+) -> dict[str, NDArray[Any]]:
+    """The arrays of an `.npy` or `.npz` file, or else of text, by name.
+
+    In text, numbers stand between spaces, commas and ends of lines, in decimal or as C's `%a` writes them; `#` begins a
+    comment. Integers are exact: beyond 2^53 they are int64 or uint64 where all numbers are such, else Python ints
+    between floats. Other decimals are the nearest float64. With `like`, the names are those of `like`, one array is
+    paired with one, and text takes its shape. `max_size`: see `stored_arrays`.
+
+    Raises OSError; ValueError, with the file's name, for what is no such file, and where `like` has other names.
+    """
+    if path.suffix.lower() in _BINARY:
+        with stored_arrays(path, max_size) as stored:
+            arrays = {name: array.whole() for name, array in stored.items()}
+    else:
+        arrays = {path.stem: _numbers(path)}
+    if not arrays:
+        raise ValueError(f'{path}: holds no array')
+    if like is None:
+        return arrays
+    if len(like) == len(arrays) == 1:
+        arrays = dict(zip(like, arrays.values(), strict=True))
+    if set(arrays) != set(like):
+        missing, unknown = sorted(set(like) - set(arrays)), sorted(set(arrays) - set(like))
+        what = (
+            f'no array {missing[0]!r}, which is in the input' if missing else f'no input for the array {unknown[0]!r}'
+        )
+        raise ValueError(f'{path}: {what}')
+    if path.suffix.lower() not in _BINARY:
+        arrays = {name: x.reshape(like[name].shape) if x.size == like[name].size else x for name, x in arrays.items()}
+    return arrays
+
+
+def _numbers(path: Path) -> NDArray[Any]:
+    numbers: list[int | float] = []
+    try:
+        lines = path.read_text('utf-8').splitlines()
+    except UnicodeDecodeError:
+        raise ValueError(f'{path}: neither an .npy or .npz file, by its name, nor text') from None
+    for number, line in enumerate(lines, 1):
+        numbers += [_number(f'{path}:{number}', word) for word in line.partition('#')[0].replace(',', ' ').split()]
+    if all(isinstance(number, float) or abs(number) <= _EXACT for number in numbers):
+        return np.array(numbers, np.float64)
+    for dtype in (np.int64, np.uint64):
+        limits = np.iinfo(dtype)
+        if all(isinstance(number, int) and limits.min <= number <= limits.max for number in numbers):
+            return np.array(numbers, dtype)
+    return np.array(numbers, object)
+
+
+def _number(where: str, word: str) -> int | float:
+    wrong = ValueError(f'{where}: not a number: {word!r}')
+    if not word.isascii() or '_' in word:  # which Python's own numbers may have
+        raise wrong
+    try:
+        if _INTEGER.fullmatch(word):
+            integer = int(word, 16 if _HEX.match(word) else 10)
+            return integer if integer or word[0] != '-' else -0.0
+        number = float.fromhex(word) if _HEX.match(word) else float(word)
+    except (ValueError, OverflowError):
+        raise wrong from None
+    if math.isinf(number) and any(map(str.isdigit, word)):
+        raise ValueError(f'{where}: a number that float64 cannot hold: {word!r}')
+    return number

@@ -1,0 +1,47 @@
+"""What formats do by rooms above theirs, which are looked up at the first call: no other file may."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..exchange.qonnx._operators import Node as Node
+    from .base import Format
+    from .quantizer import Quantizer
+
+
+def check_identifier(field: str, word: object) -> None:
+    """Refuse what cannot be a name in C++."""
+    from ..cpp.reserved import check_identifier
+
+    check_identifier(field, word)
+
+
+def to_qonnx(spec: Format) -> Node:
+    """The operator of QONNX."""
+    from ..exchange.qonnx._write import to_qonnx
+
+    return to_qonnx(spec)
+
+
+def plot(spec: Format, ax: Any, xlim: tuple[float, float] | None) -> Figure:
+    """The picture of the curve."""
+    from ..show.plot import plot_format
+
+    return plot_format(spec, ax, xlim=xlim)
+
+
+def html(spec: Format) -> str:
+    """What notebooks show."""
+    from ..show.html import page
+
+    return page(spec)
+
+
+def layer(spec: Quantizer) -> Any:
+    """The layer of Keras that quantizes so: what is symbolic passes through layers alone."""
+    from ..layers import Quantize
+
+    return Quantize(spec)  # type: ignore[arg-type]  # which refuses what is no format

@@ -1,0 +1,1 @@
+"""Formats and numbers, shown: in tables, pictures, notebooks and a page."""

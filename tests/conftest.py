@@ -23,11 +23,11 @@ COMPARED = 'compared'
 # The files of each ring but the last, `exhaustive`; a test of a later ring than its file's has a marker of its own.
 RINGS = {
     'check': """
-        backends checks codes config cpp exhaustive formats functional import include laws memory_files
+        backends checks cli codes config cpp exhaustive formats functional import include laws memory_files
         minifloat_exact numpy qonnx readme rings vectors vendor words
     """,
     'test': """
-        choose choose_score cli dask diff explore files header hls4ml kinds modes numba per_channel program
+        choose choose_score dask diff explore files header hls4ml kinds modes numba per_channel program
         qonnx_execution result_type sizes subnormals typing verify
     """,
     'test_all': """

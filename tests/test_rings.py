@@ -23,12 +23,12 @@ def collected(pytester: pytest.Pytester, ring: str, **files: str) -> pytest.RunR
 @pytest.mark.parametrize('ring', [*RINGS, LAST_RING])
 def test_a_test_is_in_the_ring_of_its_marker_or_else_of_its_file(ring, pytester):
     own = f'import pytest\n\n@pytest.mark.test_all\n{TEST}\n@pytest.mark.exhaustive\ndef test_much():\n    pass\n'
-    result = collected(pytester, ring, test_cpp_ref=own + TEST.replace('nothing', 'more'), test_choose=TEST)
+    result = collected(pytester, ring, test_codes=own + TEST.replace('nothing', 'more'), test_choose=TEST)
     names = {
-        'check': {'test_cpp_ref.py::test_nothing'},
+        'check': {'test_codes.py::test_more'},
         'test': {'test_choose.py::test_nothing'},
-        'test_all': {'test_cpp_ref.py::test_more'},
-        'exhaustive': {'test_cpp_ref.py::test_much'},
+        'test_all': {'test_codes.py::test_nothing'},
+        'exhaustive': {'test_codes.py::test_much'},
     }
     assert {line for line in result.outlines if '::' in line} == names[ring]
 

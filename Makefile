@@ -2,14 +2,18 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-EXTRAS ?= test,test-keras,docs
+EXTRAS ?= test,test-keras
 WORKERS ?= 2
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 # as many threads as cores in each worker would wait for one another
 ONE_THREAD = OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 # whoever has done its tests takes over some of the other's, as they take from milliseconds to a minute
 PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
-COVERED = $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
+# the files that mypy can judge only beside a library that `make check` does without
+ABSENT = torch|jax|intrinsics
+# what counts which lines tests run, in `make test-all` only, as it takes time
+COVER =
+COUNTED = --cov --cov-append --cov-report= --cov-fail-under=0
 BACKENDS = jax torch tensorflow
 # packages that use this library, and the frameworks under Keras
 CLIENTS = hgq2==0.2.0 hls4ml==1.3.0 pquant-ml==0.1.0 jax tensorflow-cpu torch==2.13.0
@@ -22,69 +26,92 @@ FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
 SAVING_jax = tests/keras/test_saving.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install test keras $(BACKENDS:%=keras-%) exhaustive lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-clients downstream clean
+.PHONY: help install check test test-all keras $(BACKENDS:%=keras-%) oldest $(BACKENDS:%=oldest-%) exhaustive lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-clients downstream clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The wheel is installed, so that what is tested is what users get; EXTRAS chooses what comes with it.
+# What cannot be made whole is removed: a second try would find an environment without pip.
 install: ## build the wheel and install it in VENV
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	echo 'No environment: $(PYTHON) -m venv failed (Debian: apt-get install python3-venv).' >&2; exit 1; }
 	rm -rf $(VENV)/wheel
 	$(PIP) wheel --no-deps --wheel-dir $(VENV)/wheel .
-	$(PIP) install "$$(echo $(VENV)/wheel/*.whl)$(if $(EXTRAS),[$(EXTRAS)])"
+	$(PIP) install --no-compile "$$(echo $(VENV)/wheel/*.whl)$(if $(EXTRAS),[$(EXTRAS)])"
 	$(PIP) install --no-deps --force-reinstall $(VENV)/wheel/*.whl
 	$(BIN)/python -c "import quantizers as q; print('installed:', q.__version__, q.__file__); \
 	assert q.__version__ == '1.3.0' and 'site-packages' in q.__file__"
 
-test: install ## what CI runs: lint, then all tests with coverage, on the installed wheel
-	$(MAKE) lint
-	$(BIN)/coverage erase
-	$(COVERED)
-	QUANTIZERS_NUMPY=numba $(PYTEST) $(COMPILED_TESTS:%=tests/test_%.py)
-	$(MAKE) keras
+# Rings: each test is in one, by its marker (tests/conftest.py), and each ring begins with the one before.
+check: VENV = .venv-check
+check: EXTRAS = check
+check: install ## two minutes: lint, and the tests of formats on NumPy alone
+	$(PIP) install --no-compile --no-deps 'da4ml>=0.6'
+	$(MAKE) lint VENV=$(VENV) TYPED="--follow-imports=silent --exclude '$(ABSENT)'"
+	$(PYTEST) -m check
+
+test: install ## twelve minutes: those of `check`, all libraries, Keras on each backend; each proof once
+	$(MAKE) lint VENV=$(VENV)
+	$(PYTEST) $(COVER) -m 'check or test'
+	$(MAKE) keras VENV=$(VENV) COVER='$(COVER)'
+
+test-all: EXTRAS = test,test-keras,docs
+test-all: ## what CI runs: `test`, compiled loops again, oldest Keras, browser, manual, with coverage
+	rm -f .coverage .coverage.*
+	$(MAKE) test VENV=$(VENV) EXTRAS=$(EXTRAS) COVER='$(COUNTED)'
+	$(PYTEST) $(COUNTED) -m test_all
+	QUANTIZERS_NUMPY=numba $(PYTEST) -m 'check or test' $(COMPILED_TESTS:%=tests/test_%.py)
+	KERAS_BACKEND=jax $(PYTEST) $(COUNTED) tests/keras -m 'test_all or exhaustive'
+	KERAS_BACKEND=torch $(PYTEST) tests/keras -m test_all
+	KERAS_BACKEND=tensorflow $(PYTEST) tests/keras -m test_all
+	$(MAKE) oldest VENV=$(VENV)
 	$(BIN)/coverage report
-	$(MAKE) html
+	$(MAKE) html VENV=$(VENV)
+
+test-all oldest keras exhaustive: export TF_CPP_MIN_LOG_LEVEL = 3 # what TensorFlow logs at its start is no news
 
 keras: $(BACKENDS:%=keras-%) ## the tests of Keras alone, on each backend
 
-# Each backend in its own process: all tests on the newest Keras (those of minutes, and what they cover, under JAX
-# alone), and those that ask most of Keras itself on the oldest.
-# What TensorFlow logs at its start is no news.
-$(BACKENDS:%=keras-%): export TF_CPP_MIN_LOG_LEVEL = 3
-$(BACKENDS:%=keras-%): keras-%: $(VENV)/keras-$(FLOOR)
-	KERAS_BACKEND=$* $(if $(filter jax,$*),$(COVERED),$(PYTEST)) tests/keras $(if $(filter jax,$*),,-m 'not exhaustive')
+# Each backend in its own process; what tests cover is counted under JAX alone.
+$(BACKENDS:%=keras-%): keras-%:
+	KERAS_BACKEND=$* $(PYTEST) $(if $(filter jax,$*),$(COVER)) tests/keras -m test
+
+oldest: $(BACKENDS:%=oldest-%) ## the tests that ask most of Keras itself, on the oldest Keras and each backend
+
+$(BACKENDS:%=oldest-%): oldest-%: $(VENV)/keras-$(FLOOR)
 	KERAS_BACKEND=$* PYTHONPATH=$< $(BIN)/python -c "import keras; assert keras.__version__ == '$(FLOOR)', keras"
 	KERAS_BACKEND=$* PYTHONPATH=$< $(PYTEST) $(FLOOR_TESTS:%=tests/keras/test_%.py) $(SAVING_$*)
 
 # TensorFlow keeps what it compiled, so each test has a process of its own.
-exhaustive: export TF_CPP_MIN_LOG_LEVEL = 3
 exhaustive: install ## the tests of minutes under PyTorch and TensorFlow too
 	KERAS_BACKEND=torch $(PYTEST) tests/keras -m exhaustive
 	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest tests/keras -m exhaustive --collect-only -q | grep :: | \
 	KERAS_BACKEND=tensorflow xargs -r -n 1 -P $(WORKERS) $(BIN)/python -m pytest -q
 
 $(VENV)/keras-$(FLOOR):
-	$(PIP) install --no-deps --target $@ keras==$(FLOOR)
+	$(PIP) install --no-deps --target $@ keras==$(FLOOR) || { rm -rf $@; exit 1; }
 
 $(BIN)/ruff $(BIN)/mypy $(BIN)/sphinx-build:
-	$(MAKE) install
+	$(MAKE) install VENV=$(VENV) EXTRAS=$(EXTRAS)
 
 lint: $(BIN)/ruff $(BIN)/mypy ## ruff, its formatter, mypy strict, and the order of the imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	$(BIN)/mypy $(TYPED)
 	PYTHONPATH=src $(BIN)/lint-imports --no-cache
 
 format: $(BIN)/ruff ## let ruff mend and format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+docs: EXTRAS = test,test-keras,docs
 docs: install ## run every example of the manual and of the README, then build the manual
 	$(PYTEST) tests/test_examples.py
 	$(MAKE) html
 
 # Every reference must resolve, and the pages must need no other server than their own.
+html linkcheck: EXTRAS = test,test-keras,docs
 html: $(BIN)/sphinx-build ## build the manual alone, into build/docs
 	$(BIN)/sphinx-build -q -W --keep-going -n -E -d build/doctrees docs build/docs
 	! grep -rlE '<(script|img|iframe)[^>]* src="(https?:)?//|<link[^>]* rel="(stylesheet|preload)"[^>]* href="(https?:)?//' build/docs --include=*.html
@@ -145,5 +172,5 @@ downstream: install ## run tests of HGQ2, hls4ml, PQuantML and da4ml on this lib
 	$(BIN)/python downstream/run.py build/downstream build/quantizers-1.2.2
 
 clean: ## remove what was built, and the environments
-	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-demo .venv-hls4ml .venv-vectors
+	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-check .venv-demo .venv-hls4ml .venv-vectors
 	rm -rf .venv-bench .venv-bench-keras .venv-bench-clients .venv-downstream

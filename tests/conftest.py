@@ -1,4 +1,4 @@
-"""What all tests share: the count of what was compared, printed at the end, and the vendor's headers, compiled once."""
+"""What all tests share: their rings, the count of what was compared, and the vendor's headers, compiled once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,31 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+pytest_plugins = ['pytester']
 COMPARED = 'compared'
+
+# The files of each ring but the last, `exhaustive`; a test of a later ring than its file's has a marker of its own.
+RINGS = {
+    'check': """
+        backends checks cli codes config cpp exhaustive formats functional import include laws memory_files
+        minifloat_exact numpy qonnx readme rings vectors vendor words
+    """,
+    'test': """
+        choose choose_score dask diff explore files header hls4ml kinds modes numba per_channel program
+        public_paths qonnx_execution result_type saved sizes subnormals typing verify
+    """,
+    'test_all': """
+        cpp_ref demo downstream examples explore_browser html large plot
+        keras/example keras/example_hls4ml keras/sharding
+    """,
+}
+HERE = Path(__file__).parent
+RING_OF = {
+    HERE / Path(name).with_name(f'test_{Path(name).name}.py'): ring
+    for ring, names in RINGS.items()
+    for name in names.split()
+}
+LAST_RING = 'exhaustive'
 
 # by which alone TensorFlow convolves channels that come first on CPUs; its default on some of them
 os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '1')
@@ -61,6 +85,24 @@ class Tally:
         assert not total, f'{total} differences, the first:\n' + '\n'.join(self.examples)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """For `-m check` files of later rings are not read, as its environment has not all that they import."""
+    later = RING_OF.get(collection_path, 'check') != 'check'
+    return True if later and config.option.markexpr == 'check' else None
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with the ring of its file, unless it has a marker of its own; others of Keras are in `test`."""
+    rings = (*RINGS, LAST_RING)
+    for item in items:
+        if not any(item.get_closest_marker(ring) for ring in rings):
+            ring = RING_OF.get(item.path, 'test' if item.path.parent == HERE / 'keras' else None)
+            if ring is None:
+                raise pytest.UsageError(f'{item.path.name} must be in a ring, of `RINGS` in tests/conftest.py')
+            item.add_marker(ring)
+
+
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     """Runs the command; gives its exit code, and what it wrote to stdout and stderr."""
@@ -96,6 +138,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                         different[value[0]] += value[2]
     if compared:
         terminalreporter.section('compared')
+        total, wrong = compared.total(), different.total()
+        terminalreporter.write_line(f'all of these: {total:,} conversions, {wrong:,} differences')
     for source in sorted(compared):
         terminalreporter.write_line(f'{source}: {compared[source]:,} conversions, {different[source]:,} differences')
 

@@ -1,4 +1,4 @@
-"""Runs every example of a page, from top to bottom in the current folder: `python pages.py PAGE`.
+"""Runs every example of a page, from top to bottom in the current folder: `python pages.py PAGE [WITHOUT]`.
 
 | block | what is done |
 | --- | --- |
@@ -31,14 +31,15 @@ FENCES = RawFencedCodeBlockLexer(re.compile(r'[ \t]*(?P<info>[^\n]*)\n'))
 SESSIONS = DocTestStringParser(DocTestEvaluator())
 
 
-def blocks(document: Document, marked: str | None = None) -> Iterator[Region]:
-    """The examples of a page; where `marked`, only those of Python with this word behind the language."""
+def blocks(document: Document, marked: str | None = None, without: str | None = None) -> Iterator[Region]:
+    """The examples of a page; only, or all but, those of Python with this word behind the language."""
     for block in FENCES(document):
         info, source = block.lexemes['info'].strip(), block.lexemes['source']
         language, _, name = info.partition(' ')
         if language.startswith('{') and 'code' not in language and 'doctest' not in language:
             continue
-        if marked is not None and (language, name) != ('python', marked):
+        word = name if language == 'python' else ''
+        if marked not in (None, word) or (without and word == without):
             continue
         if '.' in name:
             yield Region(block.start, block.end, (name, source), write)
@@ -80,18 +81,18 @@ def run(example: Example) -> str | None:
     return None if got == example.parsed else f'Expected:\n{example.parsed}\nGot:\n{got}'
 
 
-def examples(page: Path, marked: str | None = None) -> list[Example]:
-    """The examples of a page, in their order; `marked` as in `blocks`."""
+def examples(page: Path, marked: str | None = None, without: str | None = None) -> list[Example]:
+    """The examples of a page, in their order; `marked` and `without` as in `blocks`."""
 
     def parser(document: Document) -> Iterator[Region]:
-        return blocks(document, marked)
+        return blocks(document, marked, without)
 
     return list(Sybil([parser]).parse(page))
 
 
-def failures(page: Path, marked: str | None = None) -> tuple[int, list[str]]:
+def failures(page: Path, marked: str | None = None, without: str | None = None) -> tuple[int, list[str]]:
     """How many examples were run, and what those say that give something else than is shown."""
-    results = [failure(example) for example in examples(page, marked)]
+    results = [failure(example) for example in examples(page, marked, without)]
     return len(results), [result for result in results if result is not None]
 
 
@@ -104,13 +105,25 @@ def failure(example: Example) -> str | None:
     return None
 
 
-def main(page: Path) -> int:
+def run_page(page: Path, folder: Path, without: str = '') -> None:
+    """Run the examples of a page in a process and a new folder of its own."""
+    # a warning is an error, but for the deprecations inside Keras; the user's own cache is left alone
+    warnings = ('-W', 'error', '-W', 'ignore::DeprecationWarning')
+    command = [sys.executable, *warnings, __file__, str(page), without]
+    env = os.environ | {'KERAS_BACKEND': 'jax', 'XDG_CACHE_HOME': str(folder / 'cache')}
+    (folder / 'page').mkdir()
+    result = subprocess.run(command, cwd=folder / 'page', env=env, capture_output=True, text=True, check=False)
+    print(result.stdout)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def main(page: Path, without: str | None = None) -> int:
     """Print the failures and the count; 0 where all examples give what they show."""
     sys.path[0] = ''  # as in a session in this folder
-    count, wrong = failures(page)
+    count, wrong = failures(page, without=without)
     print(*wrong, f'{count} examples, {len(wrong)} failures', sep='\n')
     return int(bool(wrong))
 
 
 if __name__ == '__main__':
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), *sys.argv[2:]))

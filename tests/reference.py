@@ -12,7 +12,6 @@ from fractions import Fraction
 from functools import lru_cache
 
 ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
-HALF = Fraction(1, 2)
 
 Number = int | float | Fraction
 
@@ -48,17 +47,16 @@ def code_range(width: int, signed: bool, overflow: str) -> tuple[int, int]:
 
 def rounded(y: Fraction, rounding: str) -> int:
     """The code of `y`, which counts in steps, before overflow."""
-    n = math.floor(y)
-    rem = y - n
-    tie = rem == HALF
+    n, rem = divmod(y.numerator, y.denominator)
+    beyond, tie, negative = 2 * rem > y.denominator, 2 * rem == y.denominator, n < 0
     up = {
         'TRN': False,
-        'TRN_ZERO': y < 0 and rem > 0,
-        'RND': rem >= HALF,
-        'RND_MIN_INF': rem > HALF,
-        'RND_INF': rem > HALF or (tie and y >= 0),
-        'RND_ZERO': rem > HALF or (tie and y < 0),
-        'RND_CONV': rem > HALF or (tie and n % 2 == 1),
+        'TRN_ZERO': negative and rem > 0,
+        'RND': beyond or tie,
+        'RND_MIN_INF': beyond,
+        'RND_INF': beyond or (tie and not negative),
+        'RND_ZERO': beyond or (tie and negative),
+        'RND_CONV': beyond or (tie and n % 2 == 1),
     }
     return n + up[rounding.removeprefix('S_')]
 
@@ -135,28 +133,33 @@ def exponents(e: int, e0: int) -> tuple[int, int]:
     return 1 - half + e0, half - 1 + e0
 
 
+def times_power_of_two(n: int, d: int, exponent: int) -> tuple[int, int]:
+    """n / d * 2^exponent, as such a pair."""
+    return (n << exponent, d) if exponent >= 0 else (n, d << -exponent)
+
+
 def floor_log2(y: Fraction) -> int:
     """floor(log2(y)) of a positive fraction."""
-    guess = y.numerator.bit_length() - y.denominator.bit_length()
-    return guess if power_of_two(guess) <= y else guess - 1
-
-
-@lru_cache(1 << 12)
-def largest_minifloat(m: int, emax: int) -> Fraction:
-    """All ones."""
-    return (2 - power_of_two(-m)) * power_of_two(emax)
+    n, d = y.as_integer_ratio()
+    guess = n.bit_length() - d.bit_length()
+    n, d = times_power_of_two(n, d, -guess)
+    return guess if n >= d else guess - 1
 
 
 def minifloat_value(x: Number, m: int, e: int, e0: int = 0) -> Fraction | None:
     """The value of `x` in the format, None for NaN; the sign of a zero is in `minifloat_bits`."""
     emin, emax = exponents(e, e0)
-    largest = largest_minifloat(m, emax)
     if isinstance(x, float) and not math.isfinite(x):
-        return None if math.isnan(x) else largest if x > 0 else -largest
-    y = exact(x)
-    exponent = min(max(floor_log2(abs(y)), emin), emax) if y else emin
-    step = power_of_two(exponent - m)
-    return min(max(round(y / step) * step, -largest), largest)  # round() of a Fraction takes ties to even
+        if math.isnan(x):
+            return None
+        x = (1 if x > 0 else -1) * power_of_two(emax + 1)
+    exponent = min(max(floor_log2(abs(x)), emin), emax) if x else emin
+    n, step = times_power_of_two(*abs(x).as_integer_ratio(), m - exponent)
+    code, rem = divmod(n, step)
+    code += 2 * rem > step or (2 * rem == step and code % 2 == 1)
+    if exponent == emax:
+        code = min(code, 2 ** (m + 1) - 1)
+    return (code if x > 0 else -code) * power_of_two(exponent - m)
 
 
 def minifloat_bits(x: Number, m: int, e: int, e0: int = 0) -> int:

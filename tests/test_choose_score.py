@@ -372,6 +372,7 @@ def test_the_example_needs_fewer_bits_than_eight_each(example: tuple[Path, str],
         check_reason(why, int(width), *scores)
 
 
+@pytest.mark.test_all
 def test_the_demo_takes_the_configuration_of_the_example(example: tuple[Path, str], tmp_path: Path) -> None:
     paths = {'BIN': str(Path(sys.executable).parent), 'CONFIG': str(example[0]), 'OUT': str(tmp_path)}
     result = subprocess.run(

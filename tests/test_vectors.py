@@ -23,6 +23,7 @@ def vectors(kind: str) -> list[dict[str, Any]]:
     return json.loads((FOLDER / f'{kind}.json').read_text())['vectors']
 
 
+@pytest.mark.test_all
 def test_they_are_what_cpp_makes_now(monkeypatch, kept):
     monkeypatch.setenv('XDG_CACHE_HOME', str(kept('verify')))
     monkeypatch.delenv('XILINX_HLS', raising=False)

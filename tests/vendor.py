@@ -15,6 +15,7 @@ import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,25 +41,33 @@ SHAPES: tuple[Shape, ...] = (
     *((w, i, False) for w, i in ((1, 0), (1, 4), (2, 1), (4, 7), (8, 3), (8, -3), (16, 16), (24, 0), (25, 13))),
     *((w, i, False) for w, i in ((33, 40), (48, -5), (53, 20), (54, 54), (64, 20))),
 )
+# compiled by themselves, for the tests of seconds
+FEW: tuple[Shape, ...] = ((4, 0, True), (8, 3, True), (8, 3, False), (24, 8, True))
 
 
 class Vendor:
-    """All modes of all `SHAPES`.
+    """All modes of all `SHAPES`: those of `FEW`, and all others, are compiled when one of them is asked for.
 
     Raises RuntimeError, with one sentence that says what to install, where the headers or g++ are missing.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._functions = {}
-        parts = [SHAPES[j::PARTS] for j in range(PARTS)]
-        for shapes, path in zip(parts, build(parts, folder), strict=True):
+        self._folder = folder
+        self._functions: dict[Shape, Any] = {}
+        headers(), compiler()
+
+    def _compile(self, shapes: tuple[Shape, ...]) -> None:
+        parts = [shapes[j::PARTS] for j in range(PARTS)]
+        for part, path in zip(parts, build(parts, self._folder), strict=True):
             function = ctypes.CDLL(str(path)).vendor_codes
-            self._functions.update(dict.fromkeys(shapes, function))
+            self._functions.update(dict.fromkeys(part, function))
 
     def codes(self, shape: Shape, rounding: str, overflow: str, saturation_bits: int, x: NDArray) -> NDArray:
         """The raw codes of finite `x`, as int64; as uint64 where the shape is unsigned."""
         x = np.ascontiguousarray(x, np.float64)
         codes = np.empty(x.shape, np.int64)
+        if shape not in self._functions:
+            self._compile(FEW if shape in FEW else tuple(other for other in SHAPES if other not in FEW))
         unknown = self._functions[shape](
             *(ctypes.c_int(number) for number in shape),
             *(ctypes.c_int(mode) for mode in (ROUNDINGS.index(rounding), OVERFLOWS.index(overflow), saturation_bits)),

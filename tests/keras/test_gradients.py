@@ -28,7 +28,9 @@ def test_every_mode_and_shape_of_widths(overflow, bits, shapes, training, framew
         check_all(gradients, [table.x, table.i, table.f], case.shapes, case.g, np.float32)
 
 
-@pytest.mark.parametrize('training', [True, False], ids=['training', 'inference'])
+@pytest.mark.parametrize(
+    'training', [True, pytest.param(False, marks=pytest.mark.test_all)], ids=['training', 'inference']
+)
 @pytest.mark.parametrize(('overflow', 'bits'), MODES)
 def test_compiled(overflow, bits, training, framework):
     """The same numbers in one compiled function of all roundings; of one or two where compilation is slow or large."""

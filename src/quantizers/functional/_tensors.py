@@ -13,7 +13,9 @@ from ._quantizer import FixedQuantizer
 from ._widths import sign_bits, width
 
 
-def fixed(quantizer: FixedQuantizer, x: Any, k: Any, i: Any, f: Any, training: bool, seed_gen: Any) -> Tensor:
+def fixed(
+    quantizer: FixedQuantizer, x: object, k: object, i: object, f: object, training: bool, seed_gen: object
+) -> Tensor:
     """See `FixedQuantizerKeras.__call__`."""
     drawing = training and quantizer.stochastic
     seed = seed_of(f'S_{quantizer.round_mode}', seed_gen) if drawing else None
@@ -24,7 +26,7 @@ def fixed(quantizer: FixedQuantizer, x: Any, k: Any, i: Any, f: Any, training: b
     return by_law(LIBRARY, law, as_tensor(x), widths, seed)
 
 
-def rounded(quantizer: FixedQuantizer, x: Any, f: Any, stochastic: bool, seed_gen: Any) -> Tensor:
+def rounded(quantizer: FixedQuantizer, x: object, f: object, stochastic: bool, seed_gen: object) -> Tensor:
     """See `FixedQuantizerKeras.round`."""
     tensor = as_tensor(x)
     widths = {'f': _width('f', f)}
@@ -32,27 +34,27 @@ def rounded(quantizer: FixedQuantizer, x: Any, f: Any, stochastic: bool, seed_ge
     return by_law(LIBRARY, RoundingLaw(quantizer.round_mode), tensor, widths, seed)
 
 
-def minifloat(x: Any, m: Any, e: Any, e0: Any) -> Tensor:
+def minifloat(x: object, m: object, e: object, e0: object) -> Tensor:
     """See `float_quantize`."""
     return by_law(LIBRARY, MINIFLOAT, as_tensor(x), _minifloat_widths(m, e, e0))
 
 
-def decomposed(x: Any, m: Any, e: Any, e0: Any) -> tuple[Tensor, Tensor]:
+def decomposed(x: object, m: object, e: object, e0: object) -> tuple[Tensor, Tensor]:
     """See `float_decompose`."""
     return kernels.decompose(LIBRARY, as_tensor(x), _minifloat_widths(m, e, e0))
 
 
-def binary(x: Any) -> Tensor:
+def binary(x: object) -> Tensor:
     """See `binary_quantize`."""
     return by_law(LIBRARY, BINARY, as_tensor(x), {})
 
 
-def ternary(x: Any) -> Tensor:
+def ternary(x: object) -> Tensor:
     """See `ternary_quantize`."""
     return by_law(LIBRARY, TERNARY, as_tensor(x), {'k': 1, 'i': 1, 'f': 0})
 
 
-def _minifloat_widths(m: Any, e: Any, e0: Any) -> dict[str, Any]:
+def _minifloat_widths(m: object, e: object, e0: object) -> dict[str, Any]:
     return {'m': _width('m', m), 'e': _width('e', e), 'e0': _width('e0', e0)}
 
 

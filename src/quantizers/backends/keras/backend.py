@@ -75,14 +75,14 @@ class KerasBackend:
 backend = KerasBackend()
 
 
-def seed_of(rounding: str, seed_gen: Any) -> Any:
+def seed_of(rounding: str, seed_gen: object) -> Any:
     """`seed_gen`, refused where a stochastic mode is to draw from nothing."""
     if seed_gen is None:
         raise ValueError(f"'seed_gen' must be a keras.random.SeedGenerator or an int for {rounding} in training: None")
     return seed_gen
 
 
-def as_tensor(x: Any) -> Tensor:
+def as_tensor(x: object) -> Tensor:
     """`x`, a tensor, a variable, a number, a list or a NumPy array, as the active backend's tensor of a floating dtype.
 
     Raises TypeError for a tensor of another framework than Keras' active backend, and for what is no real number.
@@ -101,7 +101,7 @@ def as_tensor(x: Any) -> Tensor:
     raise TypeError(f"'x' must be a tensor of real numbers of at most 64 bits: dtype {name}")
 
 
-def tensor_or_none(x: Any) -> Tensor | None:
+def tensor_or_none(x: object) -> Tensor | None:
     """`x` where it is a tensor, the value of a variable; None for anything else. TypeError as in `as_tensor`."""
     name = _framework(type(x))
     if name is None:

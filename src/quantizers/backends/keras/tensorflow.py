@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import tensorflow as tf
 
 from ..._maths.floats import UNBOUNDED
+from ..._maths.namespace import Number
 from ..tensors.library import Function
 from ..worth import WorthWhile
 from . import xp as keras_xp
@@ -36,7 +37,7 @@ class Namespace(keras_xp.Namespace):
     rint, sigmoid, isnan = staticmethod(tf.round), staticmethod(tf.sigmoid), staticmethod(tf.math.is_nan)
     held = staticmethod(tf.stop_gradient)
 
-    def tensor(self, value: Any) -> Tensor:
+    def tensor(self, value: Number) -> Tensor:
         return constant(value, self.dtype) if isinstance(value, int | float) else tf.cast(value, self.dtype)
 
     def abs(self, x: Tensor, /) -> Tensor:
@@ -48,13 +49,13 @@ class Namespace(keras_xp.Namespace):
     def ceil(self, x: Tensor) -> Tensor:
         return tf.math.ceil(x)
 
-    def minimum(self, a: Any, b: Any) -> Tensor:
+    def minimum(self, a: Number, b: Number) -> Tensor:
         return tf.minimum(*_alike(a, b))
 
-    def maximum(self, a: Any, b: Any) -> Tensor:
+    def maximum(self, a: Number, b: Number) -> Tensor:
         return tf.maximum(*_alike(a, b))
 
-    def where(self, condition: Any, yes: Any, no: Any) -> Tensor:
+    def where(self, condition: Number, yes: Number, no: Number) -> Tensor:
         if isinstance(condition, bool):
             return self.tensor(yes if condition else no)
         if isinstance(yes, int | float) and isinstance(no, int | float):
@@ -92,7 +93,7 @@ class Namespace(keras_xp.Namespace):
         return tf.bitwise.bitwise_and(n, constant(mask, n.dtype.name))
 
 
-def _alike(a: Any, b: Any) -> tuple[Tensor, Tensor]:
+def _alike(a: Number, b: Number) -> tuple[Tensor, Tensor]:
     if isinstance(a, int | float):
         return constant(a, b.dtype.name), b
     if isinstance(b, int | float):

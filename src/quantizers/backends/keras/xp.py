@@ -6,6 +6,7 @@ from typing import Any
 
 from keras import ops
 
+from ..._maths.namespace import Number
 from ..tensors.namespace import BitNamespace
 
 Tensor = Any  # of the framework that Keras runs on
@@ -17,7 +18,7 @@ class Namespace(BitNamespace):
     rint, sigmoid = staticmethod(ops.round), staticmethod(ops.sigmoid)
     isnan, held = staticmethod(ops.isnan), staticmethod(ops.stop_gradient)
 
-    def tensor(self, value: Any) -> Tensor:
+    def tensor(self, value: Number) -> Tensor:
         return ops.convert_to_tensor(value, dtype=self.dtype)
 
     def abs(self, x: Tensor, /) -> Tensor:
@@ -37,15 +38,15 @@ class Namespace(BitNamespace):
         return ops.ceil(x) if self.dtype == 'float32' else -self.floor(-x)
 
     # keras.ops.minimum gives float32 for float64 on some frameworks; and in XLA's loops a selection costs less
-    def minimum(self, a: Any, b: Any) -> Tensor:
+    def minimum(self, a: Number, b: Number) -> Tensor:
         a, b = _alike(a, b)
         return ops.where(a < b, a, b)
 
-    def maximum(self, a: Any, b: Any) -> Tensor:
+    def maximum(self, a: Number, b: Number) -> Tensor:
         a, b = _alike(a, b)
         return ops.where(a > b, a, b)
 
-    def where(self, condition: Any, yes: Any, no: Any) -> Tensor:
+    def where(self, condition: Number, yes: Number, no: Number) -> Tensor:
         if isinstance(condition, bool):
             return self.tensor(yes if condition else no)
         yes, no = (self.tensor(value) if isinstance(value, int | float) else value for value in (yes, no))
@@ -68,7 +69,7 @@ class Namespace(BitNamespace):
         return ops.bitwise_and(n, ops.convert_to_tensor(mask, dtype=self._bits))
 
 
-def _alike(a: Any, b: Any) -> tuple[Tensor, Tensor]:
+def _alike(a: Number, b: Number) -> tuple[Tensor, Tensor]:
     """Both as tensors; a Python number takes the other's dtype."""
     if isinstance(a, int | float):
         return ops.convert_to_tensor(a, dtype=b.dtype), b

@@ -10,6 +10,7 @@ import numpy as np
 from ..._maths.floats import FLOATS, compute_dtype
 from ..._maths.law import Constants, Reach
 from ..._maths.minifloat import LIFT
+from ..._maths.namespace import Number
 from .constants import reach
 from .library import DType, Tensor
 
@@ -36,11 +37,11 @@ class BitNamespace(ABC):
         self._largest = float(np.finfo(dtype).max)
 
     @abstractmethod
-    def tensor(self, value: Any) -> Tensor:
+    def tensor(self, value: Number) -> Tensor:
         """A tensor of the dtype that is computed in."""
 
     @abstractmethod
-    def where(self, condition: Any, yes: Any, no: Any) -> Tensor:
+    def where(self, condition: Number, yes: Number, no: Number) -> Tensor:
         """See `_maths.namespace.Namespace`."""
 
     @abstractmethod
@@ -83,7 +84,7 @@ class BitNamespace(ABC):
         """Where all numbers are; ANYWHERE where they are not at hand."""
         return Reach.ANYWHERE
 
-    def clip(self, x: Tensor, low: Any, high: Any) -> Tensor:
+    def clip(self, x: Tensor, low: Number, high: Number) -> Tensor:
         return self.where(x > high, high, self.where(x < low, low, x))
 
     def kept(self, x: Tensor) -> Tensor:

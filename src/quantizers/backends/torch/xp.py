@@ -11,6 +11,7 @@ from torch.compiler import is_compiling
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
 from ..._maths.law import Constants, Reach
+from ..._maths.namespace import Number
 from ..tensors.namespace import BitNamespace
 
 Tensor = torch.Tensor
@@ -28,7 +29,7 @@ class Namespace(BitNamespace):
 
     rint, sigmoid, isnan = staticmethod(torch.round), staticmethod(torch.sigmoid), staticmethod(torch.isnan)
 
-    def tensor(self, value: Any) -> Tensor:
+    def tensor(self, value: Number) -> Tensor:
         return as_tensor(value, self.dtype)
 
     def held(self, x: Tensor, /) -> Tensor:
@@ -47,16 +48,16 @@ class Namespace(BitNamespace):
         # torch.trunc is a loop of single numbers on CPUs
         return torch.div(x, 1, rounding_mode='trunc')
 
-    def minimum(self, a: Any, b: Any) -> Tensor:
+    def minimum(self, a: Number, b: Number) -> Tensor:
         return torch.minimum(*_alike(a, b))
 
-    def maximum(self, a: Any, b: Any) -> Tensor:
+    def maximum(self, a: Number, b: Number) -> Tensor:
         return torch.maximum(*_alike(a, b))
 
-    def clip(self, x: Tensor, low: Any, high: Any) -> Tensor:
+    def clip(self, x: Tensor, low: Number, high: Number) -> Tensor:
         return self.minimum(self.maximum(x, low), high)
 
-    def where(self, condition: Any, yes: Any, no: Any) -> Tensor:
+    def where(self, condition: Number, yes: Number, no: Number) -> Tensor:
         if isinstance(condition, bool):
             return self.tensor(yes if condition else no)
         yes, no = (self.tensor(value) if isinstance(value, int | float) else value for value in (yes, no))
@@ -104,7 +105,7 @@ class Namespace(BitNamespace):
         return Reach.BOUNDED if torch.all((-limit <= smallest) & (largest <= limit)) else Reach.ANYWHERE
 
 
-def as_tensor(value: Any, dtype: str) -> Tensor:
+def as_tensor(value: Number, dtype: str) -> Tensor:
     """A number, a NumPy array or a tensor as a tensor of a dtype."""
     own = DTYPES[dtype]
     if isinstance(value, torch.Tensor):
@@ -112,7 +113,7 @@ def as_tensor(value: Any, dtype: str) -> Tensor:
     return torch.tensor(value, dtype=own)
 
 
-def _alike(a: Any, b: Any) -> tuple[Tensor, Tensor]:
+def _alike(a: Number, b: Number) -> tuple[Tensor, Tensor]:
     """Both as tensors; a Python number takes the other's dtype."""
     if isinstance(a, int | float):
         return torch.tensor(a, dtype=b.dtype), b

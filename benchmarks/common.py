@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from timing import Call, seconds
 
+from quantizers.backends.numpy import binding as numpy_binding
+
 Array = NDArray[Any]
 Calls = dict[str, tuple[str, Call]]  # by name: the binding that `use` takes, and the call
 Times = dict[str, Array]  # by name: seconds in each turn
@@ -38,8 +40,8 @@ def load(path: Path) -> ModuleType:
 
 def use(binding: str) -> None:
     """Let arrays be quantized by `plain` or `numba` from now on, as QUANTIZERS_NUMPY does; '' leaves it to them."""
-    os.environ[binding.SETTING] = binding
-    binding._setting.cache_clear()
+    os.environ[numpy_binding.SETTING] = binding
+    numpy_binding._setting.cache_clear()
 
 
 def in_turns(calls: Calls, names: Iterable[str] = (), turns: int = 5) -> Times:

@@ -14,7 +14,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from common import Array, Cells, Column, Times, in_turns, load, slower, table
+from common import Array, Cells, Column, Times, in_turns, load, slower, table, use
 from frameworks import FRAMEWORKS
 from tensor_cases import SIZES, WIDTHS, in_order, modes, tensors
 from timing import Call
@@ -26,6 +26,7 @@ ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RN
 OVERFLOWS = ('SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP', 'WRAP_SM')
 PER_CHANNEL = (('RND', 'SAT'), ('RND_CONV', 'SAT_SYM'), ('TRN', 'SAT'), ('RND', 'WRAP'))
 FORMER = [*product(ROUNDINGS, ('SAT', 'SAT_SYM', 'WRAP')), ('RND', 'WRAP_SM'), ('RND_CONV', 'WRAP_SM')]
+CALLS, SECONDS = 80, 0.5  # of a warm-up, at most
 FORWARD, GRADIENTS = 'forward', 'with gradients'
 COMPILERS = {'jax': 'jax.jit', 'tensorflow': 'tf.function', 'torch': 'torch.compile'}
 TO_RELU: dict[str, Column] = {'ours, ms': ('ours', 1e-3), 'ReLU, ms': ('ReLU', 1e-3), 'ratio': ('ours', 'ReLU')}
@@ -100,7 +101,10 @@ class Section:
         """The seconds of both, in turns."""
         run = {'ours': partial(ours, *inputs), against: partial(other, *inputs)}
         wait = self.framework.wait
-        return in_turns({name: (self.binding, lambda call=call: wait(call())) for name, call in run.items()})
+        calls = {name: (self.binding, lambda call=call: wait(call())) for name, call in run.items()}
+        for binding, call in calls.values():
+            warm_up(binding, call)
+        return in_turns(calls)
 
     def beside_former(self, title: str, rows: Iterable[Row]) -> Iterator[str]:
         """A table whose ratios count."""
@@ -191,6 +195,16 @@ class Section:
         for names, pair in self.per_channel():
             cells = [f'{self.framework.kept(partial(q, k=1), x, i, f) / room:.2f}' for q in pair]
             yield f'| `{" ".join(names)}` | {" | ".join(cells)} |'
+
+
+def warm_up(binding: str, call: Call) -> None:
+    """As many calls as it takes until they are compiled, where they are when that is worth while."""
+    use(binding)
+    start = perf_counter()
+    for _ in range(CALLS):
+        call()
+        if perf_counter() - start > SECONDS:
+            return
 
 
 def named(way: str, times: Times) -> Times:

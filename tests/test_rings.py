@@ -17,7 +17,8 @@ def collected(pytester: pytest.Pytester, ring: str, **files: str) -> pytest.RunR
     pytester.makepyprojecttoml((HERE.parent / 'pyproject.toml').read_text())
     pytester.makeconftest((HERE / 'conftest.py').read_text())
     pytester.makepyfile(**files)
-    return pytester.runpytest_inprocess('--collect-only', '-q', '-m', ring, *(f'{name}.py' for name in files))
+    # in a process of its own, since modules of the same names are imported here
+    return pytester.runpytest_subprocess('--collect-only', '-q', '-m', ring, *(f'{name}.py' for name in files))
 
 
 @pytest.mark.parametrize('ring', [*RINGS, LAST_RING])

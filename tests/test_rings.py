@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from conftest import LAST_RING, RINGS
 
 HERE = Path(__file__).parent
 TEST = 'def test_nothing():\n    pass\n'
+
+
+@pytest.fixture(autouse=True)
+def paths(monkeypatch):
+    """What a conftest imports is found by another process, too."""
+    monkeypatch.setenv('PYTHONPATH', os.pathsep.join([str(HERE), os.environ.get('PYTHONPATH', '')]))
 
 
 def collected(pytester: pytest.Pytester, ring: str, **files: str) -> pytest.RunResult:

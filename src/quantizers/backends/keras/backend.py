@@ -114,6 +114,8 @@ def tensor_or_none(x: object) -> Tensor | None:
             f"Keras runs on {active}, and 'x' is a tensor of {name}: set the environment variable "
             f'KERAS_BACKEND={name} before Keras is imported'
         )
+    if name == 'keras':
+        return x.value  # type: ignore[attr-defined]
     return x if LIBRARY.is_tensor(x) else keras.ops.convert_to_tensor(x)
 
 

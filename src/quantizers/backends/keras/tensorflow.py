@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -120,13 +121,19 @@ class Library(KerasLibrary):
         return bool(tf.executing_eagerly())
 
     def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-        fused = tf.function(function, reduce_retracing=True, autograph=False, jit_compile=True)
         worth_while = WorthWhile()
+
+        @lru_cache(maxsize=64)
+        def fused(_: Hashable) -> Callable[..., Tensor]:
+            return tf.function(function, reduce_retracing=True, autograph=False, jit_compile=True)  # type: ignore[no-any-return]
 
         def call(x: Tensor, *tensors: Tensor) -> Tensor:
             tensors = tuple(map(tf.convert_to_tensor, (x, *tensors)))
             shapes = tuple(tuple(tensor.shape) for tensor in tensors)
-            return (fused if worth_while(shapes, x.shape.num_elements()) else function)(*tensors)
+            if not worth_while(shapes, x.shape.num_elements()):
+                return function(*tensors)
+            # what is traced again has sizes that are unknown, but for which axes there are and are broadcast
+            return fused(tuple(tuple(size == 1 for size in shape) for shape in shapes))(*tensors)
 
         return call
 

@@ -88,7 +88,9 @@ def test_every_prompt_is_that_of_an_example(page: Path) -> None:
 
 def public_names(package: str) -> list[str]:
     """What a package re-exports as its own: `from ... import NAME as NAME`."""
-    tree = ast.parse(Path(str(find_spec(package).origin)).read_text(encoding='utf-8'))
+    module = Path(str(find_spec(package).origin))
+    stub = module.with_suffix('.pyi')
+    tree = ast.parse((stub if stub.exists() else module).read_text(encoding='utf-8'))
     imports = [alias for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
     return [alias.name for alias in imports if alias.name == alias.asname]
 

@@ -87,12 +87,14 @@ def test_every_prompt_is_that_of_an_example(page: Path) -> None:
 
 
 def public_names(package: str) -> list[str]:
-    """What a package re-exports as its own: `from ... import NAME as NAME`."""
+    """What a package re-exports as its own, `from ... import NAME as NAME`; a module only if none of its names is."""
     module = Path(str(find_spec(package).origin))
     stub = module.with_suffix('.pyi')
     tree = ast.parse((stub if stub.exists() else module).read_text(encoding='utf-8'))
-    imports = [alias for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
-    return [alias.name for alias in imports if alias.name == alias.asname]
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    modules = {node.module for node in imports}
+    own = [alias.name for node in imports for alias in node.names if alias.name == alias.asname]
+    return [name for name in own if name not in modules]
 
 
 @pytest.mark.parametrize('package', ['quantizers', 'quantizers.layers'])

@@ -19,6 +19,7 @@ from quantizers import (
     get_fixed_quantizer,
     get_fixed_quantizer_np,
 )
+from quantizers.backends.numpy import binding
 from quantizers.backends.torch import xp as torch_xp
 
 SPECS = [
@@ -184,3 +185,31 @@ def test_traced_graphs():
         with FakeTensorMode() as mode:
             fake = mode.from_tensor(x)
             assert quantize(fake, 1, 2, mode.from_tensor(f)).shape == FixedQ(8, 3)(fake).shape == x.shape
+
+
+@pytest.mark.filterwarnings('ignore:.torch.jit:DeprecationWarning')  # what forward mode imports
+@pytest.mark.parametrize('setting', ['plain', 'numba'])
+@pytest.mark.parametrize('transform', ['vmap', 'grad of vmap', 'jvp', 'forward mode', 'backward of vmap'])
+def test_what_torch_func_transforms_is_refused(transform, setting, monkeypatch):
+    """And gets no derivative that is 0."""
+    monkeypatch.setenv(binding.SETTING, setting)
+    binding._setting.cache_clear()
+    quantize, x = FixedQ(8, 3, True, 'RND', 'SAT'), torch.linspace(-3, 3, 8).reshape(4, 2)
+
+    def forward_mode():
+        with torch.autograd.forward_ad.dual_level():
+            quantize(torch.autograd.forward_ad.make_dual(x, torch.ones_like(x)))
+
+    transforms = {
+        'vmap': lambda: torch.vmap(quantize)(x),
+        'grad of vmap': lambda: torch.func.grad(lambda x: torch.vmap(quantize)(x).sum())(x),
+        'jvp': lambda: torch.func.jvp(quantize, (x,), (x,)),
+        'forward mode': forward_mode,
+        'backward of vmap': lambda: torch.vmap(quantize)(x.requires_grad_()).sum().backward(),
+    }
+    try:
+        with pytest.raises((RuntimeError, NotImplementedError)):
+            transforms[transform]()
+    finally:
+        monkeypatch.undo()
+        binding._setting.cache_clear()

@@ -79,9 +79,6 @@ class TorchLibrary:
     def differentiable(
         self, formulas: Formulas, x: torch.Tensor, widths: Widths, uniform: torch.Tensor | None
     ) -> torch.Tensor:
-        if not any(tensor.requires_grad for tensor in (x, *widths.values())):
-            with torch.no_grad():
-                return _forward(formulas, x, widths, () if uniform is None else (uniform,))[0]
         return _Differentiable.apply(self, formulas, tuple(widths), uniform, x, *widths.values())  # type: ignore[no-any-return, no-untyped-call]
 
     def attached(

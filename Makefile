@@ -46,12 +46,12 @@ install: ## build the wheel and install it in VENV
 # Rings: each test is in one, by its marker (tests/conftest.py), and each ring begins with the one before.
 check: VENV = .venv-check
 check: EXTRAS = check
-check: install ## two minutes: lint, and the tests of formats on NumPy alone
+check: install ## the shortest: lint, and the tests of formats on NumPy alone
 	$(PIP) install --no-compile --no-deps 'da4ml>=0.6'
 	$(MAKE) lint VENV=$(VENV) TYPED="--follow-imports=silent --exclude '$(ABSENT)'"
 	$(PYTEST) -m check
 
-test: install ## twelve minutes: those of `check`, all libraries, Keras on each backend; each proof once
+test: install ## half an hour: those of `check`, all libraries, Keras on each backend; each proof once
 	$(MAKE) lint VENV=$(VENV)
 	$(PYTEST) $(COVER) -m 'check or test'
 	$(MAKE) keras VENV=$(VENV) COVER='$(COVER)'

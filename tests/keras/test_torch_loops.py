@@ -140,6 +140,6 @@ def test_a_loop_is_compiled_when_it_is_worth_while(monkeypatch):
     assert not calls
     quantize(torch.ones(binding.COMPILED_FROM), 1, 2, 3)
     assert len(calls) == 1
-    for _ in range(60):
+    for _ in range(250):
         quantize(x, 1, 2, 3)
     assert len(calls) > 10

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable
 
 # Compiling takes up to a second, in which calls without it do so many elements; each call counts as some.
-_WORTH, _A_CALL = 1 << 22, 1 << 16
+_WORTH, _A_CALL = 1 << 22, 1 << 14
 
 
 class WorthWhile:

@@ -85,10 +85,10 @@ class Tally:
         assert not total, f'{total} differences, the first:\n' + '\n'.join(self.examples)
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+def pytest_configure(config: pytest.Config) -> None:
     """For `-m check` files of later rings are not read, as its environment has not all that they import."""
-    later = RING_OF.get(collection_path, 'check') != 'check'
-    return True if later and config.option.markexpr == 'check' else None
+    if config.option.markexpr == 'check':
+        config.args = [path for path in config.args if RING_OF.get(Path(path).resolve(), 'check') == 'check']
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses

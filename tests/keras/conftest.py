@@ -1,4 +1,4 @@
-"""Keras' backends: one process each, chosen by KERAS_BACKEND; see `make test-keras`."""
+"""Keras' backends: one process each, chosen by KERAS_BACKEND; see `make keras`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ ONLY = {
     'test_hls4ml_graph.py': 'jax',
     'test_jax.py': 'jax',
     'test_sharding.py': 'jax',
+    'test_tensorflow.py': 'tensorflow',
     'test_torch.py': 'torch',
     'test_torch_loops.py': 'torch',
 }

@@ -12,6 +12,8 @@ from frameworks import Framework
 
 import quantizers as q
 from quantizers.backends import worth
+from quantizers.backends.keras import backend
+from quantizers.backends.program import compiled
 from quantizers.modes import OVERFLOWS, ROUNDINGS
 
 MODES = [('RND', 'SAT'), ('TRN', 'WRAP'), ('RND_CONV', 'SAT_SYM'), ('RND', 'WRAP_SM'), ('TRN', 'SAT_ZERO')]
@@ -47,6 +49,29 @@ def test_a_call_that_is_compiled_gives_what_the_first_call_gives(
     for gradient, expected in zip(gradients, first[1], strict=True):
         assert (gradient.shape, gradient.dtype) == (expected.shape, expected.dtype)
         np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_widths_that_change_compile_nothing_anew(framework: Framework, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worth, '_WORTH', 0)
+    traced: list[Any] = []
+    made = backend.LIBRARY.differentiable
+
+    def differentiable(*arguments: Any) -> Any:
+        traced.append(arguments)
+        return made(*arguments)
+
+    if framework.name != 'torch':  # where a loop is what is compiled
+        monkeypatch.setattr(backend.LIBRARY, 'differentiable', differentiable)
+    quantize = q.get_fixed_quantizer('RND_ZERO', 'SAT')
+    x = framework.tensor(np.linspace(-3, 3, 11, dtype=np.float32))
+
+    def call(i: float, f: float) -> tuple[int, int]:
+        quantize(x, 1, framework.tensor(np.float32(i)), framework.tensor(np.float32(f)))
+        return len(traced), compiled._forward.cache_info().misses
+
+    once = call(1, 2)
+    assert sum(once)
+    assert call(2, 3) == call(0, 5) == once
 
 
 @pytest.mark.parametrize('overflow', OVERFLOWS)

@@ -8,8 +8,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from ..._maths.floats import UNBOUNDED
+from ..._maths.law import Law
 from ..._maths.namespace import Number
 from ..tensors.library import Function
 from ..worth import WorthWhile
@@ -17,6 +19,8 @@ from . import xp as keras_xp
 from .library import KerasLibrary
 from .xp import Tensor
 
+# numbers of a width that are looked at, so that NumPy makes its constants
+AT_HAND = 256 * 1024
 # constants of a graph, which TensorFlow makes anew for each number of Python
 _constants: WeakKeyDictionary[Any, dict[tuple[float, str], Tensor]] = WeakKeyDictionary()
 
@@ -51,17 +55,16 @@ class Namespace(keras_xp.Namespace):
         return tf.math.ceil(x)
 
     def minimum(self, a: Number, b: Number) -> Tensor:
-        return tf.minimum(*_alike(a, b))
+        return tf.minimum(*self._alike(a, b))
 
     def maximum(self, a: Number, b: Number) -> Tensor:
-        return tf.maximum(*_alike(a, b))
+        return tf.maximum(*self._alike(a, b))
 
-    def where(self, condition: Number, yes: Number, no: Number) -> Tensor:
-        if isinstance(condition, bool):
-            return self.tensor(yes if condition else no)
-        if isinstance(yes, int | float) and isinstance(no, int | float):
-            yes, no = self.tensor(yes), self.tensor(no)
-        return tf.where(condition, *_alike(yes, no))
+    def _beside(self, number: float, tensor: Tensor) -> Tensor:
+        return constant(number, tensor.dtype.name)
+
+    def _selected(self, condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
+        return tf.where(condition, yes, no)
 
     def scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
         if len(power) == 2:
@@ -94,18 +97,14 @@ class Namespace(keras_xp.Namespace):
         return tf.bitwise.bitwise_and(n, constant(mask, n.dtype.name))
 
 
-def _alike(a: Number, b: Number) -> tuple[Tensor, Tensor]:
-    if isinstance(a, int | float):
-        return constant(a, b.dtype.name), b
-    if isinstance(b, int | float):
-        return a, constant(b, a.dtype.name)
-    return a, b
-
-
 class Library(KerasLibrary):
     """See `KerasLibrary`. In a graph tensors have no numbers, and variables come as tensors."""
 
     namespaces: Any = Namespace
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._worth_while = WorthWhile()
 
     def as_written(self, function: Function) -> Function:
         return tf.autograph.experimental.do_not_convert(function)  # type: ignore[no-any-return]
@@ -116,24 +115,24 @@ class Library(KerasLibrary):
         low, high = (constant(end, width.dtype.name) for end in (-UNBOUNDED, UNBOUNDED))
         return tf.cast(tf.raw_ops.ClipByValue(t=tf.round(width), clip_value_min=low, clip_value_max=high), 'int32')
 
-    def compiles_calls(self) -> bool:
+    def at_hand(self, width: Tensor) -> NDArray[Any] | None:
+        return width.numpy() if tf.executing_eagerly() and width.shape.num_elements() <= AT_HAND else None
+
+    def compiles(self, law: Law, x: Tensor) -> bool:
         # in a graph that is being made it is for its maker to say how that is compiled
-        return bool(tf.executing_eagerly())
+        return bool(tf.executing_eagerly()) and self._worth_while(
+            (law, x.dtype, tuple(x.shape)), x.shape.num_elements()
+        )
 
     def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-        worth_while = WorthWhile()
-
         @lru_cache(maxsize=64)
         def fused(_: Hashable) -> Callable[..., Tensor]:
             return tf.function(function, reduce_retracing=True, autograph=False, jit_compile=True)  # type: ignore[no-any-return]
 
-        def call(x: Tensor, *tensors: Tensor) -> Tensor:
-            tensors = tuple(map(tf.convert_to_tensor, (x, *tensors)))
-            shapes = tuple(tuple(tensor.shape) for tensor in tensors)
-            if not worth_while(shapes, x.shape.num_elements()):
-                return function(*tensors)
+        def call(*tensors: Tensor) -> Tensor:
+            tensors = tuple(map(tf.convert_to_tensor, tensors))
             # what is traced again has sizes that are unknown, but for which axes there are and are broadcast
-            return fused(tuple(tuple(size == 1 for size in shape) for shape in shapes))(*tensors)
+            return fused(tuple(tuple(size == 1 for size in tensor.shape) for tensor in tensors))(*tensors)
 
         return call
 

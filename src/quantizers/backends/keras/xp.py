@@ -39,17 +39,17 @@ class Namespace(BitNamespace):
 
     # keras.ops.minimum gives float32 for float64 on some frameworks; and in XLA's loops a selection costs less
     def minimum(self, a: Number, b: Number) -> Tensor:
-        a, b = _alike(a, b)
+        a, b = self._alike(a, b)
         return ops.where(a < b, a, b)
 
     def maximum(self, a: Number, b: Number) -> Tensor:
-        a, b = _alike(a, b)
+        a, b = self._alike(a, b)
         return ops.where(a > b, a, b)
 
-    def where(self, condition: Number, yes: Number, no: Number) -> Tensor:
-        if isinstance(condition, bool):
-            return self.tensor(yes if condition else no)
-        yes, no = (self.tensor(value) if isinstance(value, int | float) else value for value in (yes, no))
+    def _beside(self, number: float, tensor: Tensor) -> Tensor:
+        return ops.convert_to_tensor(number, dtype=tensor.dtype)
+
+    def _selected(self, condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
         return ops.where(condition, yes, no)
 
     def _view(self, x: Tensor, dtype: str) -> Tensor:
@@ -67,12 +67,3 @@ class Namespace(BitNamespace):
 
     def _masked(self, n: Tensor, mask: int) -> Tensor:
         return ops.bitwise_and(n, ops.convert_to_tensor(mask, dtype=self._bits))
-
-
-def _alike(a: Number, b: Number) -> tuple[Tensor, Tensor]:
-    """Both as tensors; a Python number takes the other's dtype."""
-    if isinstance(a, int | float):
-        return ops.convert_to_tensor(a, dtype=b.dtype), b
-    if isinstance(b, int | float):
-        return a, ops.convert_to_tensor(b, dtype=a.dtype)
-    return a, b

@@ -18,7 +18,7 @@ from numba import types
 
 from ..._maths.floats import UNBOUNDED
 from .intrinsics import primitives
-from .operations import BOOL, INT, REAL, WORD, Input, Operand, Operation
+from .operations import BOOL, INT, OPERATORS, REAL, WORD, Input, Operand, Operation
 from .program import Program
 from .trace import ELEMENT, SEED
 
@@ -26,17 +26,7 @@ Loop = Callable[..., None]
 
 # in the order of the operands; a result of the kind INT is cut to 32 bits, which numba would compute in 64
 _TEXTS = {
-    'add': '{} + {}',
-    'subtract': '{} - {}',
-    'multiply': '{} * {}',
-    'divide': '{} / {}',
-    'negate': '-{}',
-    'and': '{} & {}',
-    'or': '{} | {}',
-    'less': '{} < {}',
-    'less_equal': '{} <= {}',
-    'equal': '{} == {}',
-    'not_equal': '{} != {}',
+    **OPERATORS,
     'shift_left': '{} << {}',
     'shift_right': '{} >> {}',
 }

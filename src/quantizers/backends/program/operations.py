@@ -60,6 +60,21 @@ OPERATIONS: dict[str, Signature] = {
     'uniform': Signature((WORD, WORD), REAL),  # from [0, 1), by a seed and the number of the element: see `philox.py`
 }
 
+# those that are an operator of Python
+OPERATORS = {
+    'add': '{} + {}',
+    'subtract': '{} - {}',
+    'multiply': '{} * {}',
+    'divide': '{} / {}',
+    'negate': '-{}',
+    'and': '{} & {}',
+    'or': '{} | {}',
+    'less': '{} < {}',
+    'less_equal': '{} <= {}',
+    'equal': '{} == {}',
+    'not_equal': '{} != {}',
+}
+
 Literal = bool | int | float
 
 

@@ -15,24 +15,15 @@ import numpy as np
 from ..._maths.view import View
 from ..numpy import kernels as numpy_kernels
 from ..plan import Bound
-from .operations import BOOL, Operand, Operation
-from .program import Number, Program
+from .operations import BOOL, OPERATORS, Operand, Operation
+from .program import Program
+from .variable import Number
 
 Kernel = Callable[[float], float]
 
 # for numbers that are not NaN; a constant is a number of Python, so that there are no integers
 _TEXTS = {
-    'add': '{} + {}',
-    'subtract': '{} - {}',
-    'multiply': '{} * {}',
-    'divide': '{} / {}',
-    'negate': '-{}',
-    'and': '{} & {}',
-    'or': '{} | {}',
-    'less': '{} < {}',
-    'less_equal': '{} <= {}',
-    'equal': '{} == {}',
-    'not_equal': '{} != {}',
+    **OPERATORS,
     'floor': '{} // 1.0',
     'ceil': '-(-{} // 1.0)',
     'trunc': 'copysign(int({0}), {0})',

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from ..._maths.law import Cautions, Constants, Law
 from ..._maths.view import made_once
 from .operations import INT, WORD
-from .program import Number, Program
+from .program import Program
+from .variable import Number
 
 X, RESULT, GRADIENT, UNIFORM, SEED, ELEMENT = 'x', 'q', 'g', 'uniform', 'seed', 'element'
 # where random numbers come from

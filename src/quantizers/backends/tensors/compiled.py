@@ -30,14 +30,16 @@ def in_one_call(
         learned: widths that are tensors of real numbers.
         known: widths that are ints or NumPy arrays of integers.
     """
-    selected = tuple((name, known[name]) for name in law.selectors if isinstance(known.get(name), int))
+    selected = {name: known[name] for name in law.selectors if isinstance(known.get(name), int)}
     cautions = ALL_CAUTIONS if learned else _cautions(law, tuple(known.values()), target)
     widths = (
         learned[name] if name in learned else np.asarray(known[name], np.int32)
         for name in law.widths
-        if (name, known.get(name)) not in selected
+        if name not in selected
     )
-    return _compiled(library, law, target, cautions, selected)(x, *widths, *(() if uniform is None else (uniform,)))
+    return _compiled(library, law, target, cautions, tuple(selected.items()))(
+        x, *widths, *(() if uniform is None else (uniform,))
+    )
 
 
 def _cautions(law: Law, widths: tuple[Any, ...], target: str) -> Cautions:

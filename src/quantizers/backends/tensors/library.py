@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
-from ..._maths.law import Constants, Reach
+from ..._maths.law import Constants, Law, Reach
 from ..._maths.namespace import Differentiable, Number
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class Library(Hashable, Protocol):
     def at_hand(self, width: Tensor) -> NDArray[Any] | None:
         """The numbers of a tensor, where they are known and it costs little to look at them."""
 
-    def compiles_calls(self) -> bool:
-        """Whether a call is to be one compiled function."""
+    def compiles(self, law: Law, x: Tensor) -> bool:
+        """Whether a call is to be one compiled function; a call for which it is not is work done, see `worth.py`."""
 
     def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         """A function of tensors, and NumPy arrays as such, compiled when it is first called for their shapes."""

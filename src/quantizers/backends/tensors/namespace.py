@@ -41,8 +41,12 @@ class BitNamespace(ABC):
         """A tensor of the dtype that is computed in."""
 
     @abstractmethod
-    def where(self, condition: Number, yes: Number, no: Number) -> Tensor:
-        """See `_maths.namespace.Namespace`."""
+    def _beside(self, number: float, tensor: Tensor) -> Tensor:
+        """A number of Python as a tensor of another's dtype."""
+
+    @abstractmethod
+    def _selected(self, condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
+        """`where` of tensors."""
 
     @abstractmethod
     def abs(self, x: Tensor, /) -> Tensor:
@@ -71,6 +75,21 @@ class BitNamespace(ABC):
     def _number(self, value: float, dtype: DType) -> Any:
         """A number of Python, as it is best combined with tensors of a dtype."""
         return value
+
+    def _alike(self, a: Number, b: Number) -> tuple[Tensor, Tensor]:
+        """Both as tensors; a number of Python takes the other's dtype."""
+        if isinstance(a, int | float):
+            return self._beside(a, b), b
+        if isinstance(b, int | float):
+            return a, self._beside(b, a)
+        return a, b
+
+    def where(self, condition: Number, yes: Number, no: Number) -> Tensor:
+        if isinstance(condition, bool):
+            return self.tensor(yes if condition else no)
+        if isinstance(yes, int | float) and isinstance(no, int | float):
+            yes = self.tensor(yes)
+        return self._selected(condition, *self._alike(yes, no))
 
     def signed_like(self, result: Tensor, x: Tensor) -> Tensor:
         """`result`, since `clip` keeps the sign of a zero."""

@@ -16,6 +16,7 @@ from .compiled import CompiledCall, compiled_call
 from .xp import BLOCK, DTYPES, Namespace, as_tensor, by_block, in_cache
 
 if TYPE_CHECKING:
+    from ..._maths.law import Law
     from ..tensors.gradient import Formulas, Widths
 
 _NAMES = {dtype: name for name, dtype in DTYPES.items()}
@@ -53,7 +54,7 @@ class TorchLibrary:
     def as_written(self, function: Function) -> Function:
         return function
 
-    def compiles_calls(self) -> bool:
+    def compiles(self, law: Law, x: torch.Tensor) -> bool:
         return False
 
     def compiled(self, function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:

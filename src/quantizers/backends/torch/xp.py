@@ -49,18 +49,18 @@ class Namespace(BitNamespace):
         return torch.div(x, 1, rounding_mode='trunc')
 
     def minimum(self, a: Number, b: Number) -> Tensor:
-        return torch.minimum(*_alike(a, b))
+        return torch.minimum(*self._alike(a, b))
 
     def maximum(self, a: Number, b: Number) -> Tensor:
-        return torch.maximum(*_alike(a, b))
+        return torch.maximum(*self._alike(a, b))
 
     def clip(self, x: Tensor, low: Number, high: Number) -> Tensor:
         return self.minimum(self.maximum(x, low), high)
 
-    def where(self, condition: Number, yes: Number, no: Number) -> Tensor:
-        if isinstance(condition, bool):
-            return self.tensor(yes if condition else no)
-        yes, no = (self.tensor(value) if isinstance(value, int | float) else value for value in (yes, no))
+    def _beside(self, number: float, tensor: Tensor) -> Tensor:
+        return torch.tensor(number, dtype=tensor.dtype)
+
+    def _selected(self, condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
         if not in_cache(condition):
             return torch.where(condition, yes, no)
         # torch.where is a loop of single numbers on CPUs, with a branch in it
@@ -111,15 +111,6 @@ def as_tensor(value: Number, dtype: str) -> Tensor:
     if isinstance(value, torch.Tensor):
         return value if value.dtype is own else value.to(own)
     return torch.tensor(value, dtype=own)
-
-
-def _alike(a: Number, b: Number) -> tuple[Tensor, Tensor]:
-    """Both as tensors; a Python number takes the other's dtype."""
-    if isinstance(a, int | float):
-        return torch.tensor(a, dtype=b.dtype), b
-    if isinstance(b, int | float):
-        return a, torch.tensor(b, dtype=a.dtype)
-    return a, b
 
 
 def in_cache(*tensors: Tensor) -> bool:

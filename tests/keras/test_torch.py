@@ -42,6 +42,30 @@ def test_results_stay_on_the_device_of_x(spec):
     assert (x.grad.device.type, x.grad.shape) == ('meta', x.shape)
 
 
+def test_a_tensor_without_numbers_has_its_shape_computed_alone():
+    """Keras builds layers with such tensors, twice each: where formulas ran, that was most of a first step."""
+    x, f = torch.empty(3, 1, device='meta', dtype=torch.float16), torch.zeros(4)
+    calls = 0
+
+    class Counted(torch.utils._python_dispatch.TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            nonlocal calls
+            calls += 1
+            return function(*args, **(kwargs or {}))
+
+    with torch.no_grad(), Counted():
+        result = get_fixed_quantizer('RND', 'SAT_SYM')(x, np.ones((2, 1, 1)), 2, f)
+    assert (result.device.type, result.shape, result.dtype) == ('meta', (2, 3, 4), torch.float16)
+    assert calls < 10
+
+
+def test_a_first_call_imports_no_numba():
+    """It takes a second and 70 MB."""
+    code = 'import sys, torch, quantizers as q; q.FixedQ(8, 3)(torch.ones(3)); print("numba" in sys.modules)'
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == 'False'
+
+
 def test_all_kinds_of_specs_in_one_compiled_graph(framework):
     """Forward and backward, without a break."""
     x = numbers(np.random.default_rng(0))

@@ -14,7 +14,7 @@ from ..._maths.floats import compute_dtype
 from .kernels import Kernel
 from .xp import Array
 
-BLOCK = 16 * 1024
+BLOCK = 32 * 1024
 # all whole numbers up to here are numbers of float64
 WHOLE = 2**53
 # glibc gives a block's temporaries back to the kernel, and faults them in again, until it has seen a larger one freed

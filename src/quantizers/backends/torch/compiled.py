@@ -57,13 +57,14 @@ def compiled_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -
     law, target = formulas.law, formulas.xp.target.name
     if law is None or not x.numel() or not in_cache(x, *widths.values()):
         return None
-    if binding_for(COMPILED_FROM) is _numpy_kernels:
-        return None
-    if binding_for(x.numel()) is _numpy_kernels and not _worth_while((law, target), x.numel()):
+    compiled = binding_for(x.numel())
+    if compiled is _numpy_kernels and _worth_while((law, target), x.numel()):
+        compiled = binding_for(COMPILED_FROM)  # which imports numba
+    if compiled is _numpy_kernels:
         return None
     known = iter(formulas.known)
     own = {name: _width(widths[name]) if name in widths else next(known) for name in law.widths}
-    bounds = binding_for(COMPILED_FROM).bounds_of(own)
+    bounds = compiled.bounds_of(own)
     return None if bounds is None else CompiledCall(law, target, x, own, bounds)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.compiler import assume_constant_result, is_compiling
@@ -158,6 +159,9 @@ def _forward(
     formulas: Formulas, x: torch.Tensor, widths: Widths, drawn: tuple[torch.Tensor, ...]
 ) -> tuple[torch.Tensor, CompiledCall | None]:
     """The result, and the compiled call where it is one's."""
+    if x.is_meta:  # as in the symbolic build of a layer, which asks for the shape alone
+        shapes = (np.shape(width) for width in (x, *formulas.known, *widths.values()))
+        return x.new_empty(torch.broadcast_shapes(*shapes)), None  # type: ignore[no-untyped-call]
     call = compiled_call(formulas, x, widths)
     if call is not None:
         return call.forward(x, drawn), call

@@ -18,7 +18,7 @@ BACKENDS = jax torch tensorflow
 # packages that use this library, and the frameworks under Keras
 CLIENTS = hgq2==0.2.0 hls4ml==1.3.0 pquant-ml==0.1.0 jax tensorflow-cpu torch==2.13.0
 # what runs once more on the loops that numba compiles
-COMPILED_TESTS = exhaustive vendor minifloat_exact numpy functional codes
+COMPILED_TESTS = $(patsubst %,tests/backends/test_%.py,exhaustive vendor minifloat_exact numpy) tests/functional tests/codes
 # the oldest Keras that the extra `keras` allows, beside the newest, which the environment has
 FLOOR = 3.12.0
 FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
@@ -61,7 +61,7 @@ test-all: ## what CI runs: `test`, compiled loops again, oldest Keras, browser, 
 	rm -f .coverage .coverage.*
 	$(MAKE) test VENV=$(VENV) EXTRAS=$(EXTRAS) COVER='$(COUNTED)'
 	$(PYTEST) $(COUNTED) -m test_all
-	QUANTIZERS_NUMPY=numba $(PYTEST) -m 'check or test' $(COMPILED_TESTS:%=tests/test_%.py)
+	QUANTIZERS_NUMPY=numba $(PYTEST) -m 'check or test' $(COMPILED_TESTS)
 	KERAS_BACKEND=jax $(PYTEST) $(COUNTED) tests/keras -m 'test_all or exhaustive'
 	KERAS_BACKEND=torch $(PYTEST) tests/keras -m test_all
 	KERAS_BACKEND=tensorflow $(PYTEST) tests/keras -m test_all
@@ -138,7 +138,7 @@ vectors: install ## make specs/vectors anew, by the C++ side
 	$(BIN)/python specs/vectors/make.py specs/vectors
 
 macros: install ## add the macros of this machine's C++ headers to the names that are refused
-	$(BIN)/python tests/macros.py
+	PYTHONPATH=tests $(BIN)/python -m oracles.macros
 
 bench: VENV = .venv-bench
 bench: EXTRAS = bench

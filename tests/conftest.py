@@ -10,28 +10,36 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from hypothesis import settings
-from vendor import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
+    from oracles.command import Run
+    from oracles.vendor import Vendor
+
+pytest.register_assert_rewrite('oracles')  # what they assert is explained as in a test
 pytest_plugins = ['pytester']
 COMPARED = 'compared'
 
 # The files of each ring but the last, `exhaustive`; a test of a later ring than its file's has a marker of its own.
 RINGS = {
     'check': """
-        backends checks cli codes config cpp exhaustive formats functional import include laws memory_files
-        minifloat_exact numpy qonnx readme rings vectors vendor words
+        import readme rings rooms vectors
+        backends/backends backends/exhaustive backends/minifloat_exact backends/numpy backends/vendor backends/words
+        checks/checks codes/codes command/cli config/config cpp/cpp cpp/include exchange/qonnx files/memory_files
+        formats/formats functional/functional maths/laws
     """,
     'test': """
-        choose choose_score dask diff explore files header hls4ml kinds modes numba per_channel program
-        public_paths qonnx_execution result_type saved sizes subnormals typing verify
+        kinds modes public_paths result_type saved typing
+        analysis/choose analysis/choose_score analysis/diff analysis/verify
+        backends/dask backends/numba backends/program backends/subnormals cpp/header
+        exchange/hls4ml exchange/qonnx_execution files/files files/sizes formats/per_channel show/explore
     """,
     'test_all': """
-        cpp_ref demo downstream examples explore_browser html large plot
+        demo downstream examples
+        analysis/large cpp/cpp_ref show/explore_browser show/html show/plot
         keras/example keras/example_hls4ml keras/sharding
     """,
 }
@@ -42,6 +50,8 @@ RING_OF = {
     for name in names.split()
 }
 LAST_RING = 'exhaustive'
+
+collect_ignore = ['keras']  # which needs KERAS_BACKEND, and is collected where it is asked for by its path
 
 # by which alone TensorFlow convolves channels that come first on CPUs; its default on some of them
 os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '1')
@@ -85,10 +95,10 @@ class Tally:
         assert not total, f'{total} differences, the first:\n' + '\n'.join(self.examples)
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """For `-m check` files of later rings are not read, as its environment has not all that they import."""
-    if config.option.markexpr == 'check':
-        config.args = [path for path in config.args if RING_OF.get(Path(path).resolve(), 'check') == 'check']
+    later = config.option.markexpr == 'check' and RING_OF.get(collection_path, 'check') != 'check'
+    return later or None
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
@@ -104,7 +114,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the command; gives its exit code, and what it wrote to stdout and stderr."""
     from quantizers.cli import main
 
@@ -160,4 +170,6 @@ def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope='session')
 def vendor(kept: Callable[[str], Path]) -> Vendor:
     """The vendor's ap_fixed, compiled; what was compiled before from the same sources is used again."""
+    from oracles.vendor import Vendor
+
     return Vendor(kept('vendor'))

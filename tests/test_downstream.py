@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reference import ROUNDINGS
 
 import quantizers
+from oracles.reference import ROUNDINGS
 from quantizers import FixedQ, functional
 
 PATHS = {

@@ -11,9 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from pages import examples, failures, run_page
 
 import quantizers
+from oracles.pages import examples, failures, run_page
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / 'README.md'

@@ -10,8 +10,9 @@ from typing import Any, Literal, get_type_hints
 
 import numpy as np
 import pytest
-from kinds import OURS, check_cell, toys
 
+from oracles.command import Run
+from oracles.kinds import OURS, check_cell, toys
 from quantizers import (
     FixedQ,
     PerChannel,
@@ -131,7 +132,7 @@ def test_a_kind_of_ones_own(quarters: Any) -> None:
     assert quarters.get_config() == {'kind': 'quarters', 'width': 4}
 
 
-def test_the_command_shows_a_kind_of_ones_own(quarters: Any, run: Callable[..., tuple[int, str, str]]) -> None:
+def test_the_command_shows_a_kind_of_ones_own(quarters: Any, run: Run) -> None:
     code, out, _ = run('describe', 'quarters<4>')
     assert code == 0
     assert "the dialect 'ac' cannot say 'quarters<4>': it has no quarters type" in out.replace('\n', ' ')

@@ -11,9 +11,10 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
-import reference
-from kinds import rounded_to_odd, toy_rounding
 
+from oracles import reference
+from oracles.command import Run
+from oracles.kinds import rounded_to_odd, toy_rounding
 from quantizers import FieldError, FixedQ, QuantizerConfig, choose, convert, diff, parse_type, verify
 from quantizers._maths import exact
 from quantizers._maths.integer_codes import away_from_zero
@@ -106,7 +107,7 @@ def test_what_shows_formats_shows_the_spec(odd: FixedQ) -> None:
     assert 'RND_ODD' in row[1]
 
 
-def test_the_command(odd: FixedQ, tmp_path: Path, run: Callable[..., tuple[int, str, str]]) -> None:
+def test_the_command(odd: FixedQ, tmp_path: Path, run: Run) -> None:
     config, data = tmp_path / 'c.json', tmp_path / 'x.npz'
     QuantizerConfig({'w': odd}).save(config)
     np.savez(data, w=EIGHTHS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pages import examples, run_page
+from oracles.pages import examples, run_page
 
 README = Path(__file__).parents[1] / 'README.md'
 

@@ -16,17 +16,17 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-import reference
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from reference import power_of_two
-from spec_strategies import fixed
-from vendor import OVERFLOWS, ROUNDINGS, compiled
 
+from oracles import reference
+from oracles.reference import power_of_two
+from oracles.spec_strategies import fixed
+from oracles.vendor import OVERFLOWS, ROUNDINGS, compiled
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, result_type
 from quantizers.result_type import add, dot, multiply, negate, subtract, sum_of
 
-SOURCE = Path(__file__).with_name('result_type.cpp')
+SOURCE = Path(__file__).parent / 'oracles' / 'result_type.cpp'
 FLAGS = ('-std=c++17', '-O0', '-DNDEBUG', '-w')
 SHAPES = [(1, 1), (1, -3), (2, 5), (4, 0), (4, 4), (5, 2), (8, 3), (8, -4), (8, 12), (16, 6), (33, 40), (64, 1)]
 TYPES = [FixedQ(*shape, signed) for shape in SHAPES for signed in (True, False)]

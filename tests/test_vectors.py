@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
-import reference
 
+from oracles import reference
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
 from quantizers.cpp import parse_type
 

@@ -1,4 +1,4 @@
-"""Draw the pictures of the documentation, each in light and in dark; tests/test_plot.py draws them anew and compares.
+"""Draw the documentation's pictures, each in light and in dark; tests/show/test_plot.py draws them anew and compares.
 
 python docs/pictures/draw.py            # all
 python docs/pictures/draw.py data_wide  # some, by their names

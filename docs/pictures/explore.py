@@ -1,4 +1,4 @@
-"""Take the pictures of the page of `quantizers explore`; tests/test_explore_browser.py takes them anew and compares.
+"""Take the pictures of `quantizers explore`'s page; tests/show/test_explore_browser.py takes them anew and compares.
 
 python docs/pictures/explore.py chromium
 """

@@ -6,15 +6,15 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-import ml_dtypes
 import numpy as np
+
+from oracles.dtypes import BFLOAT16
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 EAGER = 'eager'
 
 

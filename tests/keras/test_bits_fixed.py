@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import BFLOAT16, MODES, Cases, fixed_cases, fixed_specs, hard_inputs, holds_step, vendor_part
-from reference import ROUNDINGS
 
+from oracles.dtypes import BFLOAT16
+from oracles.fixed_cases import MODES, Cases, fixed_cases, fixed_specs, hard_inputs, holds_step, vendor_part
+from oracles.reference import ROUNDINGS
 from quantizers import PrecisionWarning, get_fixed_quantizer
 
 FLOATS = [np.float32, np.float64, np.float16, BFLOAT16]

@@ -13,11 +13,10 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-import reference
-from cases import BFLOAT16, every_number, finfo, subnormal
-from test_minifloat_exact import FAR, SMALL, WIDE, extremes
-from test_minifloat_exact import inputs as small_inputs
 
+from oracles import reference
+from oracles.dtypes import BFLOAT16, every_number, finfo, subnormal
+from oracles.minifloat_inputs import FAR, SMALL, WIDE, extremes, small_inputs
 from quantizers import (
     BinaryQ,
     MinifloatQ,

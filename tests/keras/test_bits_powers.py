@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import reference
-from cases import subnormal
-from reference import power_of_two
 
+from oracles import reference
+from oracles.dtypes import subnormal
+from oracles.reference import power_of_two
 from quantizers import get_fixed_quantizer
 
 # the exponents of the smallest subnormal and of the largest number

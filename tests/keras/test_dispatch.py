@@ -11,9 +11,9 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from cases import BFLOAT16
 from frameworks import FRAMEWORKS
 
+from oracles.dtypes import BFLOAT16
 from quantizers import (
     BinaryQ,
     FixedQ,

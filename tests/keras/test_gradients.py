@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import surrogates
-from cases import BFLOAT16, MODES
-from reference import ROUNDINGS
-from surrogates import LN2, SHAPE, WIDTH_SHAPES, Case, check_all, close, numbers, over, summed
 
+from oracles import surrogates
+from oracles.dtypes import BFLOAT16
+from oracles.fixed_cases import MODES
+from oracles.reference import ROUNDINGS
+from oracles.surrogates import LN2, SHAPE, WIDTH_SHAPES, Case, check_all, close, numbers, over, summed
 from quantizers import FixedQ, get_fixed_quantizer
 
 

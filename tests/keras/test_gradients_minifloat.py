@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import surrogates
-from surrogates import MINIFLOAT_SHAPES, SHAPE, check_all, minifloat_widths, numbers, over
 
+from oracles import surrogates
+from oracles.surrogates import MINIFLOAT_SHAPES, SHAPE, check_all, minifloat_widths, numbers, over
 from quantizers import BinaryQ, MinifloatQ, TernaryQ, binary_quantize, float_quantize, ternary_quantize
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
-from surrogates import Case
 
+from oracles.surrogates import Case
 from quantizers import float_quantize, get_fixed_quantizer
 
 

@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from surrogates import LN2, WIDTH_SHAPES, Case
 
+from oracles.surrogates import LN2, WIDTH_SHAPES, Case
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, float_quantize, get_fixed_quantizer
 from quantizers.fixed_point._fixed_point_ops import _get_fixed_quantizer, round_conv
 

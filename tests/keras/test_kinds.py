@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from keras import ops
-from kinds import OURS, check_cell, rounded_to_odd, toy_rounding, toys
 
+from oracles.kinds import OURS, check_cell, rounded_to_odd, toy_rounding, toys
 from quantizers import FixedQ, get_fixed_quantizer
 from quantizers._checks.capabilities import Capability
 from quantizers.layers import LearnedFixed, Quantize

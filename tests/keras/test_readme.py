@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pages import failures
+
+from oracles.pages import failures
 
 README = Path(__file__).parents[2] / 'README.md'
 

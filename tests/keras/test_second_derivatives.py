@@ -12,10 +12,12 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import surrogates
-from cases import BFLOAT16, MODES
-from reference import ROUNDINGS
-from surrogates import (
+
+from oracles import surrogates
+from oracles.dtypes import BFLOAT16
+from oracles.fixed_cases import MODES
+from oracles.reference import ROUNDINGS
+from oracles.surrogates import (
     LN2,
     MINIFLOAT_SHAPES,
     SHAPE,
@@ -28,7 +30,6 @@ from surrogates import (
     over,
     summed,
 )
-
 from quantizers import (
     BinaryQ,
     FixedQ,

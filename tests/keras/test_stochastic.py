@@ -10,8 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from cases import BFLOAT16
 
+from oracles.dtypes import BFLOAT16
 from quantizers import FixedQ, MinifloatQ, get_fixed_quantizer
 
 ROUNDINGS = ('S_RND', 'S_RND_CONV')

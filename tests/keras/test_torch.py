@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 import torch
-from surrogates import numbers
 
+from oracles.surrogates import numbers
 from quantizers import (
     BinaryQ,
     FixedQ,

@@ -89,5 +89,5 @@ def check_identifier(field: str, word: object) -> None:
 
 @cache
 def _macros() -> frozenset[str]:
-    """The macros of the headers that ours include, of several compilers and C libraries: see `tests/macros.py`."""
+    """Macros of the headers that ours include, of several compilers and C libraries: see `tests/oracles/macros.py`."""
     return frozenset(Path(__file__).with_name('macros.txt').read_text('ascii').split())

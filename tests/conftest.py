@@ -27,15 +27,17 @@ COMPARED = 'compared'
 RINGS = {
     'check': """
         import readme rings rooms vectors
+        analysis/losses
         backends/backends backends/exhaustive backends/minifloat_exact backends/numpy backends/vendor backends/words
-        checks/checks codes/codes command/cli config/config cpp/cpp cpp/include exchange/qonnx files/memory_files
-        formats/formats functional/functional maths/laws
+        checks/checks checks/numbers checks/shown codes/codes command/cli config/config cpp/cpp cpp/include
+        exchange/qonnx files/memory_files formats/formats functional/functional maths/laws
     """,
     'test': """
         kinds modes public_paths result_type saved typing
         analysis/choose analysis/choose_score analysis/diff analysis/verify
         backends/dask backends/numba backends/program backends/subnormals cpp/header
-        exchange/hls4ml exchange/qonnx_execution files/files files/sizes formats/per_channel show/explore
+        exchange/hls4ml exchange/qonnx_execution files/files files/sizes formats/per_channel
+        show/explore show/explore_server
     """,
     'test_all': """
         demo downstream examples

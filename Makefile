@@ -17,7 +17,7 @@ COUNTED = --cov --cov-append --cov-report= --cov-fail-under=0
 BACKENDS = jax torch tensorflow
 # packages that use this library, and the frameworks under Keras
 CLIENTS = hgq2==0.2.0 hls4ml==1.3.0 pquant-ml==0.1.0 jax tensorflow-cpu torch==2.13.0
-# what runs once more on the loops that numba compiles
+# what runs once more on compiled loops
 COMPILED_TESTS = $(patsubst %,tests/backends/test_%.py,exhaustive vendor minifloat_exact numpy) tests/functional tests/codes
 # the oldest Keras that the extra `keras` allows, beside the newest, which the environment has
 FLOOR = 3.12.0
@@ -61,7 +61,7 @@ test-all: ## what CI runs: `test`, compiled loops again, oldest Keras, browser, 
 	rm -f .coverage .coverage.*
 	$(MAKE) test VENV=$(VENV) EXTRAS=$(EXTRAS) COVER='$(COUNTED)'
 	$(PYTEST) $(COUNTED) -m test_all
-	QUANTIZERS_NUMPY=numba $(PYTEST) -m 'check or test' $(COMPILED_TESTS)
+	QUANTIZERS_NUMPY=compiled $(PYTEST) -m 'check or test' $(COMPILED_TESTS)
 	KERAS_BACKEND=jax $(PYTEST) $(COUNTED) tests/keras -m 'test_all or exhaustive'
 	KERAS_BACKEND=torch $(PYTEST) tests/keras -m test_all
 	KERAS_BACKEND=tensorflow $(PYTEST) tests/keras -m test_all
@@ -147,14 +147,14 @@ bench: install ## measure beside a copy and other packages, into benchmarks/RESU
 	$(BIN)/python benchmarks/compare.py
 
 bench-keras: VENV = .venv-bench-keras
-bench-keras: EXTRAS = keras,numba
+bench-keras: EXTRAS = keras,compiled
 bench-keras: install ## measure Keras' tensors on each framework, into benchmarks/KERAS.md; BUDGET=0.03 for a trial
 	$(PIP) install jax tensorflow-cpu torch==2.13.0
 	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
 	$(BIN)/python benchmarks/compare_keras.py build/quantizers-1.2.2
 
 bench-clients: VENV = .venv-bench-clients
-bench-clients: EXTRAS = keras,numba
+bench-clients: EXTRAS = keras,compiled
 bench-clients: install ## measure HGQ2, PQuantML and hls4ml, into benchmarks/CLIENTS.md; MINUTES=0 CASES='dense torch' for a trial
 	$(PIP) install $(CLIENTS)
 	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2

@@ -15,7 +15,7 @@ from timing import Call
 from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, float_quantize_np, get_fixed_quantizer_np
 
 OLD = Path(__file__).parents[1] / 'build/quantizers-1.2.2/quantizers'  # where `make bench` puts it
-BINDINGS = {'plain': 'plain', 'compiled': 'numba'}
+BINDINGS = {'plain': 'plain', 'compiled': 'compiled'}
 # the roundings and overflows of all, as fxpmath calls them
 ROUNDINGS = {
     'TRN': 'floor',
@@ -49,9 +49,9 @@ def quantize(spec: Spec, x: Array, out: Array) -> Calls:
         'copy': ('plain', lambda: np.copyto(out, x)),
         'plain': ('plain', lambda: plain(x)),
         'plain out': ('plain', lambda: plain(x, out=out)),
-        'compiled': ('numba', lambda: compiled(x)),
-        'compiled out': ('numba', lambda: compiled(x, out=out)),
-        'all cores out': ('numba', lambda: compiled(x, out=out, threads=None)),
+        'compiled': ('compiled', lambda: compiled(x)),
+        'compiled out': ('compiled', lambda: compiled(x, out=out)),
+        'all cores out': ('compiled', lambda: compiled(x, out=out, threads=None)),
     }
     return calls | {name: ('plain', call) for name, call in others(spec, x).items()}
 

@@ -39,7 +39,7 @@ def load(path: Path) -> ModuleType:
 
 
 def use(binding: str) -> None:
-    """Let arrays be quantized by `plain` or `numba` from now on, as QUANTIZERS_NUMPY does; '' leaves it to them."""
+    """Let arrays be quantized by `plain` or `compiled` from now on, as QUANTIZERS_NUMPY does; '' leaves it to them."""
     os.environ[numpy_binding.SETTING] = binding
     numpy_binding._setting.cache_clear()
 

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
@@ -27,29 +26,30 @@ from quantizers import FixedQ, MinifloatQ
 SIZE = int(os.environ.get('SIZE', '8_000_000'))
 FEWER, SMALL = min(SIZE, 1 << 20), 16
 SMALL_SHAPES = (16,), (64, 32), (256, 512)
-slow: Cells = []  # cells of the functional API that are slower than 1.2.2
+slow: Cells = []  # cells of small arrays that are slower than 1.2.2
 # with the standard deviation; most of SPECS reach from -8 to 8
 INPUTS = (('float32', 'few overflow', 3), ('float32', 'many overflow', 20), ('float64', 'few overflow', 3))
 OTHERS = {'1.2.2': 'D', 'apytypes': 'v', 'fxpmath': 'P', 'gfloat': 'X', 'ml_dtypes': '*'}  # and their markers
-PACKAGES = ('quantizers', 'numpy', 'numba', *list(OTHERS)[1:])
+PACKAGES = ('quantizers', 'numpy', 'llvmlite', *list(OTHERS)[1:])
 # the reasons of misses that are known
 WHY = {
     'compiled': '`WRAP_SM` and saturation bits compute longer than the copy reads and writes',
-    'small': 'steps below the normal numbers of float32, as in `ap_float<7, 8, 0>`, need twice the ufuncs',
     'plain channel': 'each pass reads a constant for each channel, and `WRAP` makes most passes',
-    'encode': 'NumPy rounds, scales, converts and masks in a pass each; numba does all in one',
+    'encode': 'NumPy rounds, scales, converts and masks in a pass each; LLVM does all in one',
     'plain element': 'NumPy looks up the constants of each element',
-    'compiled element': 'NumPy looks up the constants of each element, with numba too',
+    'compiled element': 'NumPy looks up the constants of each element, compiled too',
 }
 FIRST_CALL = """
 from time import perf_counter
+start = perf_counter()
 import numpy
-from quantizers import FixedQ, MinifloatQ
-spec, x, start = {spec!r}, numpy.ones(16, numpy.float32), perf_counter()
-import numba
 imported = perf_counter()
+from quantizers import BinaryQ, FixedQ, MinifloatQ
+spec, x, before = {spec!r}, numpy.ones(16, numpy.float32), perf_counter()
+BinaryQ()(x)
+first = perf_counter()
 spec(x)
-print(imported - start, perf_counter() - imported)
+print(imported - start, first - before, perf_counter() - first)
 """
 
 
@@ -119,7 +119,7 @@ def large_arrays(rng: np.random.Generator) -> Iterator[str]:
         columns |= {f'{label} / copy': (call, 'copy') for label, call in to_copy.items()}
         yield from table(measured, columns | {f'{name} / plain': (name, 'plain') for name in former})
         if dtype == 'float32':
-            aim(f'Plain, {dtype}, {name}', measured, ('plain', ns), 'ns per element', 6, median=3)
+            aim(f'Plain, {dtype}, {name}', measured, ('plain out', 'copy'), 'copies', 32, median=15)
             aim(f'Memory beyond input and result, {dtype}, {name}', measured, ('plain, memory', 1.0), 'MiB', 2)
             aim(f'Memory with `out`, {dtype}, {name}', measured, ('plain out, memory', 1.0), 'MiB', 2)
         floats = {label: times for label, times in measured.items() if label.startswith('ap_float')}
@@ -129,25 +129,22 @@ def large_arrays(rng: np.random.Generator) -> Iterator[str]:
 
 
 def first_calls(_: np.random.Generator) -> Iterator[str]:
-    """The first compiled call of a process, with an empty folder of compiled loops, and in a later process."""
+    """The first compiled call of a process, and the first one of another mode."""
     measured = {}
     for spec in (FixedQ(8, 4), FixedQ(8, 4, True, 'RND_CONV', 'WRAP_SM'), MinifloatQ(3, 4)):
-        times: dict[str, list[float]] = {'import': [], 'empty': [], 'later': []}
-        for _ in range(5):
-            with TemporaryDirectory() as folder:
-                environment = {**os.environ, 'QUANTIZERS_NUMPY': 'numba', 'NUMBA_CACHE_DIR': folder}
-                for what in ('empty', 'later'):
-                    command = [sys.executable, '-c', FIRST_CALL.format(spec=spec)]
-                    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-                    imported, called = map(float, done.stdout.split())
-                    times['import'].append(imported)
-                    times[what].append(called)
-        measured[spec.cpp_type] = {what: np.array(taken) for what, taken in times.items()}
-    yield '\n## The first compiled call of a process, s\n'
-    yield 'After `import numba`, which is the first column; with an empty `NUMBA_CACHE_DIR`, and in a later process.'
-    yield from table(measured, {'import': ('import', 1.0), 'empty': ('empty', 1.0), 'later': ('later', 1.0)})
-    aim('First call, compiling', measured, ('empty', 1.0), 's', 3)
-    aim('First call, from the disk', measured, ('later', 1.0), 's', 0.3)
+        command, times = [sys.executable, '-c', FIRST_CALL.format(spec=spec)], []
+        for _ in range(7):
+            environment = {**os.environ, 'QUANTIZERS_NUMPY': 'compiled'}
+            done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+            times.append([float(number) for number in done.stdout.split()])
+        measured[spec.cpp_type] = dict(zip(('import', 'first', 'next'), np.array(times).T, strict=True))
+    yield '\n## The first compiled call of a process, beside `import numpy`\n'
+    yield 'With the import of LLVM; then a call of this type, where one of another mode went before.'
+    columns: dict[str, Column] = {'import numpy, s': ('import', 1.0), 'the first call / import': ('first', 'import')}
+    columns['another mode / import'] = 'next', 'import'
+    yield from table(measured, columns)
+    aim('First call, compiling', measured, ('first', 'import'), 'times `import numpy`', 3)
+    aim('Each further mode, compiling', measured, ('next', 'import'), 'times `import numpy`', 1)
 
 
 def small_arrays(rng: np.random.Generator) -> Iterator[str]:
@@ -159,8 +156,10 @@ def small_arrays(rng: np.random.Generator) -> Iterator[str]:
     yield f'\n## A call with {SMALL} float32'
     columns: dict[str, Column] = {'plain, us': ('plain', 1e-6), 'compiled, us': ('compiled', 1e-6)}
     yield from table(measured, columns | {'1.2.2 / plain': ('1.2.2', 'plain')})
-    aim(f'{SMALL} elements, plain', measured, ('plain', 1e-6), 'us', 7, why=WHY['small'])
-    aim(f'{SMALL} elements, compiled', measured, ('compiled', 1e-6), 'us', 5)
+    both = {label: times for label, times in measured.items() if '1.2.2' in times}
+    for who in BINDINGS:
+        aim(f'{SMALL} elements, {who}', both, (who, '1.2.2'), "times 1.2.2's time", SLOWER)
+    slow.extend(slower(f'{SMALL}, a spec', both, [(who, '1.2.2') for who in BINDINGS]))
 
 
 def functions(rng: np.random.Generator) -> Iterator[str]:
@@ -236,7 +235,7 @@ def report() -> Iterator[str]:
     yield '# Benchmark: this package beside a copy and beside others\n'
     yield 'Written by `make bench`: the calls of a row take turns on the same arrays in one process, with one thread.'
     yield 'Medians of the turns, and of the ratios in each turn; ± is half of what lies between their quartiles.'
-    yield '`plain` is NumPy alone, `compiled` is with numba, `copy` is `np.copyto`.'
+    yield '`plain` is NumPy alone, `compiled` is with llvmlite, `copy` is `np.copyto`.'
     yield f'{started},'
     yield ', '.join(f'{package} {version(package)}' for package in PACKAGES) + '.\n'
     yield '## Aims\n'

@@ -22,13 +22,13 @@ PROCESSES = {
     'JAX': ('jax', ''),
     'TensorFlow': ('tensorflow', ''),
     'PyTorch': ('torch', ''),
-    'PyTorch without numba': ('torch', 'plain'),
+    'PyTorch without llvmlite': ('torch', 'plain'),
 }
 INTRODUCTION = """# Benchmark: tensors of Keras
 
 Written by `make bench-keras`: what is compared takes turns on the same arrays in one process. Medians of the turns, and
-of the ratios in each turn. A ratio is our time to that of the other, so below 1 we are faster. numba is installed, but
-where it is said to be off (`QUANTIZERS_NUMPY=plain`).
+of the ratios in each turn. A ratio is our time to that of the other, so below 1 we are faster. llvmlite is installed,
+but where it is said to be off (`QUANTIZERS_NUMPY=plain`).
 
 Widths as tensors are float32 of whole numbers, as HGQ2 gives them, for the whole array (scalar), for each column
 (channel) or for each number (element); gradients are those to `x` and to the widths, but to `k`. Stochastic rounding of
@@ -39,7 +39,7 @@ A ReLU is one pass over the memory.
 AIMS = """
 ## Aims
 
-Nowhere slower than 1.2.2, in no cell by more than 10 %, but 50 % under PyTorch without numba. Forward, compiled, 1.2
+Nowhere slower than 1.2.2, in no cell by more than 10 %, but 50 % under PyTorch without llvmlite. Forward, compiled, 1.2
 times a ReLU at most, and minifloats 3 times; the gradient to `x` alone 1.2 times a ReLU; for the backward pass the
 input, the result and the widths. Where that is missed:
 

@@ -43,7 +43,7 @@ class Section:
         self.cells, self.slower = 0, Cells()
 
     def lines(self) -> Iterator[str]:
-        """All tables; what numba does not change is measured once."""
+        """All tables; what compiled loops do not change is measured once."""
         start = perf_counter()
         yield f'\n## {self.title}: {version(self.framework.package)}'
         yield from self.eager()

@@ -35,7 +35,7 @@ RINGS = {
     'test': """
         kinds modes public_paths result_type saved typing
         analysis/choose analysis/choose_score analysis/diff analysis/verify
-        backends/dask backends/numba backends/program backends/subnormals cpp/header
+        backends/compiled backends/dask backends/program backends/subnormals cpp/header
         exchange/hls4ml exchange/qonnx_execution files/files files/sizes formats/per_channel
         show/explore show/explore_server
     """,
@@ -58,7 +58,7 @@ collect_ignore = ['keras']  # which needs KERAS_BACKEND, and is collected where 
 # by which alone TensorFlow convolves channels that come first on CPUs; its default on some of them
 os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '1')
 
-if os.environ.get('QUANTIZERS_NUMPY') == 'numba':
+if os.environ.get('QUANTIZERS_NUMPY') == 'compiled':
     settings.register_profile('compiled', deadline=None)  # the first call of a mode compiles its loop
     settings.load_profile('compiled')
 

@@ -368,7 +368,7 @@ def test_memory_does_not_grow_with_a_tensor(name: str, option: str, size: int, t
 
 
 @pytest.mark.skipif(sys.platform != 'linux', reason='limits memory as Linux does')
-@pytest.mark.parametrize('binding', ['plain', 'numba'])
+@pytest.mark.parametrize('binding', ['plain', 'compiled'])
 def test_a_memmap_in_and_a_memmap_out_are_never_in_memory(
     binding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

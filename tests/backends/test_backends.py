@@ -219,7 +219,7 @@ def test_what_stands_in_for_a_module_is_no_module(stand_in: str) -> None:
     """Tests and lazy importers put None, or a module with nothing in it, where the module would be."""
     code = f"""
 import sys, types
-for name in ('torch', 'keras', 'jax', 'tensorflow', 'dask', 'numba', 'ml_dtypes'):
+for name in ('torch', 'keras', 'jax', 'tensorflow', 'dask', 'llvmlite', 'ml_dtypes'):
     sys.modules[name] = {stand_in}
 import warnings
 import numpy as np
@@ -227,7 +227,7 @@ from quantizers import FixedQ, choose
 spec = FixedQ(8, 3, True, 'RND', 'SAT')
 assert spec({X}).tolist() == {RIGHT}
 with warnings.catch_warnings():
-    warnings.simplefilter('ignore', RuntimeWarning)  # that numba cannot be imported
+    warnings.simplefilter('ignore', RuntimeWarning)  # that llvmlite cannot be used
     assert spec(np.resize({X}, 1 << 20))[:3].tolist() == {RIGHT}
 assert spec.encode(1.3) == 42
 assert choose(np.ones(4), width=8)

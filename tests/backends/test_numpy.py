@@ -188,7 +188,7 @@ def test_lists_that_a_spec_has_met_give_what_they_gave(spec: Spec) -> None:
     met = copy(spec)
     for _ in range(3):
         met([0.1, 0.2])
-    compiled = os.environ.get('QUANTIZERS_NUMPY') == 'numba'
+    compiled = os.environ.get('QUANTIZERS_NUMPY') == 'compiled'
     assert (list in met.__dict__['_numpy_kernels'].of_numbers) is not compiled
     for x in (
         [0.3, -0.0, math.nan, math.inf],

@@ -10,12 +10,16 @@ import pytest
 from quantizers import float_decompose_np, get_fixed_quantizer_np
 from quantizers._maths.law import Cautions
 from quantizers._maths.laws import BINARY, MINIFLOAT, FixedLaw
-from quantizers.backends.program import intrinsics, loops, philox, scalar, trace
+from quantizers.backends.program import philox, scalar, trace
 from quantizers.backends.program.arrangement import Arrangement, axes
 from quantizers.backends.program.compiled import Call, bounds_of, prepared
-from quantizers.backends.program.loops import Layout, compiled
+from quantizers.backends.program.llvm import Code
+from quantizers.backends.program.loops import compiled
 from quantizers.backends.program.operations import INT, OPERATIONS
+from quantizers.backends.program.printer import Layout
 from quantizers.backends.program.program import Program
+
+NO_WIDTHS = np.empty((0, 1), np.int32)
 
 
 def numbers(*shape: int) -> Any:
@@ -23,8 +27,8 @@ def numbers(*shape: int) -> Any:
 
 
 def test_each_operation_can_be_printed():
-    primitives = intrinsics.primitives('float32')
-    assert [name for name in OPERATIONS if name not in loops._TEXTS and name not in primitives] == []
+    code = Code('float32')
+    assert [name for name in OPERATIONS if not code.prints(name)] == []
     # Python's numbers have constants that are known, and nothing drawn
     without = {'exp', 'real', 'shift_left', 'shift_right', 'ldexp', 'normal_power2', 'exponent_field', 'uniform'}
     assert set(OPERATIONS) - set(scalar._TEXTS) == without
@@ -141,9 +145,9 @@ def test_the_slope_of_tanh():
 def test_exponents_of_all_numbers():
     program = Program('float32', extreme=False)
     program.result('n', program.leading_exponent(program.input('x', element=True)))
-    x = np.ldexp(np.float32(1.5), np.arange(-149, 128)).reshape(1, 1, -1)
+    x = np.ldexp(np.float32(1.5), np.arange(-149, 128))
     result = np.empty_like(x)
-    compiled(program, Layout())(x, np.empty((0, 1, 1, 1), np.int32), result)
+    compiled(program, Layout())((1, 1, x.size), NO_WIDTHS, x, result)
     np.testing.assert_array_equal(result, np.frexp(x)[1] - 1)
     assert float_decompose_np(1.5, 3, 4)[1] == 0
 
@@ -158,13 +162,13 @@ def test_philox_gives_the_words_of_its_authors():
     assert philox.words(one, one) != philox.words(np.uint64(0), one)
 
 
-def drawn(shape: tuple[int, ...], first: int = 0, seed: int = 7, dtype: str = 'float32') -> Any:
+def drawn(shape: tuple[int, int, int], first: int = 0, seed: int = 7, dtype: str = 'float32') -> Any:
     program = Program(dtype, extreme=False)
     program.input('x', element=True)
     program.result('u', trace.drawn(program))
     x = np.zeros(shape, dtype)
     result = np.empty_like(x)
-    compiled(program, Layout())(x, np.empty((0, *shape[:2], 1), np.int32), np.uint64(first), np.uint64(seed), result)
+    compiled(program, Layout())(shape, NO_WIDTHS, x, result, first=first, seed=seed)
     return result
 
 
@@ -188,10 +192,10 @@ def test_stochastic_rounding_is_unbiased_and_between_two_values():
     """A mean of 2^18 draws is within 5 standard deviations."""
     law, n = FixedLaw('RND', 'SAT'), 1 << 18
     program = trace.forward(law, 'float32', Cautions(), {'k': 1}, trace.drawn)
-    x = np.full((1, 1, n), 0.3, np.float32)
+    x = np.full(n, 0.3, np.float32)
     result = np.empty_like(x)
-    compiled(program, Layout())(x, np.array([2, 2], np.int32).reshape(2, 1, 1, 1), np.uint64(0), np.uint64(1), result)
-    assert set(result.ravel().tolist()) == {0.25, 0.5}
+    compiled(program, Layout())((1, 1, n), np.array([2, 2], np.int32), x, result, seed=1)
+    assert set(result.tolist()) == {0.25, 0.5}
     deviation = 0.25 * np.sqrt(0.2 * 0.8 / n)
     assert abs(result.mean(dtype=np.float64) - 0.3) < 5 * deviation
 

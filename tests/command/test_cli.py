@@ -332,7 +332,7 @@ def test_a_type_wider_than_the_dtype_is_a_warning_and_both_files_agree(run: Run,
 
 def test_only_what_is_for_users_is_a_warning(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def warns(text: str) -> FixedQ:
-        # RuntimeWarning: that numba cannot be imported
+        # RuntimeWarning: that llvmlite cannot be used
         for category in (DeprecationWarning, FutureWarning, UserWarning, PrecisionWarning, RuntimeWarning):
             warnings.warn(category.__name__, category, stacklevel=1)
         return FixedQ(8, 3)

@@ -65,7 +65,7 @@ def compare(
     choose(monkeypatch, 'plain')
     plain = both_ways(function, shape, widths, dtype)
     assert not calls
-    choose(monkeypatch, 'numba')
+    choose(monkeypatch, 'compiled')
     compiled = both_ways(function, shape, widths, dtype)
     assert calls
     assert torch.equal(plain[0], compiled[0])
@@ -114,7 +114,7 @@ def test_widths_that_are_stretched_without_memory(monkeypatch):
 
 
 def test_a_width_that_is_nan_and_second_derivatives_take_the_plain_way(monkeypatch):
-    choose(monkeypatch, 'numba')
+    choose(monkeypatch, 'compiled')
     quantize = q.get_fixed_quantizer('RND', 'SAT')
     assert torch.isnan(quantize(torch.ones(3), 1, 2, torch.tensor(float('nan')))).all()
     x, f = torch.full((3,), 0.3, requires_grad=True), torch.tensor(2.0, requires_grad=True)

@@ -1,1 +1,1 @@
-"""NumPy: arrays by blocks, small ones by one expression, and compiled loops where numba is installed."""
+"""NumPy: arrays by blocks, small ones by one expression, and compiled loops where llvmlite is installed."""

@@ -1,4 +1,4 @@
-"""Which binding of the formulas quantizes NumPy arrays: NumPy's ufuncs, or loops that numba compiles."""
+"""Which binding of the formulas quantizes NumPy arrays: NumPy's ufuncs, or loops that LLVM compiles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..._checks.shown import shown
 from . import kernels as numpy_kernels
 
 SETTING = 'QUANTIZERS_NUMPY'
-# with fewer elements NumPy is done long before numba is imported, and a loop compiled or read from disk
+# with fewer elements NumPy is done before LLVM is imported, and a loop compiled
 COMPILED_FROM = 1 << 20
 
 Binding = Any  # a module: `numpy_kernels`, or `program.compiled`, which has the same function `kernel`
@@ -21,23 +21,23 @@ Binding = Any  # a module: `numpy_kernels`, or `program.compiled`, which has the
 def binding_for(size: int) -> Binding:
     """The binding for an array of `size` elements.
 
-    numba's, where it is installed, for large arrays; the environment variable QUANTIZERS_NUMPY=plain or numba chooses
-    one for all arrays. Raises ValueError for another value, ImportError where numba is chosen and missing.
+    LLVM's, where llvmlite is installed, for large arrays; the environment variable QUANTIZERS_NUMPY=plain or compiled
+    chooses one for all arrays. Raises ValueError for another value, ImportError where LLVM is chosen and missing.
     """
     setting = _setting()
     if setting == 'plain' or (setting == '' and size < COMPILED_FROM):
         return numpy_kernels
-    return _compiled(required=setting == 'numba')
+    return _compiled(required=setting == 'compiled')
 
 
 @cache
 def _setting() -> str:
     setting = os.environ.get(SETTING, '')
-    if setting not in ('', 'plain', 'numba'):
+    if setting not in ('', 'plain', 'compiled', 'numba'):
         raise ValueError(
-            f'the environment variable {SETTING!r} must be plain or numba, or not be set: {shown(setting)}'
+            f'the environment variable {SETTING!r} must be plain or compiled, or not be set: {shown(setting)}'
         )
-    return setting
+    return 'compiled' if setting == 'numba' else setting  # its name when numba compiled the loops
 
 
 def _installed(package: str) -> bool:
@@ -49,15 +49,16 @@ def _installed(package: str) -> bool:
 
 @cache
 def _compiled(required: bool) -> Binding:
-    if not required and not _installed('numba'):
+    if not required and not _installed('llvmlite'):
         return numpy_kernels
     try:
         from ..program import compiled
     except ImportError as error:
         if required:
-            raise ImportError(f"{SETTING}=numba needs numba: pip install 'quantizers[numba]': {error}") from error
+            message = f"{SETTING}=compiled needs llvmlite: pip install 'quantizers[compiled]': {error}"
+            raise ImportError(message) from error
         warnings.warn(
-            f'numba is installed but cannot be imported, so NumPy quantizes large arrays; {SETTING}=plain says that '
+            f'llvmlite is installed but cannot be used, so NumPy quantizes large arrays; {SETTING}=plain says that '
             f'this is meant: {error}',
             RuntimeWarning,
             stacklevel=5,

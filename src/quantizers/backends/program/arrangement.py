@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._maths.floats import UNBOUNDED
-from .loops import Layout
+from .printer import Layout
 
 Array = NDArray[Any]
 # an int, or an array that broadcasts with the elements
@@ -67,7 +67,6 @@ class Plan(NamedTuple):
         changing: the shape of what depends on widths alone.
         integers: whether the widths with a number for each element must be made integers first.
         table: the shape of the other widths, as integers.
-        beside: the same, as it lies beside the elements.
     """
 
     shape: tuple[int, ...]
@@ -76,7 +75,6 @@ class Plan(NamedTuple):
     changing: tuple[int, ...]
     integers: bool
     table: tuple[int, ...]
-    beside: tuple[int, ...]
 
 
 @lru_cache(maxsize=4096)
@@ -91,9 +89,8 @@ def plan(shape: tuple[int, ...], widths: tuple[tuple[str, tuple[int, ...], np.dt
     of_elements = tuple((name, dtype.name if as_they_are else 'int32') for name, dtype in each.items())
     layout = Layout(three.widths[2] > 1 and not three.each, of_elements)
     number, inner = len(widths) - len(each), (1, 1, 1) if three.each else three.widths
-    beside = inner if layout.rows else (*three.shape[:2], 1)
     flat = (1,) * len(whole) if three.each else changing
-    return Plan(whole, three, layout, flat, not as_they_are, (number, *inner), (number, *beside))
+    return Plan(whole, three, layout, flat, not as_they_are, (number, *inner))
 
 
 class Arrangement:
@@ -104,6 +101,7 @@ class Arrangement:
         axes: its three axes.
         layout: that of the loop.
         widths: of the loop, those that have no number for each element.
+        along: how far these are apart from row to row.
         arrays: of the loop, those that have one, by name.
     """
 
@@ -117,7 +115,8 @@ class Arrangement:
         table = np.empty(of.table, np.int32)
         for target, array in zip(table, own.values(), strict=True):
             target.reshape(of.changing)[...] = integers(array)
-        self.widths: Array = table if of.table == of.beside else np.broadcast_to(table, of.beside)
+        self.widths: Array = table
+        self.along = int(of.axes.widths[1] > 1)
 
     def elements(self, x: Array, dtype: np.dtype[Any]) -> Array:
         """An array that broadcasts with the elements, for the loop."""
@@ -126,12 +125,9 @@ class Arrangement:
         whole = np.broadcast_to(x, self.shape)
         return np.require(whole, dtype, ['C', 'A']).reshape(self.axes.shape)
 
-    def sums(self) -> tuple[Array, Array]:
-        """Zeros, one for all elements that share the widths, and the same beside the elements, for the loop."""
-        sums = np.zeros(self.axes.widths)
-        strides = (0, sums.strides[1] if self.axes.widths[1] > 1 else 0, sums.strides[2])
-        shape = sums.shape if self.layout.rows else (*self.axes.shape[:2], 1)
-        return sums, sums if self.layout.rows else np.ndarray(shape, sums.dtype, sums, strides=strides)
+    def sums(self) -> Array:
+        """Zeros, one for all elements that share the widths, for the loop."""
+        return np.zeros(self.axes.widths)
 
     def summed_to(self, sums: Array, shape: tuple[int, ...]) -> Array:
         """What `sums` became, or the gradients of all elements, in the shape of one of the widths."""

@@ -13,7 +13,8 @@ from ..._maths.law import Cautions, Law
 from ..plan import Bound, check_steps
 from . import trace
 from .arrangement import Arrangement, Array, Width, integers
-from .loops import Layout, Loop, compiled
+from .loops import Loop, compiled
+from .printer import Layout
 
 Widths = Mapping[str, Width]  # by their names, in the order of the law
 Bounds = tuple[tuple[int, int], ...]  # the least and the largest of each width
@@ -27,7 +28,7 @@ class CompiledKernel:
         widths = dict(zip(of.law.widths, of.widths, strict=True))
         selected = _selected(of.law, widths)
         rest = [width for name, width in widths.items() if name not in dict(selected)]
-        self._widths = np.array(rest, np.int32).reshape(-1, 1, 1, 1)
+        self._widths = np.array(rest, np.int32)
         self._loop = _forward(of.law, of.target, of.cautions, selected, Layout(), None)
 
     def __call__(self, x: Array) -> Array:
@@ -39,7 +40,8 @@ class CompiledKernel:
 
     def fill(self, x: Array, result: Array) -> None:
         """Quantize `x` into `result`, which may be `x` itself."""
-        self._loop(x.reshape(1, 1, -1), self._widths, result.reshape(1, 1, -1))
+        assert x.dtype == result.dtype == self.dtype
+        self._loop((1, 1, x.size), self._widths, x, result)
 
 
 def kernel(of: Bound) -> CompiledKernel:
@@ -86,7 +88,7 @@ class Call:
         """
         loop = _forward(*self._program, None if uniform is None else trace.given)
         result = np.empty(self._arrangement.axes.shape, self._dtype)
-        loop(*self._inputs(x, uniform), result)
+        self._run(loop, (x, uniform), result)
         return result.reshape(self.shape)
 
     def gradients(
@@ -101,8 +103,8 @@ class Call:
         arrangement = self._arrangement
         each = {name: np.empty(arrangement.axes.shape, self._dtype) for name in results}
         totals = {name: arrangement.sums() for name in sums}
-        loop(*self._inputs(x, q, g, uniform), *each.values(), *(own for _, own in totals.values()))
-        gradients = {**each, **{name: total for name, (total, _) in totals.items()}}
+        self._run(loop, (x, q, g, uniform), *each.values(), *totals.values())
+        gradients = {**each, **totals}
         return {
             name: gradient.reshape(self.shape)
             if name == trace.X
@@ -110,9 +112,11 @@ class Call:
             for name, gradient in gradients.items()
         }
 
-    def _inputs(self, *arrays: Array | None) -> list[Array]:
-        elements = [self._arrangement.elements(array, self._dtype) for array in arrays if array is not None]
-        return [*elements, *self._arrangement.arrays.values(), self._arrangement.widths]
+    def _run(self, loop: Loop, given: tuple[Array | None, ...], *results: Array) -> None:
+        arrangement = self._arrangement
+        elements = [arrangement.elements(array, self._dtype) for array in given if array is not None]
+        widths, along = arrangement.widths, arrangement.along
+        loop(arrangement.axes.shape, widths, *elements, *arrangement.arrays.values(), *results, along=along)
 
 
 def bounds_of(widths: Widths) -> Bounds | None:

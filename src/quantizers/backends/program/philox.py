@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-Word = Any  # of 64 bits without a sign: a number of NumPy's or numba's, or an array of them
+Word = Any  # of 64 bits without a sign: a number of NumPy's, an array of them, or a value of a loop
 
 _ROUNDS = 10
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)

@@ -1,4 +1,4 @@
-"""PyTorch's tensors in a CPU's memory by compiled loops, where numba is installed: one pass over memory each way."""
+"""PyTorch's tensors in a CPU's memory by compiled loops, where llvmlite is installed: one pass over memory each way."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Tensor = torch.Tensor
 Width = int | NDArray[Any]
-_worth_while = WorthWhile()
+_worth_while = WorthWhile(1 / 4)
 
 
 class CompiledCall:
@@ -59,7 +59,7 @@ def compiled_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -
         return None
     compiled = binding_for(x.numel())
     if compiled is _numpy_kernels and _worth_while((law, target), x.numel()):
-        compiled = binding_for(COMPILED_FROM)  # which imports numba
+        compiled = binding_for(COMPILED_FROM)  # which imports LLVM
     if compiled is _numpy_kernels:
         return None
     known = iter(formulas.known)

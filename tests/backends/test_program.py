@@ -10,14 +10,16 @@ import pytest
 from quantizers import float_decompose_np, get_fixed_quantizer_np
 from quantizers._maths.law import Cautions
 from quantizers._maths.laws import BINARY, MINIFLOAT, FixedLaw
+from quantizers.backends.numpy import kernels
 from quantizers.backends.program import philox, scalar, trace
 from quantizers.backends.program.arrangement import Arrangement, axes
-from quantizers.backends.program.compiled import Call, bounds_of, prepared
+from quantizers.backends.program.compiled import Call, prepared
 from quantizers.backends.program.llvm import Code
 from quantizers.backends.program.loops import compiled
 from quantizers.backends.program.operations import INT, OPERATIONS
 from quantizers.backends.program.printer import Layout
 from quantizers.backends.program.program import Program
+from quantizers.backends.widths import bounds_of
 
 NO_WIDTHS = np.empty((0, 1), np.int32)
 
@@ -110,9 +112,13 @@ def test_a_step_too_large_is_refused_where_it_occurs():
     assert prepared(MINIFLOAT, 'float32', x.shape, {'m': m, 'e': 1, 'e0': e0})(x).tolist() == [0, 0]
 
 
+BINDINGS = pytest.mark.parametrize('call_of', [kernels.Call, Call], ids=['ufuncs', 'loops'])
+
+
+@BINDINGS
 @pytest.mark.parametrize('own', [(), (5,), (4, 1), (4, 5), (3, 1, 5), (3, 4, 5)])
 @pytest.mark.parametrize('modes', [('RND', 'SAT'), ('TRN', 'SAT_SYM'), ('RND_CONV', 'WRAP_SM')])
-def test_gradients_are_summed_to_their_widths(modes, own):
+def test_gradients_are_summed_to_their_widths(modes, own, call_of):
     """In the shape of each one, and as the sum over the elements that share it."""
     law, x = FixedLaw(*modes), numbers(3, 4, 5)
     g = np.random.default_rng(2).normal(size=x.shape).astype(np.float32)
@@ -121,7 +127,7 @@ def test_gradients_are_summed_to_their_widths(modes, own):
     for widths in ({'k': 1, 'i': np.array(1), 'f': f}, {'k': 1, 'i': np.array(1), 'f': np.broadcast_to(f, x.shape)}):
         bounds = bounds_of(widths)
         assert bounds is not None
-        call = Call(law, 'float32', x.shape, widths, bounds)
+        call = call_of(law, 'float32', x.shape, widths, bounds)
         q = call.forward(x)
         np.testing.assert_array_equal(q, get_fixed_quantizer_np(*modes)(x, **widths))
         results.append(call.gradients(('x', 'i', 'f'), g, x, q))
@@ -135,9 +141,10 @@ def test_gradients_are_summed_to_their_widths(modes, own):
     assert np.abs(total).max() > 0.01
 
 
-def test_the_slope_of_tanh():
+@BINDINGS
+def test_the_slope_of_tanh(call_of):
     x = numbers(64)
-    call = Call(BINARY, 'float32', x.shape, {}, ())
+    call = call_of(BINARY, 'float32', x.shape, {}, ())
     gradient = call.gradients(('x',), np.ones_like(x), x, call.forward(x))['x']
     np.testing.assert_allclose(gradient, 1 - np.tanh(x.astype(np.float64)) ** 2, rtol=1e-5, atol=1e-9)
 

@@ -1,4 +1,4 @@
-"""PyTorch's tensors by compiled loops: the bits and the gradients of plain calls, and when a loop is taken."""
+"""PyTorch's tensors as arrays, by loops and by ufuncs: the bits and gradients of its own functions, and when."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import torch
 
 import quantizers as q
 from quantizers.backends.numpy import binding
-from quantizers.backends.torch import compiled as torch_compiled
+from quantizers.backends.numpy import kernels as ufuncs
+from quantizers.backends.program import compiled
+from quantizers.backends.torch import arrays as torch_arrays
 from quantizers.backends.worth import WorthWhile
 
 SHAPES = [
@@ -29,7 +31,7 @@ MODES = [('RND', 'SAT'), ('TRN', 'WRAP'), ('RND_CONV', 'SAT_SYM'), ('RND', 'WRAP
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing counted yet, and the setting read anew."""
-    monkeypatch.setattr(torch_compiled, '_worth_while', WorthWhile())
+    monkeypatch.setattr(torch_arrays, '_worth_while', WorthWhile())
     yield
     monkeypatch.undo()
     binding._setting.cache_clear()
@@ -58,22 +60,24 @@ def compare(
     dtype: Any = torch.float32,
 ) -> None:
     calls: list[Any] = []
-    made = torch_compiled.CompiledCall.__init__
-    monkeypatch.setattr(
-        torch_compiled.CompiledCall, '__init__', lambda *arguments: (calls.append(1), made(*arguments))[1]
-    )
+    made = torch_arrays.ArrayCall.__init__
+    monkeypatch.setattr(torch_arrays.ArrayCall, '__init__', lambda *arguments: (calls.append(1), made(*arguments))[1])
     choose(monkeypatch, 'plain')
-    plain = both_ways(function, shape, widths, dtype)
+    with monkeypatch.context() as without:
+        without.setattr(torch_arrays, '_SMALL', 0)
+        own = both_ways(function, shape, widths, dtype)
     assert not calls
-    choose(monkeypatch, 'compiled')
-    compiled = both_ways(function, shape, widths, dtype)
-    assert calls
-    assert torch.equal(plain[0], compiled[0])
-    assert [gradient is None for gradient in compiled] == [gradient is None for gradient in plain]
-    pairs = [pair for pair in zip(plain[1:], compiled[1:], strict=True) if pair[0] is not None]
-    for expected, gradient in pairs:
-        assert (gradient.shape, gradient.dtype) == (expected.shape, expected.dtype)
-        torch.testing.assert_close(gradient, expected, rtol=1e-4, atol=1e-4)
+    for setting in ('plain', 'compiled'):
+        choose(monkeypatch, setting)
+        calls.clear()
+        other = both_ways(function, shape, widths, dtype)
+        assert calls
+        assert torch.equal(own[0], other[0])
+        assert [gradient is None for gradient in other] == [gradient is None for gradient in own]
+        pairs = [pair for pair in zip(own[1:], other[1:], strict=True) if pair[0] is not None]
+        for expected, gradient in pairs:
+            assert (gradient.shape, gradient.dtype) == (expected.shape, expected.dtype)
+            torch.testing.assert_close(gradient, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize('modes', MODES)
@@ -128,18 +132,20 @@ def test_a_loop_is_compiled_when_it_is_worth_while(monkeypatch):
     """Not for the first small calls, which would wait for it; for a large tensor at once."""
     monkeypatch.delenv(binding.SETTING, raising=False)
     binding._setting.cache_clear()
-    calls: list[Any] = []
-    made = torch_compiled.CompiledCall.__init__
+    bindings: list[Any] = []
+    made = torch_arrays.ArrayCall.__init__
     monkeypatch.setattr(
-        torch_compiled.CompiledCall, '__init__', lambda *arguments: (calls.append(1), made(*arguments))[1]
+        torch_arrays.ArrayCall, '__init__', lambda *arguments: (bindings.append(arguments[1]), made(*arguments))[1]
     )
     quantize = q.get_fixed_quantizer('RND', 'SAT')
     x = torch.ones(100)
     for _ in range(50):
         quantize(x, 1, 2, 3)
-    assert not calls
+    assert bindings == [ufuncs] * 50
+    quantize(torch.ones(torch_arrays._SMALL + 1), 1, 2, 3)
+    assert len(bindings) == 50
     quantize(torch.ones(binding.COMPILED_FROM), 1, 2, 3)
-    assert len(calls) == 1
+    assert bindings[-1] is compiled
     for _ in range(250):
         quantize(x, 1, 2, 3)
-    assert len(calls) > 10
+    assert bindings[-1] is compiled

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..._maths.floats import compute_dtype
 from ..._maths.law import Constants, Law, Reach
 from ..plan import Bound, bound, of_elements
+from ..widths import Bounds, Widths, cautions, integers
 from .xp import Array, Namespace
 
 # of a block, and of numbers that say which of the formats of its constants each element has, where there are several
@@ -27,8 +29,8 @@ def kernel(of: Bound) -> Kernel:
     law, _, constants, cautions, target = of
     xp = namespace(target, cautions.extreme)
 
-    def quantize(x: Array, at: Array | None = None) -> Array:
-        result: Array = law.forward(xp, x, of_elements(constants, at))
+    def quantize(x: Array, at: Array | None = None, uniform: Array | None = None) -> Array:
+        result: Array = law.forward(xp, x, of_elements(constants, at), uniform)
         return result
 
     block = _by_reach(law, xp, constants) if law.asks_reach else quantize
@@ -41,7 +43,7 @@ def _by_reach(law: Law, xp: Namespace, constants: Constants) -> Kernel:
     highest = float(np.min(constants.max, initial=np.inf))
     limit = float(np.min(constants.limit, initial=np.inf))
 
-    def quantize(x: Array, at: Array | None = None) -> Array:
+    def quantize(x: Array, at: Array | None = None, uniform: Array | None = None) -> Array:
         if not x.size:
             return x.copy()
         low, high = np.minimum.reduce(x, axis=None), np.maximum.reduce(x, axis=None)
@@ -50,7 +52,7 @@ def _by_reach(law: Law, xp: Namespace, constants: Constants) -> Kernel:
             reach = Reach.INSIDE
         elif low > -limit and high < limit:
             reach = Reach.BOUNDED
-        result: Array = law.forward(xp, x, of_elements(constants, at), reach=reach)
+        result: Array = law.forward(xp, x, of_elements(constants, at), uniform, reach)
         return result
 
     return quantize
@@ -64,3 +66,46 @@ def _quiet(block: Kernel) -> Kernel:
             return block(*arguments)
 
     return quiet
+
+
+class Call:
+    """A law on arrays of one shape by widths that broadcast with them; see `program.compiled.Call`."""
+
+    def __init__(self, law: Law, target: str, shape: tuple[int, ...], widths: Widths, bounds: Bounds) -> None:
+        self._law, self._dtype = law, np.dtype(compute_dtype(target))
+        self._own = {name: np.shape(width) for name, width in widths.items()}
+        self.shape = np.broadcast_shapes(shape, *self._own.values())
+        # a number of no axes would become NumPy's own number on the way
+        self._whole = self.shape or (1,)
+        whole = (width if isinstance(width, int) else integers(width) for width in widths.values())
+        asked = cautions(law, target, bounds)
+        self._xp = namespace(target, asked.extreme)
+        self._constants = law.constants(self._xp, asked, *law.whole(np, *whole))
+        with np.errstate(all='ignore'):  # while constants are made
+            self._kernel = kernel(Bound(law, (), self._constants, asked, target))
+
+    def forward(self, x: Array, uniform: Array | None = None) -> Array:
+        """`x` quantized, in the dtype that is computed in."""
+        with np.errstate(all='ignore'):
+            return self._kernel(self._array(x), None, self._array(uniform)).reshape(self.shape)
+
+    def gradients(
+        self, wanted: tuple[str, ...], g: Array, x: Array, q: Array, uniform: Array | None = None
+    ) -> dict[str, Array]:
+        """The gradients of `x` and of widths, by their names, from `g`, that of the result `q`."""
+        g, x, q, uniform = map(self._array, (g, x, q, uniform))
+        with np.errstate(all='ignore'):
+            of = self._law.gradients(self._xp, x, q, self._constants, uniform)
+            return {name: self._summed(of[name](g), self._own.get(name)) for name in wanted if name in of}
+
+    def _array(self, x: Any) -> Any:
+        return None if x is None else np.broadcast_to(x.astype(self._dtype, copy=False), self._whole)
+
+    def _summed(self, gradient: Array, shape: tuple[int, ...] | None) -> Array:
+        """A gradient in the shape of a width, for which it is summed in float64; `x`'s in that of the result."""
+        whole = np.broadcast_to(gradient, self._whole)
+        if shape is None:
+            return whole.reshape(self.shape).copy()
+        own = (1,) * (len(self._whole) - len(shape)) + shape
+        stretched = tuple(n for n, size in enumerate(own) if size != self._whole[n])
+        return np.asarray(whole.sum(axis=stretched, dtype=np.float64)).reshape(shape)

@@ -85,6 +85,10 @@ class Namespace:
         clipped: Array = x.clip(low, high)  # one pass, but of arrays slower than both
         return clipped
 
+    def sigmoid(self, x: Array) -> Array:
+        result: Array = 1 / (1 + np.exp(-x))
+        return result
+
     def leading_power(self, x: Array) -> Array:
         bits: Array = x.view(self._exponent_bits.dtype) & self._exponent_bits
         return bits.view(self.dtype)

@@ -8,14 +8,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..._maths.floats import UNBOUNDED
+from ..widths import Array, Width, integers
 from .printer import Layout
 
-Array = NDArray[Any]
-# an int, or an array that broadcasts with the elements
-Width = int | Array
 # what a loop can read for each element, all widths alike: others are made integers of 32 bits first
 _READABLE = frozenset(np.dtype(name) for name in ('int32', 'int64', 'float32', 'float64'))
 
@@ -135,17 +131,3 @@ class Arrangement:
         whole = sums.reshape(self.shape if sums.shape == self.axes.shape else self._plan.changing)
         stretched = tuple(n for n, size in enumerate(own) if size != whole.shape[n])
         return (whole.sum(axis=stretched, keepdims=True, dtype=np.float64) if stretched else whole).reshape(shape)
-
-
-def integers(width: Array) -> NDArray[np.int32]:
-    """A width as integers, rounded half to even."""
-    if width.dtype == np.int32:
-        return width
-    kind, size = width.dtype.kind, width.dtype.itemsize
-    if kind in 'biu' and size == 1:
-        return width.astype(np.int32)
-    if kind == 'u':
-        return np.minimum(width, UNBOUNDED).astype(np.int32)
-    if kind != 'i':
-        width = np.rint(width if kind == 'f' and size >= 4 else width.astype(np.float64))
-    return np.minimum(np.maximum(width, -UNBOUNDED), UNBOUNDED).astype(np.int32)

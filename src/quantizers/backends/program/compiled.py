@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import product
 
 import numpy as np
 
-from ..._maths.floats import FLOATS, UNBOUNDED, compute_dtype
+from ..._maths.floats import FLOATS, compute_dtype
 from ..._maths.law import Cautions, Law
 from ..plan import Bound, check_steps
+from ..widths import Array, Bounds, Widths, bounds_of, cautions, corners, integers
 from . import trace
-from .arrangement import Arrangement, Array, Width, integers
+from .arrangement import Arrangement
 from .loops import Loop, compiled
 from .printer import Layout
-
-Widths = Mapping[str, Width]  # by their names, in the order of the law
-Bounds = tuple[tuple[int, int], ...]  # the least and the largest of each width
 
 
 class CompiledKernel:
@@ -119,29 +116,6 @@ class Call:
         loop(arrangement.axes.shape, widths, *elements, *arrangement.arrays.values(), *results, along=along)
 
 
-def bounds_of(widths: Widths) -> Bounds | None:
-    """The least and the largest of each width, as integers; None where one is NaN or there is none."""
-    bounds = []
-    for width in widths.values():
-        if isinstance(width, int):
-            bounds.append((width, width))
-            continue
-        if not width.size:
-            return None
-        low, high = width.min(), width.max()
-        if low != low or high != high:  # noqa: PLR0124
-            return None
-        ends = (round(min(max(float(end), -UNBOUNDED), UNBOUNDED)) for end in (low, high))
-        bounds.append((next(ends), next(ends)))
-    return tuple(bounds)
-
-
-@lru_cache(maxsize=4096)
-def cautions(law: Law, target: str, bounds: Bounds) -> Cautions:
-    """The cautions for widths in these bounds: what a law asks of them is largest or least at corners."""
-    return law.cautions(np, FLOATS[compute_dtype(target)], FLOATS[target], *law.whole(np, *_corners(bounds)))
-
-
 def _check_steps(law: Law, target: str, widths: Widths, bounds: Bounds) -> None:
     if _largest_step(law, bounds) > FLOATS[target].largest:  # which need not occur
         check_steps(
@@ -151,11 +125,7 @@ def _check_steps(law: Law, target: str, widths: Widths, bounds: Bounds) -> None:
 
 @lru_cache(maxsize=4096)
 def _largest_step(law: Law, bounds: Bounds) -> int:
-    return int(np.max(law.step_exponent(np, *law.whole(np, *_corners(bounds)))))
-
-
-def _corners(bounds: Bounds) -> Array:
-    return np.array(list(product(*bounds)), np.int64).T
+    return int(np.max(law.step_exponent(np, *law.whole(np, *corners(bounds)))))
 
 
 def _selected(law: Law, widths: Widths) -> tuple[tuple[str, int], ...]:

@@ -13,7 +13,7 @@ from torch.compiler import assume_constant_result, is_compiling
 
 from ..._maths.floats import FLOATS, UNBOUNDED
 from ..tensors.library import Function
-from .compiled import CompiledCall, compiled_call
+from .arrays import ArrayCall, array_call
 from .xp import BLOCK, DTYPES, Namespace, as_tensor, by_block, in_cache
 
 if TYPE_CHECKING:
@@ -157,12 +157,12 @@ class _Differentiable(torch.autograd.Function):
 
 def _forward(
     formulas: Formulas, x: torch.Tensor, widths: Widths, drawn: tuple[torch.Tensor, ...]
-) -> tuple[torch.Tensor, CompiledCall | None]:
-    """The result, and the compiled call where it is one's."""
+) -> tuple[torch.Tensor, ArrayCall | None]:
+    """The result, and the call of NumPy's arrays where it is one's."""
     if x.is_meta:  # as in the symbolic build of a layer, which asks for the shape alone
         shapes = (np.shape(width) for width in (x, *formulas.known, *widths.values()))
         return x.new_empty(torch.broadcast_shapes(*shapes)), None  # type: ignore[no-untyped-call]
-    call = compiled_call(formulas, x, widths)
+    call = array_call(formulas, x, widths)
     if call is not None:
         return call.forward(x, drawn), call
     constants = formulas.constants_of(x, widths)

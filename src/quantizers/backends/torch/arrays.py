@@ -1,4 +1,4 @@
-"""PyTorch's tensors in a CPU's memory by compiled loops, where llvmlite is installed: one pass over memory each way."""
+"""PyTorch's tensors in a CPU's memory as NumPy's arrays: by compiled loops, small ones by ufuncs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from ..._maths.floats import UNBOUNDED
 from ..._maths.law import Law
-from ..numpy import kernels as _numpy_kernels
-from ..numpy.binding import COMPILED_FROM, binding_for
+from ..numpy import kernels as ufuncs
+from ..numpy.binding import COMPILED_FROM, Binding, binding_for
 from ..subnormals import keeps_subnormals
+from ..widths import Bounds, Width, bounds_of
 from ..worth import WorthWhile
 from .xp import in_cache
 
@@ -21,22 +22,25 @@ if TYPE_CHECKING:
     from ..tensors.gradient import Formulas
 
 Tensor = torch.Tensor
-Width = int | NDArray[Any]
+# up to here a function of NumPy's is done before PyTorch has begun with its own
+_SMALL = 1 << 14
 _worth_while = WorthWhile(1 / 4)
 
 
-class CompiledCall:
+class ArrayCall:
     """A law on one tensor by the widths of one call."""
 
-    def __init__(self, law: Law, target: str, x: Tensor, widths: dict[str, Width], bounds: Any) -> None:
-        self._of = binding_for(COMPILED_FROM), law, target, tuple(x.shape)
+    def __init__(
+        self, binding: Binding, law: Law, target: str, x: Tensor, widths: dict[str, Width], bounds: Bounds
+    ) -> None:
+        self._of = binding, law, target, tuple(x.shape)
         self._widths, self._bounds = widths, bounds
         self._narrow = {name: _narrowed(width) for name, width in widths.items()}
         self._call = self._by(self._narrow)
 
     def _by(self, widths: dict[str, Width]) -> Any:
-        compiled, law, target, shape = self._of
-        return compiled.Call(law, target, shape, widths, self._bounds)
+        binding, law, target, shape = self._of
+        return binding.Call(law, target, shape, widths, self._bounds)
 
     @keeps_subnormals
     def forward(self, x: Tensor, drawn: tuple[Tensor, ...]) -> Tensor:
@@ -52,20 +56,21 @@ class CompiledCall:
         return {name: torch.from_numpy(gradient) for name, gradient in found.items()}
 
 
-def compiled_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -> CompiledCall | None:
-    """The call of a law by a loop; None where numbers are not at hand, one is NaN, or it is not worth while yet."""
+def array_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -> ArrayCall | None:
+    """The call of a law; None where numbers are not at hand, one is NaN, or PyTorch's own functions are faster."""
     law, target = formulas.law, formulas.xp.target.name
     if law is None or not x.numel() or not in_cache(x, *widths.values()):
         return None
-    compiled = binding_for(x.numel())
-    if compiled is _numpy_kernels and _worth_while((law, target), x.numel()):
-        compiled = binding_for(COMPILED_FROM)  # which imports LLVM
-    if compiled is _numpy_kernels:
+    size = max(tensor.numel() for tensor in (x, *widths.values()))
+    binding = binding_for(size)
+    if binding is ufuncs and _worth_while((law, target), size):
+        binding = binding_for(COMPILED_FROM)  # which imports LLVM
+    if binding is ufuncs and size > _SMALL:
         return None
     known = iter(formulas.known)
     own = {name: _width(widths[name]) if name in widths else next(known) for name in law.widths}
-    bounds = compiled.bounds_of(own)
-    return None if bounds is None else CompiledCall(law, target, x, own, bounds)
+    bounds = bounds_of(own)
+    return None if bounds is None else ArrayCall(binding, law, target, x, own, bounds)
 
 
 def _numbers(tensor: Tensor) -> NDArray[Any]:

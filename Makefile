@@ -7,8 +7,11 @@ WORKERS ?= 2
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 # as many threads as cores in each worker would wait for one another
 ONE_THREAD = OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+# what JAX has compiled in one worker the others take from there
+KEPT_BY_JAX = JAX_COMPILATION_CACHE_DIR=$(abspath build/jax) JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
+	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 # whoever has done its tests takes over some of the other's, as they take from milliseconds to a minute
-PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+PYTEST = $(ONE_THREAD) $(KEPT_BY_JAX) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 # the files that mypy can judge only beside a library that `make check` does without
 ABSENT = torch|jax|intrinsics
 # what counts which lines tests run, in `make test-all` only, as it takes time

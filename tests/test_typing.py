@@ -1,8 +1,11 @@
-"""What mypy strict says of a user's code against the installed package."""
+"""What mypy strict and pyright, which editors have, say of a user's code against the installed package."""
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from mypy import api
@@ -22,10 +25,25 @@ def test_correct_code_is_accepted(tmp_path: Path) -> None:
     assert reported(HERE / 'consumer.py', tmp_path) == set()
 
 
-def test_every_mistake_is_reported_and_nothing_else(tmp_path: Path) -> None:
-    path = HERE / 'mistakes.py'
+def mistakes() -> set[tuple[int, str]]:
+    """The lines of mistakes.py that are wrong, and what mypy calls it."""
     marked = re.compile(r'# error: ([\w-]+)$')
-    lines = enumerate(path.read_text().splitlines(), 1)
-    expected = {(number, found[1]) for number, line in lines if (found := marked.search(line))}
-    assert expected
-    assert reported(path, tmp_path) == expected
+    lines = enumerate((HERE / 'mistakes.py').read_text().splitlines(), 1)
+    return {(number, found[1]) for number, line in lines if (found := marked.search(line))}
+
+
+def test_every_mistake_is_reported_and_nothing_else(tmp_path: Path) -> None:
+    assert mistakes()
+    assert reported(HERE / 'mistakes.py', tmp_path) == mistakes()
+
+
+def test_pyright_accepts_and_reports_the_same_lines(tmp_path: Path) -> None:
+    (tmp_path / 'pyrightconfig.json').write_text(json.dumps({'include': [str(HERE)], 'typeCheckingMode': 'standard'}))
+    # a distribution of pyright that brings its own Node
+    command = [sys.executable, '-m', 'basedpyright', '--project', str(tmp_path), '--pythonpath', sys.executable]
+    done = subprocess.run([*command, '--outputjson'], capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
+    assert found['summary']['filesAnalyzed'] == len(list(HERE.glob('*.py')))
+    errors = [said for said in found['generalDiagnostics'] if said['severity'] == 'error']
+    lines = {(Path(said['file']).name, said['range']['start']['line'] + 1) for said in errors}
+    assert lines == {('mistakes.py', line) for line, _ in mistakes()}, errors

@@ -28,9 +28,9 @@ RINGS = {
     'check': """
         import readme rings rooms vectors
         analysis/losses
-        backends/backends backends/exhaustive backends/minifloat_exact backends/numpy backends/vendor backends/words
-        checks/checks checks/numbers checks/shown codes/codes command/cli config/config cpp/cpp cpp/include
-        exchange/qonnx files/memory_files formats/formats functional/functional maths/laws
+        backends/backends backends/exhaustive backends/inputs backends/minifloat_exact backends/numpy backends/vendor
+        backends/words checks/checks checks/numbers checks/shown codes/codes command/cli config/config cpp/cpp
+        cpp/include exchange/qonnx files/memory_files formats/formats functional/functional maths/laws
     """,
     'test': """
         kinds modes public_paths result_type saved typing

@@ -176,6 +176,7 @@ modes_of = st.tuples(
 
 @settings(max_examples=250, deadline=None)
 @given(values_of, goals, modes_of, scales)
+@example([0.001953125], {'width': 6}, ('TRN', 'SAT'), -1060)  # an error that float64 has not
 @example([1.0, -1.0], {'width': 1}, ('RND', 'SAT'), 0)
 @example([-1.0, 0.4], {'width': 1, 'saturated': 0}, ('TRN', 'SAT'), 0)
 @example([3.0], {'width': 1}, ('RND', 'SAT'), 0)

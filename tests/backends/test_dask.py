@@ -123,7 +123,6 @@ def test_what_is_refused_is_refused_at_the_call() -> None:
     refused(lambda: q(x, threads=2), ValueError, "^'threads' must be 1 for dask arrays: dask .* itself: 2$")
     refused(lambda: q(x, out=x), ValueError, "^'out' must be None for dask arrays, which are lazy: Array$")
     refused(lambda: q(x, training=True), ValueError, "^'training' must be False for dask arrays")
-    refused(lambda: q(x.astype('complex64')), TypeError, 'real numbers.*complex64')
     refused(lambda: q(x.astype('M8[s]')), TypeError, 'real numbers.*datetime64')
     refused(lambda: FixedQ(8, 2000)(x), ValueError, "'dtype' must hold the step")
     refused(lambda: q(dask.delayed(X)), TypeError, "^'x' must be a dask array; .*Delayed")
@@ -215,3 +214,10 @@ def test_workers_do_not_warn_again(client: Client) -> None:
 def test_dask_is_imported_for_its_own_arrays_alone() -> None:
     code = 'import sys, quantizers, numpy; quantizers.BinaryQ()(numpy.ones(3)); print("dask" in sys.modules)'
     assert subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True).stdout == 'False\n'
+
+
+def test_complex_blocks() -> None:
+    x = X.astype('complex64') + 1j
+    result = SPECS[0](da.from_array(x, chunks=CHUNKS))
+    assert result.dtype == np.complex64
+    np.testing.assert_array_equal(result.compute(), SPECS[0](x))

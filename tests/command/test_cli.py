@@ -169,7 +169,7 @@ def test_a_large_configuration_takes_a_few_calls_a_name(command: str, run: Run, 
 
 
 def test_describe_refuses_what_is_neither(run: Run, config: Path) -> None:
-    refused(run('describe', 'ap_fixd<8,3>'), "neither a type nor a file: 'ap_fixd<8,3>'", 'known are ap_fixed')
+    refused(run('describe', 'ap_fixd<8,3>'), "neither a type nor a file: 'ap_fixd<8,3>'", 'Known are ap_fixed')
     refused(run('describe', 'missing.json'), 'missing.json: No such file or directory')
     config.write_text('{"version": 1, "specs": {"a": {"kind": "fixed", "width": 0, "integer": 3}}}')
     refused(run('describe', config), f"{config}: specs.a.width: 'width' must be an integer from 1 to 4096: 0")

@@ -58,7 +58,16 @@ REFUSALS = {
     '': 'not a type',
     'ap fixed<8,3>': 'not a type',
     'ap_fixed<8,3> x': 'not a type',
-    'ap_fixd<8,3>': 'no known type; known are ap_fixed, ',
+    'ap_fixd<8,3>': "no known type; did you mean 'ap_fixed'? Known are ap_fixed, ",
+    'zzzz<8,3>': 'no known type; known are ',
+    'int8': "no known type: write 'ap_int<8>'",
+    'uint16_t': "no known type: write 'ap_uint<16>'",
+    'Q3.5': "write 'ap_fixed<9, 4>' where the sign bit is not counted in 3, 'ap_fixed<8, 3>' where it is",
+    'UQ4.4': "write 'ap_ufixed<8, 4>'",
+    'fp4_e2m1': "write 'ap_float<1, 2, 1>' for the same steps",
+    'float8_e4m3fn': "write 'ap_float<3, 4, 1>' for the same steps; every code is a number",
+    'E5M2': "write 'ap_float<2, 5, 1>' for the same steps; every code is a number",
+    'bfloat16': 'it is the dtype of an array',
     'ap_fixed': "'ap_fixed' takes 2 to 5 arguments, not 0",
     'ap_fixed<8>': "'ap_fixed' takes 2 to 5 arguments, not 1",
     'ap_fixed<8,3,RND,SAT,0,0>': "'ap_fixed' takes 2 to 5 arguments, not 6",
@@ -91,6 +100,17 @@ REFUSALS = {
 @pytest.mark.parametrize(('text', 'spec'), MEANINGS.items())
 def test_a_type_string_means_its_spec(text: str, spec: object) -> None:
     assert parse_type(text) == spec
+
+
+def test_what_a_refusal_says_to_write_is_a_type() -> None:
+    for text in ('int8', 'uint16_t', 'Q3.5', 'UQ4.4', 'fp4_e2m1', 'e4m3', 'half'):
+        with pytest.raises(ValueError, match='no known type') as caught:
+            parse_type(text)
+        written = re.findall(r"'(ap_[^']+)'", str(caught.value))
+        assert written
+        for each in written:
+            parse_type(each)
+    assert parse_type('ap_float<1, 2, 1>').max == 6  # E2M1 of OCP
 
 
 @pytest.mark.parametrize(('text', 'reason'), REFUSALS.items(), ids=range(len(REFUSALS)))

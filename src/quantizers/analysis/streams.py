@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks.shown import shown
-from ..backends.numpy.backend import as_real_array
+from ..backends.numpy.inputs import as_real_array
 from ..files.arrays import CHUNK, StoredArray, stored_arrays
 from .channels import Channels
 

@@ -91,7 +91,8 @@ def _load(target: Backend | str) -> Backend:
 
 register_backend('numpy', 'quantizers.backends.numpy.backend:backend')
 register_backend('ml_dtypes', 'quantizers.backends.numpy.backend:backend')
-register_backend('builtins', 'quantizers.backends.numpy.backend:backend')
+for _module in ('builtins', 'fractions', 'decimal'):
+    register_backend(_module, 'quantizers.backends.numpy.backend:backend')
 register_backend('dask', 'quantizers.backends.dask:backend')
 for _module in ('keras', 'jax', 'jaxlib', 'torch', 'tensorflow'):
     register_backend(_module, 'quantizers.backends.keras.backend:backend')

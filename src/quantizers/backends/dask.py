@@ -33,7 +33,7 @@ class DaskBackend:
             raise ValueError(f"'threads' must be 1 for dask arrays: dask quantizes blocks at a time itself: {threads}")
         # an empty array, by which all that is wrong with the dtype shows before anything is computed
         meta = quantize(x._meta, spec)
-        warn_if_inexact(spec, meta.dtype.name, stacklevel=3)
+        warn_if_inexact(spec, meta.real.dtype.name, stacklevel=3)
         return da.map_blocks(quantize, x, spec=spec, meta=meta)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .._maths.floats import FLOATS, UNBOUNDED, compute_dtype
 from .._maths.law import Cautions, Law
+from . import plan
 
 Array = NDArray[Any]
 # an int, or an array that broadcasts with the elements
@@ -40,12 +41,24 @@ def bounds_of(widths: Widths) -> Bounds | None:
 @lru_cache(maxsize=4096)
 def cautions(law: Law, target: str, bounds: Bounds) -> Cautions:
     """The cautions for widths in these bounds: what a law asks of them is largest or least at corners."""
-    return law.cautions(np, FLOATS[compute_dtype(target)], FLOATS[target], *law.whole(np, *corners(bounds)))
+    return law.cautions(np, FLOATS[compute_dtype(target)], FLOATS[target], *law.whole(np, *_corners(bounds)))
 
 
-def corners(bounds: Bounds) -> Array:
+def _corners(bounds: Bounds) -> Array:
     """All combinations of the ends, a row for each width."""
     return np.array(list(product(*bounds)), np.int64).T
+
+
+def check_steps(law: Law, target: str, widths: Widths, bounds: Bounds) -> None:
+    """Refuse widths of which some step is above the largest number of `target`. Raises ValueError."""
+    if _largest_step(law, bounds) > FLOATS[target].largest:  # which need not occur
+        whole = law.whole(np, *(np.asarray(integers(np.asarray(width)), np.int64) for width in widths.values()))
+        plan.check_steps(law, whole, target)
+
+
+@lru_cache(maxsize=4096)
+def _largest_step(law: Law, bounds: Bounds) -> int:
+    return int(np.max(law.step_exponent(np, *law.whole(np, *_corners(bounds)))))
 
 
 def integers(width: Array) -> NDArray[np.int32]:

@@ -10,7 +10,8 @@ import numpy as np
 from .._checks.capabilities import Capability, require
 from .._checks.shown import shown
 from .._maths.floats import float_format
-from ..backends.numpy.backend import as_real_array, backend
+from ..backends.numpy.backend import backend
+from ..backends.numpy.inputs import as_array, as_real_array, exact_number
 from ..backends.subnormals import keeps_subnormals
 from .digits import read_digits, write_digits
 from .exact import blocks_of, elementwise, exact_codes, exact_values, rounded_values
@@ -26,16 +27,18 @@ if TYPE_CHECKING:
 def encode(spec: Coded, x: ArrayLike) -> NDArray[Any]:
     """The codes of `spec(x)`, elementwise, exact for every width from the input as it was given.
 
+    That may be numbers of Python, too, one, a list or an object array of them: ints of any size, Fractions, Decimals.
+
     Returns the smallest integer dtype that holds every code of the format, signed for a signed format; Python ints in
     an object array above 64 bits. A minifloat's codes are its raw bits, so -0 survives.
 
-    Raises ValueError for NaN, and for Inf under WRAP and WRAP_SM: they have no code. TypeError where `x` is no real
-    number.
+    Raises ValueError for NaN, and for Inf under WRAP and WRAP_SM, which have no code, and for masked entries. TypeError
+    where `x` is no real number.
     """
     require(spec, Capability.CODES)
-    array = np.asarray(as_real_array(x))
+    array = _codable(x)
     dtype = _integer_dtype(*code_range(spec))
-    plan = encoder(spec, array.dtype)
+    plan = None if array.dtype == object else encoder(spec, array.dtype)
     if plan is None:
         _check_codable(spec, array)
         return exact_codes(spec, array, dtype)
@@ -139,9 +142,20 @@ def code_range(spec: Coded) -> tuple[int, int]:
     return spec.codec.low, spec.codec.high
 
 
+def _codable(x: ArrayLike) -> NDArray[Any]:
+    """An array of real numbers, or of numbers of Python as objects, none of them masked."""
+    array = as_array(x)
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        raise ValueError("'x' must have no masked entries to be encoded: take x.compressed(), or x.filled(0)")
+    return np.asarray(array if array.dtype == object else as_real_array(array))
+
+
 def _check_codable(spec: Coded, array: NDArray[Any]) -> None:
     if array.dtype.kind in 'iub':
         return
+    if array.dtype == object:
+        # what is finite has a code
+        array = np.array([n for n in map(exact_number, array.flat) if isinstance(n, float)], np.float64)
     if np.isnan(array).any():
         raise ValueError("'x' must have no NaN to be encoded: NaN has no code")
     if spec.modes and spec.wraps and np.isinf(array).any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from .._maths.floats import Exact
 from ..backends.numpy.backend import exact_of
+from ..backends.numpy.inputs import exact_number
 from ..backends.numpy.run import BLOCK, to_float
 
 if TYPE_CHECKING:
@@ -27,19 +29,18 @@ _INFINITY = 1 << 10_000
 def exact_codes(spec: Coded, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """The codes, of the integer `dtype`, of real numbers that have one."""
     words = spec.word_codes
-    if words is not None:
+    if words is not None and array.dtype != object:
         return _word_codes(words, array, dtype)
     quantize, code_of = exact_of(spec), spec.codec.code
 
-    def code(number: Any) -> int:
-        negative = number < 0 or (number == 0 and np.signbit(number))
+    def code(item: Any) -> int:
+        negative = item < 0 or (item == 0 and isinstance(item, float) and math.copysign(1, item) < 0)
+        number = exact_number(item)
         if isinstance(number, float):
-            exact = Fraction(number) if np.isfinite(number) else (-_INFINITY if negative else _INFINITY)
-        else:
-            exact = int(number)
-        return code_of(Fraction(quantize(exact)), negative)
+            number = -_INFINITY if negative else _INFINITY
+        return code_of(Fraction(quantize(number)), negative)
 
-    return elementwise(code, array.astype(np.float64) if array.dtype.kind not in 'iu' else array, dtype)
+    return elementwise(code, array.astype(np.float64) if array.dtype.kind not in 'iuO' else array, dtype)
 
 
 def _word_codes(codes_of: WordCodes, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:

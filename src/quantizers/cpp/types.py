@@ -26,6 +26,7 @@ from .._checks.fields import FieldError
 from .._checks.shown import shown
 from ..formats import BinaryQ, FixedFormat, FixedQ, Format, MinifloatQ, Spec
 from ..modes import CPP_MODES, without_defaults
+from .hints import hint
 
 Dialect = Literal['ap', 'ac', 'hls4ml']
 DIALECTS: tuple[str, ...] = get_args(Dialect)
@@ -101,12 +102,9 @@ def read_spec(given: object) -> Spec | None:
 
 def _parse(text: str) -> Spec:
     match = _TYPE.fullmatch(text)
-    if match is None:
-        raise ValueError('not a type: a name, and arguments in <>, are wanted')
+    if match is None or match[1].lower() not in TEMPLATES:
+        raise ValueError(_unknown(text, None if match is None else match[1].lower()))
     name, inside = match[1].lower(), match[2]
-    if name not in TEMPLATES:
-        known = get_close_matches(name[:40], TEMPLATES, len(TEMPLATES), 0)
-        raise ValueError(f'no known type; known are {", ".join(known)}')
     template = TEMPLATES[name]
     tokens = [] if inside is None else [token.strip() for token in inside.split(',')]
     low, high = template.required, len(template.arguments)
@@ -118,6 +116,18 @@ def _parse(text: str) -> Spec:
         for field, token in zip(template.arguments, tokens, strict=False)
     }
     return template.make(**read)
+
+
+def _unknown(text: str, name: str | None) -> str:
+    """What is said of a text that is no type, or none that is known."""
+    elsewhere = hint(text)
+    if elsewhere is not None:
+        return f'no known type: {elsewhere}'
+    if name is None:
+        return 'not a type: a name, and arguments in <>, are wanted'
+    known = ', '.join(get_close_matches(name[:40], TEMPLATES, len(TEMPLATES), 0))
+    near = get_close_matches(name[:40], TEMPLATES, 1)
+    return f'no known type; {f"did you mean {near[0]!r}? Known" if near else "known"} are {known}'
 
 
 def _argument(field: str, token: str, dialect: str) -> Any:

@@ -15,8 +15,8 @@ from .._checks.fields import FieldError, Integer, check_fields, checked
 from .._maths.floats import times_power
 from .._maths.result_type import smallest
 from ..backends import backend_for
-from ..backends.numpy.backend import as_real_array
 from ..backends.numpy.backend import backend as numpy_backend
+from ..backends.numpy.inputs import as_real_array
 from . import KINDS, FixedQ, Format, Spec
 
 if TYPE_CHECKING:

@@ -66,17 +66,19 @@ class Quantizer:
         """Quantize `x` elementwise.
 
         The result is of `x`'s array library, shape and floating dtype; NumPy computes integers, bools, scalars and
-        lists in float64. Of NumPy's subclasses a masked array stays one, with a copy of its mask; every other one
-        (`np.matrix`, `np.memmap`) gives a plain array. The values are those of the format, exact
-        wherever `fits(dtype)` holds; else within one unit in the last place of the exact result, with a
-        `PrecisionWarning` once for each spec and dtype. NaN gives NaN. Inf saturates, gives 0 under SAT_ZERO and NaN
-        under WRAP and WRAP_SM. The input is not changed.
+        lists in float64, and float8 in float32. Ints of any size, Fractions and Decimals are quantized as they are,
+        to float64. Of complex numbers the real and the imaginary part are quantized. Of NumPy's subclasses a masked
+        array stays one, with a copy of its mask; every other one (`np.matrix`, `np.memmap`) gives a plain array. The
+        values are those of the format, exact wherever `fits(dtype)` holds; else within one unit in the last place of
+        the exact result, with a `PrecisionWarning` once for each spec and dtype. NaN gives NaN. Inf saturates, gives 0
+        under SAT_ZERO and NaN under WRAP and WRAP_SM. The input is not changed.
 
         Args:
             x: an array, a scalar or a list.
             out: an array of the result's shape and dtype, which is filled and returned; it may be `x` itself.
-            training: only where the array library has gradients; NumPy refuses it.
-            seed_gen: the source of random numbers of a stochastic mode in training.
+            training: only where the array library has gradients; NumPy takes it with a stochastic mode alone.
+            seed_gen: the source of random numbers of a stochastic mode in training; for NumPy arrays a
+                `numpy.random.Generator`.
             threads: how many parts of a large NumPy array are quantized at a time; None for as many as there are cores.
 
         Raises:

@@ -11,7 +11,8 @@ import numpy as np
 
 from .._maths.laws import BINARY, MINIFLOAT
 from .._maths.minifloat import decomposed, exponent_range
-from ..backends.numpy.backend import as_real_array, float_name, refuse_training
+from ..backends.numpy.backend import refuse_training
+from ..backends.numpy.inputs import as_real_array, float_name
 from ..backends.numpy.kernels import namespace
 from ..backends.subnormals import keeps_subnormals
 from ._arrays import Family, family

@@ -42,7 +42,7 @@ def measure(statistics: Statistics, i: int, bits: int, symmetric: bool) -> Measu
         signal = _decibels(total, np.broadcast_to(twice, total.shape))
         sqnr, largest = signal - _decibels(errors.noise, errors.unit), _most(errors.worst, errors.unit)
         clipped_sqnr = signal - _decibels(errors.noise * clipped, errors.unit)
-    sqnr[largest == 0] = math.inf
+    sqnr[errors.worst.max(axis=1, initial=0.0) == 0] = math.inf  # an error may be too small for float64
     share = np.maximum(statistics.total, 1)
     return Measures(
         sqnr,

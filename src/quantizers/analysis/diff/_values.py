@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._checks.shown import shown
-from ...backends.numpy.backend import as_real_array
+from ...backends.numpy.inputs import as_real_array
 from ...backends.numpy.run import to_float
 from ...formats import Format
 

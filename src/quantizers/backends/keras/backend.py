@@ -63,8 +63,12 @@ class KerasBackend:
             raise ValueError(f"'threads' must be 1 for tensors: their framework has threads of its own: {threads}")
         if isinstance(x, keras.KerasTensor):
             return spec.as_layer()(x, training=training)
-        tensor = as_tensor(x)
         require(spec, Capability.KERAS)
+        if is_complex(x):
+            parts = keras.ops.stack([keras.ops.real(x), keras.ops.imag(x)], -1)
+            result = self.quantize(spec, parts, training=training, seed_gen=seed_gen)
+            return LIBRARY.joined(result[..., 0], result[..., 1])
+        tensor = as_tensor(x)
         law = spec.law.in_training if training else spec.law
         seed = seed_of(spec.rounding, seed_gen) if training and spec.stochastic else None
         result = by_law(LIBRARY, law, tensor, dict(zip(spec.law.widths, spec.law_widths, strict=True)), seed)
@@ -73,6 +77,11 @@ class KerasBackend:
 
 
 backend = KerasBackend()
+
+
+def is_complex(x: object) -> bool:
+    """Whether the dtype is one of complex numbers."""
+    return 'complex' in str(getattr(x, 'dtype', ''))
 
 
 def seed_of(rounding: str, seed_gen: object) -> Any:
@@ -95,6 +104,8 @@ def as_tensor(x: object) -> Tensor:
     name = keras.backend.standardize_dtype(tensor.dtype)
     if name in FLOATS:
         return tensor
+    if name.startswith('float8'):  # all of whose numbers float32 has
+        return keras.ops.cast(tensor, 'float32')
     if name == 'bool' or 'int' in name:
         with LIBRARY.on_device_of(tensor):
             return keras.ops.cast(tensor, keras.config.floatx())

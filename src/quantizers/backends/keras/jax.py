@@ -24,6 +24,9 @@ class Library(KerasLibrary):
     def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         return jax.jit(function)
 
+    def joined(self, real: Tensor, imaginary: Tensor) -> Tensor:
+        return jax.lax.complex(real, imaginary)
+
     def attached(
         self, formulas: Formulas, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...] = ()
     ) -> Tensor:

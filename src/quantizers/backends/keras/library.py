@@ -51,6 +51,9 @@ class KerasLibrary:
     def at_hand(self, width: Tensor) -> NDArray[Any] | None:
         return None
 
+    def joined(self, real: Tensor, imaginary: Tensor) -> Tensor:
+        return ops.view_as_complex(ops.stack([real, imaginary], -1))  # of complex64
+
     def as_written(self, function: Function) -> Function:
         return function
 

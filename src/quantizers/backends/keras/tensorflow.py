@@ -136,5 +136,8 @@ class Library(KerasLibrary):
 
         return call
 
+    def joined(self, real: Tensor, imaginary: Tensor) -> Tensor:
+        return tf.complex(real, imaginary)
+
     def here(self, tensor: Tensor) -> Tensor:
         return tf.identity(tensor)

@@ -1,20 +1,21 @@
-"""NumPy: which kernel quantizes an array, and what an array may be."""
+"""NumPy: which kernel quantizes an array."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ..._maths.floats import FLOATS, compute_dtype
+from ..._maths.floats import compute_dtype
 from ..precision import warn_if_inexact
 from ..subnormals import flushed, subnormals_kept
+from . import kernels as numpy_kernels
 from .binding import binding_for
+from .inputs import as_array, as_real_array, exact_number, float_name
 from .integers import integer_values
 from .kernels import Kernel
-from .run import BLOCK, WHOLE, apply
+from .run import BLOCK, apply, check_out, masked_as, to_float
 from .spec import FEW, kernels_of, spec_kernel
 from .xp import Array
 
@@ -37,13 +38,15 @@ class NumpyBackend:
             with subnormals_kept():
                 return self.quantize(spec, x, out=out, training=training, seed_gen=seed_gen, threads=threads)
         if training:
+            if out is None and spec.stochastic and isinstance(seed_gen, np.random.Generator):
+                return self._drawn(spec, as_real_array(x), seed_gen)
             refuse_training()
         kernels, kind = kernels_of(spec), type(x)
         if out is None and kind in kernels.of_numbers:
             of_number = kernels.of_numbers[kind](x)
             if of_number is not None:
                 return of_number
-        array = x if kind is np.ndarray else as_real_array(x)
+        array = x if kind is np.ndarray else as_array(x)
         if out is None and type(array) is np.ndarray:
             if array.size <= FEW and array.dtype in kernels.of_few:
                 of_few = kernels.of_few[array.dtype](array)
@@ -51,6 +54,10 @@ class NumpyBackend:
                     return of_few
             elif FEW < array.size <= BLOCK and array.dtype in kernels.of_blocks:
                 return kernels.of_blocks[array.dtype](array.reshape(-1)).reshape(array.shape)
+        if array.dtype.kind == 'c':
+            return self._parts(spec, array, out, threads)
+        if array.dtype == object:
+            return self._exact(spec, array, out)
         array = as_real_array(array)
         name = float_name(array)
         kernel = self.kernel(spec, name, array.size)
@@ -67,6 +74,43 @@ class NumpyBackend:
             if key[1] is binding_for(0) and compute_dtype(name) == name:
                 kernels.of_blocks[np.dtype(name)] = kernel
         return kernels.bound[key]
+
+    def _parts(self, spec: Any, x: Array, out: Any, threads: int | None) -> Any:
+        """The real and the imaginary part of each number, by themselves."""
+        result = np.empty_like(x, subok=False) if out is None else out
+        check_out(result, x.shape, x.dtype.name)
+        for part in ('real', 'imag'):
+            setattr(result, part, self.quantize(spec, getattr(np.asarray(x), part), threads=threads))
+        return masked_as(x, result) if out is None else out
+
+    def _drawn(self, spec: Any, x: Array, seed_gen: np.random.Generator) -> Array:
+        """As in training, by random numbers of a generator of NumPy's."""
+        name, law = float_name(x), spec.law.in_training
+        compute = np.dtype(compute_dtype(name))
+        widths = dict(zip(spec.law.widths, spec.law_widths, strict=True))
+        kernel = numpy_kernels.kernel(numpy_kernels.bind(law, tuple(widths[own] for own in law.widths), name))
+        numbers = np.asarray(x).astype(compute, copy=False).reshape(-1)
+        uniform = seed_gen.random(numbers.shape, compute.type)
+        return masked_as(x, kernel(numbers, None, uniform).astype(name, copy=False).reshape(x.shape))
+
+    def _exact(self, spec: Any, x: Array, out: Any) -> Any:
+        """Numbers of Python, each exactly as it is; the nearest float64 towards 0 of what it becomes."""
+        quantize = exact_of(spec)
+
+        def value(item: Any) -> float:
+            number = exact_number(item)
+            if isinstance(number, float):
+                return float(self.quantize(spec, number))
+            # a zero has the sign that a format gives it, which an exact 0 has lost
+            return to_float(quantize(number)) or float(self.quantize(spec, -0.0 if number < 0 else 0.0))
+
+        numbers = np.array([value(item) for item in np.asarray(x).reshape(-1).tolist()], np.float64).reshape(x.shape)
+        warn_if_inexact(spec, 'float64', stacklevel=4)
+        if out is None:
+            return masked_as(x, numbers)
+        check_out(out, x.shape, 'float64')
+        out[...] = numbers
+        return out
 
     def _large(self, spec: Any) -> Callable[[Array], Array] | None:
         """The quantizer of a spec for integers that float64 cannot hold."""
@@ -87,44 +131,7 @@ def exact_of(spec: Any) -> Callable[[Any], Any]:
 
 def refuse_training() -> None:
     """Refuse `training=True`."""
-    raise ValueError("'training' must be False for NumPy arrays; in Keras use quantizers.get_fixed_quantizer: True")
-
-
-def as_real_array(x: Any) -> Array:
-    """`x` as a NumPy array of real numbers. TypeError, with the dtype, for any other."""
-    array = x if isinstance(x, np.ndarray) else _as_array(x)
-    if not _is_real(array.dtype):
-        raise TypeError(f"'x' must be an array of real numbers of at most 64 bits: dtype {array.dtype}")
-    return array
-
-
-def _as_array(x: Any) -> Array:
-    array = np.asarray(x)
-    if array.dtype.kind in 'fO' and not hasattr(x, 'dtype') and _may_have_large(array):
-        items = np.asarray(x, object).flat
-        if any(isinstance(item, int) and abs(item) > WHOLE for item in items):
-            raise TypeError(f"'x' must be an array of int64 or uint64 for Python ints beyond 2^53: dtype {array.dtype}")
-    return array
-
-
-def _may_have_large(array: Array) -> bool:
-    """Whether one of the numbers that became an array may have been an integer beyond 2^53."""
-    if array.dtype == object or not array.size:
-        return bool(array.dtype == object)
-    numbers = array.reshape(-1).tolist() if array.size <= FEW else (array.min(), array.max())
-    return not (min(numbers) > -WHOLE and max(numbers) < WHOLE)
-
-
-@cache
-def _is_real(dtype: np.dtype[Any]) -> bool:
-    return dtype.kind in 'iub' or dtype.name in FLOATS
-
-
-def float_name(x: Array) -> str:
-    """The dtype of the result: that of `x`, float64 for integers and bools."""
-    return _float_name(x.dtype)
-
-
-@cache
-def _float_name(dtype: np.dtype[Any]) -> str:
-    return dtype.name if dtype.name in FLOATS else 'float64'
+    raise ValueError(
+        "'training' must be False for NumPy arrays, but with a numpy.random.Generator as 'seed_gen' for stochastic "
+        'rounding of a spec; in Keras use quantizers.get_fixed_quantizer: True'
+    )

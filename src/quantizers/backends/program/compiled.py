@@ -7,10 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..._maths.floats import FLOATS, compute_dtype
+from ..._maths.floats import compute_dtype
 from ..._maths.law import Cautions, Law
-from ..plan import Bound, check_steps
-from ..widths import Array, Bounds, Widths, bounds_of, cautions, corners, integers
+from ..plan import Bound
+from ..widths import Array, Bounds, Widths, bounds_of, cautions, check_steps
 from . import trace
 from .arrangement import Arrangement
 from .loops import Loop, compiled
@@ -54,7 +54,7 @@ def prepared(law: Law, target: str, shape: tuple[int, ...], widths: Widths) -> C
     bounds = bounds_of(widths)
     if bounds is None or 0 in shape:
         return lambda x: np.empty(shape, compute_dtype(target))
-    _check_steps(law, target, widths, bounds)
+    check_steps(law, target, widths, bounds)
     return Call(law, target, shape, widths, bounds).forward
 
 
@@ -114,18 +114,6 @@ class Call:
         elements = [arrangement.elements(array, self._dtype) for array in given if array is not None]
         widths, along = arrangement.widths, arrangement.along
         loop(arrangement.axes.shape, widths, *elements, *arrangement.arrays.values(), *results, along=along)
-
-
-def _check_steps(law: Law, target: str, widths: Widths, bounds: Bounds) -> None:
-    if _largest_step(law, bounds) > FLOATS[target].largest:  # which need not occur
-        check_steps(
-            law, law.whole(np, *(np.asarray(integers(np.asarray(w)), np.int64) for w in widths.values())), target
-        )
-
-
-@lru_cache(maxsize=4096)
-def _largest_step(law: Law, bounds: Bounds) -> int:
-    return int(np.max(law.step_exponent(np, *law.whole(np, *corners(bounds)))))
 
 
 def _selected(law: Law, widths: Widths) -> tuple[tuple[str, int], ...]:

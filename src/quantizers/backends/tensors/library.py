@@ -76,6 +76,9 @@ class Library(Hashable, Protocol):
     def summed_to(self, tensor: Tensor, gradient: Tensor) -> Tensor:
         """`gradient` summed over the axes along which `tensor` was broadcast, in the dtype of `tensor`."""
 
+    def joined(self, real: Tensor, imaginary: Tensor) -> Tensor:
+        """Complex numbers of their parts."""
+
     def zeros_like(self, tensor: Tensor) -> Tensor:
         """0 in the shape and dtype of `tensor`."""
 

@@ -14,7 +14,7 @@ from ..._maths.law import Law
 from ..numpy import kernels as ufuncs
 from ..numpy.binding import COMPILED_FROM, Binding, binding_for
 from ..subnormals import keeps_subnormals
-from ..widths import Bounds, Width, bounds_of
+from ..widths import Bounds, Width, bounds_of, check_steps
 from ..worth import WorthWhile
 from .xp import in_cache
 
@@ -70,7 +70,11 @@ def array_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -> A
     known = iter(formulas.known)
     own = {name: _width(widths[name]) if name in widths else next(known) for name in law.widths}
     bounds = bounds_of(own)
-    return None if bounds is None else ArrayCall(binding, law, target, x, own, bounds)
+    if bounds is None:
+        return None
+    if not widths:
+        check_steps(law, target, own, bounds)  # those of tensors may be above the dtype's numbers
+    return ArrayCall(binding, law, target, x, own, bounds)
 
 
 def _numbers(tensor: Tensor) -> NDArray[Any]:

@@ -75,6 +75,9 @@ class TorchLibrary:
     def summed_to(self, tensor: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
         return gradient.sum_to_size(tensor.shape).to(tensor.dtype)
 
+    def joined(self, real: torch.Tensor, imaginary: torch.Tensor) -> torch.Tensor:
+        return torch.complex(real, imaginary)
+
     def zeros_like(self, tensor: torch.Tensor) -> torch.Tensor:
         return torch.zeros_like(tensor)
 

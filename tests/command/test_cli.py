@@ -168,6 +168,18 @@ def test_a_large_configuration_takes_a_few_calls_a_name(command: str, run: Run, 
     assert calls < MOST_CALLS[command] * count
 
 
+def test_all_that_is_wrong_in_a_file_is_said_a_line_each(run: Run, config: Path) -> None:
+    config.write_text('{"version": 1, "specs": {"a\\nb": {"kind": "fixed", "widht": 8, "integer": 3}}}')
+    code, out, err = run('describe', config)
+    assert (code, out) == (2, '')
+    assert err.splitlines() == [
+        f"quantizers: error: {config}: specs.'a\\nb'.widht: unknown key; did you mean 'width'?",
+        f"quantizers: error: {config}: specs.'a\\nb'.width: this key is missing",
+    ]
+    config.write_text(json.dumps({'version': 1, 'specs': dict.fromkeys('abcdefghijklm', 8)}))
+    assert run('describe', config)[2].splitlines()[10:] == ['quantizers: error: and 3 more']
+
+
 def test_describe_refuses_what_is_neither(run: Run, config: Path) -> None:
     refused(run('describe', 'ap_fixd<8,3>'), "neither a type nor a file: 'ap_fixd<8,3>'", 'Known are ap_fixed')
     refused(run('describe', 'missing.json'), 'missing.json: No such file or directory')

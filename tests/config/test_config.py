@@ -9,6 +9,7 @@ import pickle
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pydantic_core._pydantic_core import list_all_errors
 
 from oracles.spec_strategies import specs
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, TernaryQ
-from quantizers.config import QuantizerConfig
+from quantizers.config import QuantizerConfig, schema
 from quantizers.files.whole import write_whole
 
 SPECS = Path(__file__).parents[2] / 'specs'
@@ -148,7 +150,7 @@ REFUSED = {
     '{"version": 1' + '0' * 5000 + '}': 'broken JSON: ',
     '[]': 'the file: must be an object: []',
     '3': 'the file: must be an object: 3',
-    '{}': 'version: this key is missing (and 1 more)',
+    '{}': 'version: this key is missing\nspecs: this key is missing',
     '{"specs": {}}': 'version: this key is missing',
     '{"version": 1}': 'specs: this key is missing',
     '{"version": 3, "specs": {}}': 'version: must be 1 or 2: 3',
@@ -156,8 +158,10 @@ REFUSED = {
     '{"version": 1.0, "specs": {}}': 'version: must be 1 or 2: 1.0',
     '{"version": "1", "specs": {}}': "version: must be 1 or 2: '1'",
     '{"version": 1, "specs": []}': 'specs: must be an object: []',
-    '{"version": 1, "specs": {}, "spec": {}}': 'spec: unknown key',
-    '{"version": 1, "specs": {}, "description": 3}': 'description: Input should be a valid string: 3',
+    '{"version": 1, "specs": {}, "spec": {}}': "spec: unknown key; did you mean 'specs'?",
+    '{"version": 1, "specs": {}, "description": 3}': 'description: must be a string: 3',
+    '{"version": 1, "specs": {}, "$schema": 3}': '$schema: must be a string: 3',
+    '{"version": 1, "specs": {}, "\\ud800": 3}': "the file: a key must be a string of Unicode: '\\ud800'",
     '{"version": 1, "version": 1, "specs": {}}': 'version: this key is repeated',
     '{"version": 1, "specs": {"a.b": "int<8>", "a.b": "int<8>"}}': 'specs.a.b: this key is repeated',
     '{"version": 1, "specs": {"a": {"kind": "fixed", "width": 8, "integer": 3, "width": 8}}}': (
@@ -205,7 +209,9 @@ REFUSED = {
     channels('int<8>', axis=True): "specs.dense1.weight.axis: 'axis' must be an integer from -64 to 63: True",
     channels('int<8>', axis='1'): "specs.dense1.weight.axis: 'axis' must be an integer from -64 to 63: '1'",
     channels('int<8>', width=8): 'specs.dense1.weight.width: unknown key',
-    channels('int<8>', kind='fixed'): 'specs.dense1.weight.width: this key is missing (and 3 more)',
+    channels('int<8>', kind='fixed'): (
+        'specs.dense1.weight.axis: unknown key; known are kind, width, integer, signed, '
+    ),
     channels('int<8>').replace('"axis": 1, ', ''): 'specs.dense1.weight.axis: this key is missing',
     document(axis=1): 'specs.dense1.weight.specs: this key is missing',
     channels('int<8>').replace('"int<8>"', '{"width": 8, "width": 8}'): (
@@ -221,14 +227,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(('text', 'message'), REFUSED.items(), ids=range(len(REFUSED)))
-def test_a_refusal_is_one_line_with_the_path_inside_the_file(text: str, message: str, tmp_path: Path) -> None:
+def test_each_line_of_a_refusal_has_the_path_inside_the_file(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f'^{re.escape(message)}') as caught:
         QuantizerConfig.from_json(text)
-    assert '\n' not in str(caught.value)
     path = tmp_path / 'config.json'
     path.write_text(text)
-    with pytest.raises(ValueError, match=f'^{re.escape(f"{path}: {message}")}'):
+    with pytest.raises(ValueError) as of_file:  # noqa: PT011  (the message is compared below)
         QuantizerConfig.load(path)
+    assert str(of_file.value).split('\n') == [f'{path}: {line}' for line in str(caught.value).split('\n')]
 
 
 def test_a_file_that_is_no_text_is_refused() -> None:
@@ -372,6 +378,166 @@ def test_of_equal_entries_of_a_file_one_spec_is_made() -> None:
     assert isinstance(w, PerChannel)
     assert len({id(spec) for spec in (*list(config.values())[:-1], *w.specs)}) == 10
     assert all(config[f'n{n}'] == w.specs[n % 10] for n in range(1000))
+
+
+def test_the_unknown_key_is_said_first_with_the_one_that_was_meant() -> None:
+    for tree, lines in (
+        (
+            {'a': {'kind': 'fixed', 'widht': 8, 'integer': 3}},
+            ["specs.a.widht: unknown key; did you mean 'width'?", 'specs.a.width: this key is missing'],
+        ),
+        (
+            {'a': {'widht': 8, 'Integer': 3}},
+            [
+                "specs.a.widht: unknown key; did you mean 'width'?",
+                "specs.a.Integer: unknown key; did you mean 'integer'?",
+                "specs.a.kind: must be one of 'fixed', 'minifloat', 'binary', 'ternary': this key is missing",
+            ],
+        ),
+        (
+            {'a': {'axis': 1, 'spec': []}},
+            ["specs.a.spec: unknown key; did you mean 'specs'?", 'specs.a.specs: this'],
+        ),
+        (
+            {'a': {'axs': 1, 'specs': ['int<8>']}},
+            ["specs.a.axs: unknown key; did you mean 'axis'?", 'specs.a.axis: t'],
+        ),
+        ({'a': {'kind': 'binary', 'foo': 8}}, ['specs.a.foo: unknown key; known are kind']),
+        (
+            {'a': 8, 'b': {'kind': 'binary', 'kin': 8}},
+            ["specs.b.kin: unknown key; did you mean 'kind'?", 'specs.a: '],
+        ),
+    ):
+        with pytest.raises(ValueError, match='unknown key') as caught:
+            QuantizerConfig.from_json(json.dumps({'version': 2, 'specs': tree}))
+        found = str(caught.value).split('\n')
+        assert len(found) == len(lines)
+        assert all(line.startswith(start) for line, start in zip(found, lines, strict=True))
+
+
+def test_all_that_is_wrong_is_said_a_line_each_and_ten_at_most(tmp_path: Path) -> None:
+    specs = {f'n{n}': {'kind': 'fixed', 'width': n, 'integer': 'x', 'rounding': 'RNDD'} for n in (0, 8)}
+    path = tmp_path / 'config.json'
+    path.write_text(json.dumps({'version': 3, 'specs': specs | {'': 'int<8>'}}))
+    with pytest.raises(ValueError, match=r'version') as caught:
+        QuantizerConfig.load(path)
+    places = ['version', 'specs.n0.width', 'specs.n0.integer', 'specs.n0.rounding', 'specs.n8.integer']
+    places += ['specs.n8.rounding', 'specs']
+    lines = str(caught.value).split('\n')
+    assert [line.split(': ')[:2] for line in lines] == [[str(path), place] for place in places]
+    for count, more in ((10, []), (11, ['and 1 more']), (5000, ['and 4990 more'])):
+        path.write_text(json.dumps({'version': 1, 'specs': dict.fromkeys(map(str, range(count)), 8)}))
+        with pytest.raises(ValueError, match='must be an object') as caught:
+            QuantizerConfig.load(path)
+        assert str(caught.value).split('\n')[10:] == more
+
+
+VALUES = (None, True, 0, 8, 10**4000, 1.5, '', 'int<8>', '\ud800', 'v' * 10_000, [], [[]], {}, ['x'], {'kind': 'x'})
+KEYS = ('kind', 'widht', 'axis', '$schema', '\ud800', '', 'a\nb', 'n' * 10_000)
+
+
+def wrong_documents() -> Iterator[Any]:
+    """Each value in each place of a file, and each key in each object of one."""
+
+    def of(formats: Any, **other: Any) -> Any:
+        return {'version': 2, 'specs': {'a': formats}} | other
+
+    for value in VALUES:
+        yield value
+        for key in ('version', 'specs', 'description', '$schema'):
+            yield of('int<8>', **{key: value})
+        for formats in (value, {'axis': value, 'specs': ['int<8>']}, {'axis': 0, 'specs': value}):
+            yield of(formats)
+        yield of({'axis': 0, 'specs': ['int<8>', value]})
+        for key in ('kind', 'width', 'integer', 'signed', 'rounding', 'overflow', 'saturation_bits'):
+            yield of(FIXED | {key: value})
+            yield of({'axis': 0, 'specs': [FIXED | {key: value}]})
+    for key in KEYS:
+        yield of('int<8>', **{key: 1})
+        yield {'version': 1, 'specs': {key: 'int<x>'}}
+        for formats in (FIXED | {key: 1}, {key: 1}, {'axis': 0, 'specs': ['int<8>'], key: 1}):
+            yield of(formats)
+        yield of({'axis': 0, 'specs': [FIXED | {key: 1}]})
+
+
+# all that pydantic can say of the models of a file
+PROVOKED = {
+    'dict_type',
+    'extra_forbidden',
+    'greater_than_equal',
+    'int_type',
+    'less_than_equal',
+    'list_type',
+    'missing',
+    'model_type',
+    'string_too_short',
+    'string_type',
+    'string_unicode',
+    'too_short',
+    'union_tag_invalid',
+    'union_tag_not_found',
+    'value_error',
+}
+
+
+def lines_of(text: str) -> list[str]:
+    """What is wrong in a file."""
+    try:
+        QuantizerConfig.from_json(text)
+    except ValueError as error:
+        return str(error).split('\n')
+    return []
+
+
+def words_of_pydantic() -> list[str]:
+    """What begins each of its messages."""
+    messages = [error['message_template_python'] for error in list_all_errors()]
+    return sorted({message.split('{')[0] for message in messages if len(message.split('{')[0]) > 8})
+
+
+def test_no_words_of_pydantic_and_no_long_value_reach_a_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    words, provoked = words_of_pydantic(), set[str]()
+    assert {'Input should be a valid string', 'Value error, ', 'Field required'} <= set(words)
+    original = schema.refusals
+
+    def seen(errors: Any, keys: Any) -> Any:
+        provoked.update(error['type'] for error in errors)
+        return original(errors, keys)
+
+    monkeypatch.setattr(schema, 'refusals', seen)
+    for text in (*REFUSED, *map(json.dumps, wrong_documents())):
+        for line in lines_of(text):
+            assert not any(word in line for word in words), line
+            assert not re.search('v{81}|n{81}', line)
+            assert line.isprintable()
+    assert provoked == PROVOKED
+
+
+def test_a_file_may_name_its_schema(tmp_path: Path) -> None:
+    tree = {'$schema': './quantizers.schema.json', 'version': 1, 'specs': {'a': 'int<8>'}}
+    config = QuantizerConfig.from_json(json.dumps(tree))
+    assert config == QuantizerConfig({'a': 'int<8>'})
+    assert '$schema' not in config.to_json()
+    assert not list(validator().iter_errors(tree))
+    assert list(validator().iter_errors(tree | {'$schema': 3}))
+
+
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'utf-16', 'utf-32'])
+def test_a_byte_order_mark_is_no_content(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / 'c.json').write_bytes(CONFIG.to_json().encode(encoding))
+    assert QuantizerConfig.load(tmp_path / 'c.json') == CONFIG
+    assert QuantizerConfig.from_json('\ufeff' + CONFIG.to_json().replace('\n', '\r')) == CONFIG
+
+
+def test_the_constructor_shows_no_long_name() -> None:
+    for named in ({'n' * 10_000: 'int<x>'}, {'n' * 10_000: 8}, {'a\nb': 'int<x>'}):
+        with pytest.raises(ValueError, match=r'^specs\.') as caught:
+            QuantizerConfig(named)  # type: ignore[arg-type]
+        assert len(str(caught.value)) < 300
+        assert '\n' not in str(caught.value)
+    with pytest.raises(ValueError, match=r'^version: ') as caught:
+        QuantizerConfig({'n' * 10_000: PerChannel(0, (BinaryQ(),))}, version=1)
+    assert len(str(caught.value)) < 300
 
 
 def test_neither_the_package_nor_a_config_imports_pydantic_before_a_file_is_read() -> None:

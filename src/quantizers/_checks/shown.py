@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Iterable
 
 SHOWN = 80
 
@@ -28,3 +29,16 @@ def shown(value: object) -> str:
     except Exception:  # noqa: BLE001  (it is the user's own, and the error that is to be shown is another one)
         return f'a {type(value).__name__} that has no repr'[:SHOWN]
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + '...'
+
+
+def as_step(key: object) -> str:
+    """A key as a step of a path, on one line whatever it is, and at most 80 characters of it."""
+    text = key if isinstance(key, str) and key.isprintable() else shown(key)
+    return text if len(text) <= SHOWN else f'{text[: SHOWN - 3]}...'
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The one that was probably meant, if there is one."""
+    from difflib import get_close_matches  # which only a mistake needs
+
+    return next(iter(get_close_matches(name[:SHOWN].lower(), known, 1)), None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import typer
 from typer.core import TyperGroup
 
-from .._checks.errors import VerificationError
+from .._checks.errors import FileError, VerificationError
 from .._checks.shown import one_line as one_line
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def _say(kind: str, error: object) -> None:
     if isinstance(error, OSError) and error.filename is not None:
         error = f'{error.filename}: {error.strerror}'
     # the interpreter's own MemoryError says nothing
-    typer.echo(f'quantizers: {kind}: {one_line(str(error) or "not enough memory")}', err=True)
+    text = str(error) or 'not enough memory'
+    for line in text.split('\n') if isinstance(error, FileError) else [text]:
+        typer.echo(f'quantizers: {kind}: {one_line(line)}', err=True)
 
 
 def command(function: Callable[P, None]) -> Callable[P, None]:

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .._checks.capabilities import Capability, require
-from .._checks.shown import shown
+from .._checks.errors import within
+from .._checks.shown import as_step, shown
 from ..cpp.types import parse_type
 from ..files.whole import write_whole
 from ..formats import Format
@@ -57,7 +58,9 @@ class QuantizerConfig(Mapping[str, Formats]):
         made = {name: _formats(name, spec) for name, spec in specs.items()}
         per_channel = next((name for name, formats in made.items() if isinstance(formats, PerChannel)), None)
         if version == 1 and per_channel is not None:
-            raise ValueError(f'version: must be 2 where a name has formats per channel, as specs.{per_channel} has: 1')
+            raise ValueError(
+                f'version: must be 2 where a name has formats per channel, as specs.{as_step(per_channel)} has: 1'
+            )
         put(self, '_specs', MappingProxyType(made))
         put(self, '_description', description)
         put(self, '_version', version or (1 if per_channel is None else 2))
@@ -113,8 +116,10 @@ class QuantizerConfig(Mapping[str, Formats]):
     def from_json(cls, text: str | bytes) -> QuantizerConfig:
         """The configuration that the JSON text says.
 
-        Raises ValueError, in one line with the path inside the file, for broken JSON, an unknown, repeated or missing
-        key, an unknown version, and a spec that cannot be.
+        `$schema`, by which an editor finds the JSON Schema, is ignored, and no part of the configuration.
+
+        Raises ValueError for broken JSON, an unknown, repeated or missing key, an unknown version, and a spec that
+        cannot be: a line for each mistake, at most ten, with the path inside the file.
         """
         from .schema import read_config
 
@@ -126,7 +131,7 @@ class QuantizerConfig(Mapping[str, Formats]):
         try:
             return cls.from_json(Path(path).read_bytes())
         except ValueError as error:
-            raise ValueError(f'{path}: {error}') from None
+            raise within(path, error) from None
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the JSON file: beside its target, and renamed when it is whole. Raises OSError."""
@@ -208,7 +213,7 @@ def _formats(name: object, spec: Any) -> Formats:
         if isinstance(result, Format):
             require(result, Capability.CONFIG)
     except ValueError as error:
-        raise ValueError(f'specs.{name}: {error}') from None
+        raise ValueError(f'specs.{as_step(name)}: {error}') from None
     if not isinstance(result, Format | PerChannel):
-        raise ValueError(f'specs.{name}: must be a spec, a PerChannel or a type string: {shown(spec)}')
+        raise ValueError(f'specs.{as_step(name)}: must be a spec, a PerChannel or a type string: {shown(spec)}')
     return result

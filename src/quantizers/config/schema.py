@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from dataclasses import Field as DataclassField
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import getitem
 from types import GenericAlias
 from typing import Annotated, Any, Literal, TypeVar, Union
@@ -27,15 +27,16 @@ from pydantic import (
     ValidationInfo,
     create_model,
 )
-from pydantic_core import CoreSchema, ErrorDetails, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from .._checks.capabilities import Capability, can
-from .._checks.fields import Check, FieldError, checks_of
+from .._checks.fields import Check, checks_of
 from .._checks.shown import shown
 from ..cpp.types import parse_type
 from ..files.json import read_json
 from ..formats import KINDS, Quantizer, Spec
 from ..formats.per_channel import PerChannel
+from .refusals import refusals
 from .version import NEWEST
 
 DRAFT = 'https://json-schema.org/draft/2020-12/schema'
@@ -47,13 +48,20 @@ class _Strict(BaseModel):
 
 
 def _members(cls: type[Quantizer | PerChannel]) -> dict[str, tuple[object, object]]:
-    """The fields as members of a model, but for the kind; they are checked where the object is made."""
+    """The fields as members of a model, but for the kind; each is checked, so that all that are wrong are said."""
     checks = checks_of(cls)
     return {
-        field.name: (Any, Field(_default(field), json_schema_extra=_schema(checks.get(field.name))))
+        field.name: (
+            _checked(field.name, checks.get(field.name)),
+            Field(_default(field), json_schema_extra=_schema(checks.get(field.name))),
+        )
         for field in fields(cls)
         if field.name != 'kind'
     }
+
+
+def _checked(name: str, check: Check | None) -> object:
+    return Any if check is None else _annotated(Any, AfterValidator(partial(check, name)))
 
 
 def _default(field: DataclassField[object]) -> object:
@@ -107,6 +115,7 @@ _Name = Annotated[str, Field(min_length=1)]
 
 
 class _File(_Strict):
+    editor: Annotated[str, Field(alias='$schema', title='$schema', description='for editors; it is not kept')] = ''
     version: Annotated[int, Field(ge=1, le=NEWEST, description='2 where a name has formats per channel, else 1')]
     description: str | None = None
 
@@ -137,54 +146,13 @@ def config_schema() -> dict[str, Any]:
 
 
 def read_config(text: str | bytes) -> dict[str, Any]:
-    """The arguments of `QuantizerConfig` that the JSON text says; ValueErrors are of one line, with the path inside."""
+    """The arguments of `QuantizerConfig` that the JSON text says; ValueErrors have a line for each mistake."""
     tree = read_json(text)
     try:
-        return dict(_file(_kinds()).model_validate(tree, context={}))
+        read = _file(_kinds()).model_validate(tree, context={})
     except RecursionError:
         raise ValueError('broken JSON: nested too deeply') from None
     except ValidationError as error:
-        first, *others = error.errors(include_url=False)
-        more = f' (and {len(others)} more)' if others else ''
-        raise ValueError(_line(first) + more) from None
-
-
-def _path(location: tuple[str | int, ...]) -> list[str | int]:
-    """The keys of the file that lead to pydantic's location, which names the chosen member of each union, too."""
-    match location:
-        case 'specs', _, '[key]':
-            return ['specs']
-        case 'specs', name, 'spec', *fields:
-            return ['specs', name, *fields[1:]]
-        case 'specs', name, 'channels', 'specs', index, *fields:
-            return ['specs', name, 'specs', index, *fields[1:]]
-        case 'specs', name, 'channels', *fields:
-            return ['specs', name, *fields]
-    return list(location)
-
-
-def _line(error: ErrorDetails) -> str:
-    """`specs.dense1.weight.width: 'width' must be an integer from 1 to 4096: 0`."""
-    path, kind, found = _path(error['loc']), error['type'], shown(error['input'])
-    message = f'{error["msg"]}: {found}'
-    if kind == 'value_error':
-        refusal = error['ctx']['error']
-        # that of a type string is no key of the file
-        path += [refusal.field] if isinstance(refusal, FieldError) and not refusal.within else []
-        message = str(refusal)
-    elif error['loc'][2:] == ('[key]',):
-        message = f'a name must be a non-empty string of Unicode: {found}'
-    elif kind == 'missing':
-        message = 'this key is missing'
-    elif kind == 'extra_forbidden':
-        message = 'unknown key'
-    elif kind in ('union_tag_invalid', 'union_tag_not_found'):
-        found = shown(error['input']['kind']) if 'kind' in error['input'] else 'this key is missing'
-        path, message = [*path, 'kind'], f'must be one of {", ".join(repr(kind.kind) for kind in _kinds())}: {found}'
-    elif path == ['version']:
-        message = f'must be 1 or {NEWEST}: {found}'
-    elif kind in ('list_type', 'too_short'):
-        message = f'must be a list of formats, one a channel: {found}'
-    elif kind != 'string_type':
-        message = f'must be an object: {found}'
-    return f'{".".join(map(str, path)) or "the file"}: {message}'
+        keys = {name: ('kind', *_members(kind)) for name, kind in KINDS.items() if kind in _kinds()}
+        raise refusals(error.errors(include_url=False), keys) from None
+    return {key: value for key, value in read if key != 'editor'}

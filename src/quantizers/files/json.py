@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from .._checks.errors import FileError
+from .._checks.shown import as_step
+
 
 class _Repeated(dict[str, Any]):
     """A JSON object in which `key` stands more than once."""
@@ -14,7 +17,7 @@ class _Repeated(dict[str, Any]):
 
 
 def read_json(text: str | bytes) -> Any:
-    """The tree of strict JSON (no NaN, no repeated keys). Raises ValueError in one line."""
+    """The tree of strict JSON (no NaN, no repeated keys). Raises ValueError, a line each."""
     repeated: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -31,14 +34,15 @@ def read_json(text: str | bytes) -> Any:
         raise ValueError(f'{name} is not JSON')
 
     try:
+        text = text.removeprefix('\ufeff') if isinstance(text, str) else text
         tree = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
-        path = next(_paths_of_repeated(tree)) if repeated else ()
+        paths = [*_paths_of_repeated(tree)] if repeated else []
     except RecursionError:
         raise ValueError('broken JSON: nested too deeply') from None
     except ValueError as error:
         raise ValueError(f'broken JSON: {error}') from None
-    if path:
-        raise ValueError(f'{".".join(path)}: this key is repeated')
+    if paths:
+        raise FileError(*(f'{".".join(map(as_step, path))}: this key is repeated' for path in paths))
     return tree
 
 

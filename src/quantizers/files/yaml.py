@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .._checks.shown import SHOWN, shown
+from .._checks.shown import as_step
 
 if TYPE_CHECKING:
     from yaml import Node
@@ -33,12 +33,6 @@ def read_yaml(text: str | bytes) -> Any:
     _check_keys(document, (), set())
     with _one_line():
         return loader.construct_document(document)
-
-
-def as_step(key: object) -> str:
-    """A key as a step of a path, on one line whatever it is, and at most 80 characters of it."""
-    text = key if isinstance(key, str) and key.isprintable() else shown(key)
-    return text if len(text) <= SHOWN else f'{text[: SHOWN - 3]}...'
 
 
 @contextmanager

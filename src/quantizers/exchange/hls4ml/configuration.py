@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..._checks.capabilities import Capability, can
-from ..._checks.shown import shown
+from ..._checks.shown import as_step, shown
 from ...cpp.types import convert, parse_type
-from ...files.yaml import as_step, read_yaml
+from ...files.yaml import read_yaml
 from ...formats import Spec
 from ...formats.per_channel import Formats, PerChannel
 from .checks import Names

@@ -1,7 +1,8 @@
 """Raw bits as the text that simulators, memory generators and C take, and back; exact at any width.
 
 - `readmemh`, `readmemb`: the files of Verilog's `$readmemh` and `$readmemb`; IEEE 1364-2005, 17.2.9.
-- `coe`: the coefficients of a Xilinx memory; AMD, PG058, "COE File".
+- `coe`: the coefficients of a Xilinx memory; AMD, PG058, "COE File". Read are those of a filter, too, `radix` and
+  `coefdata`, which in base 10 may be negative; AMD, PG149, "Filter Coefficient Data".
 - `mif`: a memory initialization file of Intel (Altera); Quartus Prime help, "Memory Initialization File".
 - `c`: an array of unsigned integers; above 64 bits each word is a row of uint64_t, the lowest first; C99, stdint.h.
 
@@ -20,6 +21,7 @@ import numpy as np
 from ._checks.shown import shown
 from .codes.digits import write_digits
 from .files.memory.readers import words_of
+from .files.text import read_text
 from .files.whole import write_whole
 from .formats import Spec
 
@@ -53,7 +55,7 @@ def read(spec: Spec, path: str | os.PathLike[str], form: MemoryFormat, *, exact:
     Raises as `from_text` does, and OSError.
     """
     try:
-        text = Path(path).read_text('utf-8')
+        text = read_text(Path(path))
     except UnicodeDecodeError:
         raise ValueError(f'{path}: no text') from None
     return from_text(spec, text, form, name=str(path), exact=exact)
@@ -93,11 +95,11 @@ def to_text(spec: Spec, x: ArrayLike, form: MemoryFormat, *, name: str = 'codes'
 def from_text(spec: Spec, text: str, form: MemoryFormat, *, name: str = 'text', exact: bool = False) -> NDArray[Any]:
     """The values of a text in a format, in the order of their addresses, which must run from 0 without a gap.
 
-    Where float64 cannot hold a value it is rounded towards zero, unless `exact`. Raises ValueError, with `name` and the
-    line, for what the format does not allow, bits that are x or z, words wider than the format, a width that is not
-    that of the format, an address that is missing or given twice, and words that are missing or too many: an empty
-    place in a list, a range with more words than addresses, braces that do not fit the sizes of an array; and as
-    `spec.from_bits` does.
+    A byte order mark is skipped, and a line may end with CR, LF or both. Where float64 cannot hold a value it is rounded
+    towards zero, unless `exact`. Raises ValueError, with `name` and the line, for what the format does not allow, bits
+    that are x or z, words wider than the format, a width that is not that of the format, an address that is missing or
+    given twice, and words that are missing or too many: an empty place in a list, a range with more words than
+    addresses, braces that do not fit the sizes of an array; and as `spec.from_bits` does.
 
     >>> from quantizers import FixedQ
     >>> from_text(FixedQ(8, 3), '@0 1_0 // 0.5', 'readmemh')

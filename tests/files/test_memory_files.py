@@ -120,6 +120,8 @@ DOCUMENTED: list[tuple[str, str, list[int]]] = [
     ),
     ('coe', 'MEMORY_INITIALIZATION_RADIX=2;\nMEMORY_INITIALIZATION_VECTOR=\n11111111\n00000001\n;\n', [-1, 1]),
     ('coe', 'memory_initialization_radix=10;memory_initialization_vector=255,7;', [-1, 7]),
+    ('coe', '; a filter\nradix=10;\ncoefdata=\n-1,\n127,\n-128, 0;\n', [-1, 127, -128, 0]),
+    ('coe', 'Radix = 16; CoefData = ff, 7 80;', [-1, 7, -128]),
     (
         'coe',
         '; one\n;\n; two\nmemory_initialization_radix=16;\n;\nmemory_initialization_vector=\n1,\n2;\n',
@@ -150,7 +152,7 @@ DOCUMENTED: list[tuple[str, str, list[int]]] = [
 
 @pytest.mark.parametrize(('form', 'text', 'values'), DOCUMENTED)
 def test_files_as_the_documentation_shows_them(form: Any, text: str, values: list[int]) -> None:
-    for version in (text, text.replace('\n', '\r\n')):
+    for version in (text, text.replace('\n', '\r\n'), text.replace('\n', '\r'), f'\ufeff{text}'):
         assert memory_files.from_text(Q, version, form).tolist() == values
 
 
@@ -180,7 +182,8 @@ HOSTILE: list[tuple[str, str, str]] = [
         'memory_initialization_radix=16;\nmemory_initialization_vector=\n1,\n-1;',
         "f:4: not a number in base 16: '-1'",
     ),
-    ('coe', 'radix=16;', 'f:1: not a radix and then a vector'),
+    ('coe', 'width=16;', 'f:1: not a radix and then a vector'),
+    ('coe', 'coefdata=1;radix=16;', 'f:1: not a radix and then a vector'),
     ('coe', '', 'f: no words'),
     ('mif', MIF.replace('8', '7') + 'END;', 'f:1: WIDTH must be 8, that of the format: 7'),
     ('mif', MIF.replace('=2', '=99999999999') + 'END;', 'f:2: DEPTH must be from 1 to 4194304: 99999999999'),
@@ -201,12 +204,33 @@ HOSTILE: list[tuple[str, str, str]] = [
     ('coe', COE + ',10,20;', "f:2: no word on both sides of a comma: ','"),
     ('coe', COE + '10,20\n,;', "f:3: no word on both sides of a comma: ','"),
     ('coe', COE + ',;', "f:2: no word on both sides of a comma: ','"),
-    ('coe', COE + ';memory_initialization_vector=1;', 'f:2: not a radix and then a vector, each once'),
-    ('coe', COE + '1;\nmemory_initialization_vector=2;', 'f:3: not a radix and then a vector, each once'),
+    ('coe', COE + ';memory_initialization_vector=1;', 'f:2: a second vector, where a file has one: '),
+    ('coe', COE + '1;\nmemory_initialization_vector=2;', "f:3: a second vector, where a file has one: 'memory_init"),
+    ('coe', 'radix=10;coefdata=1;\ncoefdata=2;', "f:2: a second vector, where a file has one: 'coefdata=2'"),
     ('coe', COE + '1; 2', "f:2: no semicolon: '2'"),
     ('coe', COE + '1; 2;', "f:2: not a radix and then a vector, each once: '2'"),
     ('coe', COE + '10 0\x0020;', "f:2: not a number in base 16: '0\\x0020'"),
-    ('coe', COE + '1;\nmemory_initialization_radix=16;', 'f:3: not a radix and then a vector, each once'),
+    ('coe', COE + '1;\nmemory_initialization_radix=16;', 'f:3: a second radix, where a file has one: '),
+    ('coe', 'radix=16;coefdata=\n-1;', "f:2: not a number in base 16: '-1'; its two's complement is 'ff'"),
+    ('coe', 'radix=2;coefdata=\n-10;', "f:2: not a number in base 2: '-10'; its two's complement is '11111110'"),
+    ('coe', 'radix=10;coefdata=\n-129;', "f:2: a word of more than 8 bits: '-129'"),
+    ('coe', 'radix=10;coefdata=0.5;', "f:1: not a number in base 10: '0.5'"),
+    (
+        'coe',
+        'memory_initialization_radix=10;\nmemory_initialization_vector=\n-128;',
+        "f:3: not a number in base 10: '-128'; its two's complement is '128'",
+    ),
+    ('coe', COE + '-81;', "f:2: not a number in base 16: '-81'"),
+    ('coe', COE + '-g;', "f:2: not a number in base 16: '-g'"),
+    ('coe', COE + '0x10;', "f:2: not a number in base 16: '0x10'; without the prefix: '10'"),
+    ('readmemh', '0x10', "f:1: bits that are x or z have no value: '0x10'; without the prefix: '10'"),
+    ('readmemh', "8'hff", "f:1: not a number in base 16: \"8'hff\"; without the prefix: 'ff'"),
+    ('readmemh', '@0x1 0', "f:1: not a number in base 16: '0x1'; without the prefix: '1'"),
+    ('readmemb', '0b101', "f:1: not a number in base 2: '0b101'; without the prefix: '101'"),
+    ('readmemb', "8'b1x", 'f:1: bits that are x or z have no value: "8\'b1x"'),
+    ('readmemh', '-1', "f:1: not a number in base 16: '-1'; its two's complement is 'ff'"),
+    ('mif', MIF + '0 : -1;\n1 : 2;\nEND;', "f:6: not a number in base 16: '-1'; its two's complement is 'ff'"),
+    ('mif', MIF + '0 : 0x1;\n1 : 2;\nEND;', "f:6: not a number in base 16: '0x1'; without the prefix: '1'"),
     ('mif', MIF + '[0..1] : 0 1 2;\nEND;', 'f:6: 3 words for the addresses 0 to 1'),
     ('mif', MIF + '[0..1] : 0\n1\n2;\nEND;', 'f:6: 3 words for the addresses 0 to 1'),
     ('mif', MIF + '0 : 0;\n[1..1] : 1 2;\nEND;', 'f:7: 2 words for the addresses 1 to 1'),
@@ -255,7 +279,9 @@ HOSTILE: list[tuple[str, str, str]] = [
     ('c', 'int w[2] = {1, 2', 'f:1: not one array'),
     ('c', 'int w[2] = {1,\n2}; int v;', 'f:1: not one array'),
     ('c', 'int w[2] = {1,\n010};', "f:2: not a hexadecimal or decimal constant: '010'"),
-    ('c', 'int w[2] = {1,\n-1};', "f:2: not a hexadecimal or decimal constant: '-1'"),
+    ('c', 'int w[2] = {1,\n-1};', "f:2: not a hexadecimal or decimal constant: '-1'; its two's complement is '0xff'"),
+    ('c', 'int w[2] = {1,\n-0x80};', "'-0x80'; its two's complement is '0x80'"),
+    ('c', 'int w[2] = {1,\n-129};', "f:2: not a hexadecimal or decimal constant: '-129'"),
     ('c', 'int w[2] = {1,\nab};', "f:2: not a number in base 10: 'ab'"),
     ('c', 'int w[3] = {1, 2};', 'f:1: 2 numbers in an array of 3'),
     ('c', 'int w[0x3] = {1, 2};', 'f:1: 2 numbers in an array of 0x3'),
@@ -411,6 +437,25 @@ def test_the_command(run: Run, tmp_path: Path, form: str, spec: Spec) -> None:
     assert run('codes', spec.cpp_type, '--input', x, '--output', text, '--format', form) == (0, '', '')
     assert run('codes', spec.cpp_type, '--input', text, '-o', back, '--format', form) == (0, '', '')
     assert np.load(back).tolist() == spec.decode(spec.encode([0.5, -1, -3, 2]), exact=True).tolist()
+
+
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16', 'utf-32'])
+def test_a_file_may_begin_with_a_byte_order_mark(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / 'w.hex').write_bytes('// two words\r01\rff\r'.encode(encoding))
+    assert memory_files.read(Q, tmp_path / 'w.hex', 'readmemh').tolist() == [1, -1]
+
+
+@pytest.mark.parametrize('width', [8, 64, 65, 128])
+def test_coefficients_at_any_width(width: int) -> None:
+    spec, low = FixedQ(width, width), -(1 << (width - 1))
+    text = f'radix=10;coefdata=5,-1,{low},{-low - 1};'
+    assert memory_files.from_text(spec, text, 'coe', exact=True).tolist() == [5, -1, low, -low - 1]
+
+
+def test_no_cut_number_is_proposed() -> None:
+    wide = FixedQ(4096, 4096)
+    with pytest.raises(ValueError, match=r"^f:1: not a number in base 16: '-1'; write its two's complement$"):
+        memory_files.from_text(wide, '-1', 'readmemh', name='f')
 
 
 def test_the_command_refuses(run: Run, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import stored_arrays
+from .text import read_text
 
 _BINARY = ('.npy', '.npz')
 _HEX = re.compile(r'[+-]?0[xX]')
@@ -56,7 +57,7 @@ def read_numbers(
 def _numbers(path: Path) -> NDArray[Any]:
     numbers: list[int | float] = []
     try:
-        lines = path.read_text('utf-8').splitlines()
+        lines = read_text(path).splitlines()
     except UnicodeDecodeError:
         raise ValueError(f'{path}: neither an .npy or .npz file, by its name, nor text') from None
     for number, line in enumerate(lines, 1):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .meant import complement
 from .tokens import Positions, read_numbers
 from .words import MAX_DIGITS, MemoryText, Tokens, shown
 
@@ -143,7 +144,9 @@ def _without_suffix(constants: Tokens) -> tuple[Positions, NDArray[np.bool_]]:
 def _constant(file: MemoryText, start: int, end: int, bits: int) -> int:
     found = _CONSTANT.fullmatch(file.data, start, end)
     if found is None or (not found[1] and len(found[2]) > 1 and found[2][:1] == b'0'):
-        raise file.error(start, f'not a hexadecimal or decimal constant: {file.shown(start, end)}')
+        number = re.fullmatch(rb'-(0[xX][0-9a-fA-F]{1,16}|[1-9][0-9]{,19})', file.data[start:end])
+        way_out = complement(-int(number[1], 0), 16, bits, '0x') if number and bits <= 64 else ''
+        raise file.error(start, f'not a hexadecimal or decimal constant: {file.shown(start, end)}{way_out}')
     return file.number(*found.span(2), 16 if found[1] else 10, bits)
 
 

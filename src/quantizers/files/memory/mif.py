@@ -134,16 +134,7 @@ def _words(statements: _Statements, radix: int, *, signed: bool) -> NDArray[Any]
     change = np.zeros(len(statements.tokens), np.bool_)
     change[statements.colon + 1] = change[statements.semicolon] = True
     tokens = statements.tokens[np.logical_xor.accumulate(change)]
-    if not signed:
-        return tokens.numbers(radix, bits)
-    negative = tokens.begin_with(b'-')
-    numbers = tokens.shifted(negative).numbers(radix, bits)
-    wrong = negative & (numbers > 1 << (bits - 1))
-    if wrong.any():
-        raise tokens.error(wrong.argmax(), f'a word of more than {bits} bits')
-    if bits > 64:  # more than the integers of NumPy have
-        numbers = numbers.astype(object)
-    return np.where(negative, -numbers & ((1 << bits) - 1), numbers)
+    return tokens.signed(bits) if signed else tokens.numbers(radix, bits)
 
 
 def _placed(

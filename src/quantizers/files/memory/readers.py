@@ -13,6 +13,10 @@ from .c_arrays import read_c
 from .mif import read_mif
 from .words import MAX_DIGITS, MemoryText, as_addresses
 
+# of a memory, and of the coefficients of a filter
+_RADIX = (b'memory_initialization_radix', b'radix')
+_VECTOR = (b'memory_initialization_vector', b'coefdata')
+
 
 def words_of(text: str, form: str, bits: int, name: str) -> NDArray[Any]:
     """The words, in the order of their addresses. Raises ValueError for what is none of that format."""
@@ -46,24 +50,27 @@ def _readmem(file: MemoryText, radix: int) -> NDArray[Any]:
 def _coe(file: MemoryText) -> NDArray[Any]:
     # a semicolon alone on its line ends a vector
     file.data = re.sub(rb'^[ \t]*;[ \t]*[^\s;].*$', b'', file.data, flags=re.MULTILINE)
-    radix, words = 0, None
+    radix, words = b'', None
     for start, end in file.statements():
         if start == end:
             continue
         key, equals, value = file.data[start:end].partition(b'=')
         name, value = key.strip().lower(), value.strip()
-        if name == b'memory_initialization_radix' and equals and not radix:
-            radix = {b'2': 2, b'10': 10, b'16': 16}.get(value, 0)
-            if not radix:
+        for given, names, what in ((radix, _RADIX, 'radix'), (words is not None, _VECTOR, 'vector')):
+            if given and name in names:
+                raise file.error(start, f'a second {what}, where a file has one: {file.shown(start, end)}')
+        if name in _RADIX and equals:
+            radix = value
+            if radix not in (b'2', b'10', b'16'):
                 raise file.error(start, f'the radix must be 2, 10 or 16: {file.shown(start + len(key) + 1, end)}')
-        elif name == b'memory_initialization_vector' and equals and radix and words is None:
-            words = _listed(file, start + len(key) + 1, end, radix)
+        elif name in _VECTOR and equals and radix:
+            words = _listed(file, start + len(key) + 1, end, int(radix), signed=radix == b'10' and name == b'coefdata')
         else:
             raise file.error(start, f'not a radix and then a vector, each once: {file.shown(start, end)}')
     return np.array([]) if words is None else words
 
 
-def _listed(file: MemoryText, start: int, end: int, radix: int) -> NDArray[Any]:
+def _listed(file: MemoryText, start: int, end: int, radix: int, *, signed: bool) -> NDArray[Any]:
     """The words of a list, which white space or a comma separates."""
     tokens = file.tokens(b',', start, end)
     comma = tokens.begin_with(b',')
@@ -71,7 +78,7 @@ def _listed(file: MemoryText, start: int, end: int, radix: int) -> NDArray[Any]:
     alone = comma & (np.concatenate([ends_here, comma[:-1]]) | np.concatenate([comma[1:], ends_here]))
     if alone.any():
         raise tokens.error(alone.argmax(), 'no word on both sides of a comma')
-    return tokens[~comma].numbers(radix, file.bits)
+    return tokens[~comma].signed(file.bits) if signed else tokens[~comma].numbers(radix, file.bits)
 
 
 _READERS: dict[str, Callable[[MemoryText], NDArray[Any]]] = {

@@ -10,15 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .meant import DIGITS, meant
 from .tokens import PADDING, Positions, find_tokens, read_numbers
 
 MAX_DIGITS = 4096
-_NUMBERS = {
-    2: re.compile(b'[01]+'),
-    8: re.compile(b'[0-7]+'),
-    10: re.compile(b'[0-9]+'),
-    16: re.compile(b'[0-9a-fA-F]+'),
-}
 
 
 class MemoryText:
@@ -26,6 +21,7 @@ class MemoryText:
 
     def __init__(self, text: str, bits: int, name: str) -> None:
         self.bits, self.name = bits, name
+        text = text.removeprefix('\ufeff').replace('\r\n', '\n').replace('\r', '\n')
         self.data = text.encode('utf-8', 'surrogatepass')
 
     def error(self, position: int, what: str) -> ValueError:
@@ -77,10 +73,11 @@ class MemoryText:
     def number(self, start: int, end: int, radix: int, bits: int, *, unknown: bytes = b'') -> int:
         """The number written there; `unknown` are the letters of bits that have no value."""
         token = self.data[start:end]
-        if not _NUMBERS[radix].fullmatch(token):
-            if any(letter in token for letter in unknown):
-                raise self.error(start, f'bits that are x or z have no value: {self.shown(start, end)}')
-            raise self.error(start, f'not a number in base {radix}: {self.shown(start, end)}')
+        if not DIGITS[radix].fullmatch(token):
+            is_unknown = any(letter in token for letter in unknown)
+            what = 'bits that are x or z have no value' if is_unknown else f'not a number in base {radix}'
+            way_out = meant(token, radix, bits if bits == self.bits else None)
+            raise self.error(start, f'{what}: {self.shown(start, end)}{way_out}')
         if len(token) > MAX_DIGITS:
             raise self.error(start, f'a number of {len(token)} digits')
         number = int(token, radix)
@@ -131,6 +128,17 @@ class Tokens:
         return self.read_rest(
             numbers, good, lambda start, end: self.file.number(start, end, radix, bits, unknown=unknown)
         )
+
+    def signed(self, bits: int) -> NDArray[Any]:
+        """The words that the tokens are in base 10, negative ones as two's complement. Raises as `numbers` does."""
+        negative = self.begin_with(b'-')
+        numbers = self.shifted(negative).numbers(10, bits)
+        wrong = negative & (numbers > 1 << (bits - 1))
+        if wrong.any():
+            raise self.error(wrong.argmax(), f'a word of more than {bits} bits')
+        if bits > 64:  # more than the integers of NumPy have
+            numbers = numbers.astype(object)
+        return np.where(negative, -numbers & ((1 << bits) - 1), numbers)
 
     def read_rest(
         self, numbers: NDArray[np.uint64], good: NDArray[np.bool_], read: Callable[[int, int], int]

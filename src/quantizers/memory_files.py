@@ -95,11 +95,11 @@ def to_text(spec: Spec, x: ArrayLike, form: MemoryFormat, *, name: str = 'codes'
 def from_text(spec: Spec, text: str, form: MemoryFormat, *, name: str = 'text', exact: bool = False) -> NDArray[Any]:
     """The values of a text in a format, in the order of their addresses, which must run from 0 without a gap.
 
-    A byte order mark is skipped, and a line may end with CR, LF or both. Where float64 cannot hold a value it is rounded
-    towards zero, unless `exact`. Raises ValueError, with `name` and the line, for what the format does not allow, bits
-    that are x or z, words wider than the format, a width that is not that of the format, an address that is missing or
-    given twice, and words that are missing or too many: an empty place in a list, a range with more words than
-    addresses, braces that do not fit the sizes of an array; and as `spec.from_bits` does.
+    A byte order mark is skipped, and a line may end with CR, LF or both. Where float64 cannot hold a value it is
+    rounded towards zero, unless `exact`. Raises ValueError, with `name` and the line, for what the format does not
+    allow, bits that are x or z, words wider than the format, a width that is not that of the format, an address that is
+    missing or given twice, and words that are missing or too many: an empty place in a list, a range with more words
+    than addresses, braces that do not fit the sizes of an array; and as `spec.from_bits` does.
 
     >>> from quantizers import FixedQ
     >>> from_text(FixedQ(8, 3), '@0 1_0 // 0.5', 'readmemh')

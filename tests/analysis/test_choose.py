@@ -20,7 +20,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from oracles.command import Run
+from oracles.command import Run, wrote
 from oracles.reference import ROUNDINGS, code_range, exact, overflowed, power_of_two, rounded
 from quantizers import Candidate, Choice, Choices, FixedQ, QuantizerConfig, choose
 from quantizers.analysis.choose._search import _below as below
@@ -367,9 +367,10 @@ def test_zeros_take_no_range(goal: dict[str, Any]) -> None:
         (np.ones(3), {'sqnr': 3, 'axis': '1'}, ValueError, "'axis' must be an integer or None: '1'"),
         (np.ones(3), {'sqnr': 3, 'axis': True}, ValueError, "'axis' must be an integer or None: True"),
         (iter([np.ones(3), np.ones(2)]), {'sqnr': 3, 'axis': 0}, ValueError, 'must have the same channels: 3, 2'),
-        ([1.0], {}, ValueError, "either 'width' or bounds"),
-        ([1.0], {'saturated': 0}, ValueError, "either 'width' or bounds"),
-        ([1.0], {'width': 8, 'sqnr': 30}, ValueError, "either 'width' or bounds"),
+        ([1.0], {}, ValueError, "'sqnr', 'max_error' or 'width' must be given, such as --sqnr 30 (in Pyth"),
+        ([1.0], {'saturated': 0}, ValueError, "'sqnr', 'max_error' or 'width' must be given"),
+        ([1.0], {'width': 8, 'sqnr': 30}, ValueError, "'width' must not be given with the bounds"),
+        ([1.0], {'width': 8, 'max_error': 1}, ValueError, "'width' must not be given with the bounds"),
         ([1.0], {'width': 0}, ValueError, "'width' must be an integer from 1 to 512: 0"),
         ([1.0], {'sqnr': math.nan}, ValueError, "'sqnr' must be from -inf to inf (dB): nan"),
         ([1.0], {'sqnr': 'a'}, ValueError, "'sqnr' must be a number (dB): 'a'"),
@@ -438,7 +439,7 @@ def test_middle_channels_of_a_file(tensors: dict[str, Any], tmp_path: Path) -> N
 def test_the_command(run: Run, tensors: dict[str, Any], tmp_path: Path) -> None:
     np.savez(tmp_path / 'w.npz', **tensors)
     code, out, err = run('choose', tmp_path / 'w.npz', '--sqnr', 30, '-o', tmp_path / 'c.json')
-    assert (code, err) == (0, '')
+    assert (code, err) == (0, wrote(tmp_path / 'c.json'))
     choices = choose(tensors, sqnr=30)
     assert QuantizerConfig.load(tmp_path / 'c.json') == choices.config()
     lines = [[cell.strip() for cell in line.strip('│').split('│')] for line in out.splitlines() if line.startswith('│')]
@@ -452,13 +453,39 @@ def test_the_command(run: Run, tensors: dict[str, Any], tmp_path: Path) -> None:
     assert 'AP_SAT_SYM' in channels
 
 
+def test_the_command_takes_text_and_writes_to_stdout(run: Run, tmp_path: Path) -> None:
+    for name, text in (('w.csv', '\ufeff0.3,-1.2,0.7\r-3,0\r'), ('w', '0.3 -1.2\t0.7 # a comment\n-3\n0x0p0')):
+        (tmp_path / name).write_text(text)
+        expected = choose({'w': [0.3, -1.2, 0.7, -3, 0]}, sqnr=30)
+        assert_alike(choose(tmp_path / name, sqnr=30), expected)
+        code, out, err = run('choose', tmp_path / name, '--sqnr', 30, '-o', '-')
+        assert (code, err) == (0, '')
+        assert QuantizerConfig.from_json(out) == expected.config()
+    np.savez(tmp_path / 'w.npz', a=np.ones(3))
+    (tmp_path / 'w.npz').replace(tmp_path / 'w')
+    assert 'a' in choose(tmp_path / 'w', width=8)
+    command = f'printf "0.3 0.7" | "{sys.executable}" -m quantizers choose /dev/stdin --width 8 -o -'
+    piped = subprocess.run(['sh', '-c', command], capture_output=True, check=True)
+    assert QuantizerConfig.from_json(piped.stdout) == choose({'stdin': [0.3, 0.7]}, width=8).config()
+    for text, message in (('0.3;0.4', "w.csv:1: not a number: '0.3;0.4'"), ('', "'w': must have an element")):
+        (tmp_path / 'w.csv').write_text(text)
+        code, out, err = run('choose', tmp_path / 'w.csv', '--sqnr', 30)
+        assert (code, out, err.count('\n')) == (2, '', 1)
+        assert message in err
+    (tmp_path / 'w.csv').write_text(f'{1 << 64} 0.5')
+    with pytest.raises(ValueError, match=r'w\.csv: must be numbers that float64 or integers of 64 bits hold'):
+        choose(tmp_path / 'w.csv', sqnr=30)
+    assert {path.name for path in tmp_path.iterdir()} == {'w', 'w.csv'}
+
+
 def test_the_command_refuses_in_one_line(run: Run, tmp_path: Path) -> None:
     path = tmp_path / 'w.npz'
     np.savez(path, a=np.array([1, math.nan]), b=np.ones(2))
     before = path.read_bytes()
     for arguments, message in [
         ((path, '--sqnr', 30), "'a': all numbers must be finite: 1 NaN and 0 Inf of 2"),
-        ((path,), "either 'width' or bounds"),
+        ((path,), "'sqnr', 'max_error' or 'width' must be given, such as --sqnr 30"),
+        ((path, '--width', 8, '--sqnr', 30), 'give --width 8 alone for the best format of a width, or --sqnr 30 '),
         ((path, '--width', 8, '-o', path), 'is the input, which would be overwritten'),
         ((tmp_path / 'none.npz', '--width', 8), 'none.npz: No such file'),
     ]:

@@ -263,7 +263,7 @@ def test_a_file_is_as_its_arrays(tmp_path: Path) -> None:
         ({'score': len, 'max_loss': 1, 'elements': {'x': True}}, ': True (a bool is none)'),
         ({'max_loss': 1, 'width': 8}, "'max_loss' must go with 'score': 1"),
         ({'elements': {'x': 5}, 'width': 8}, "'elements' must go with 'score': {'x': 5}"),
-        ({'max_loss': 1}, "or 'score' must be given"),
+        ({'max_loss': 1}, "'sqnr', 'max_error' or 'width' must be given"),
         ({'score': lambda _: math.nan, 'max_loss': 1}, "'score' must return a number: nan without formats"),
         ({'score': lambda s: math.nan if s else 1, 'max_loss': 1}, "'score' must return a number: nan with formats"),
         ({'score': lambda _: math.inf, 'max_loss': 1}, "'score' must return a finite number without formats: inf"),

@@ -449,7 +449,7 @@ def test_numbers_as_text(run: Run, tmp_path: Path) -> None:
         code, out, err = run('diff', A.cpp_type, '--input', x, '--output', y)
         assert (code, out, err.count('\n')) == (2, '', 1)
         assert message in err
-    y.write_bytes(b'\xff\xfe')
+    y.write_bytes(b'\xff\xff')
     assert 'nor text' in run('diff', A.cpp_type, '--input', x, '--output', y)[2]
     assert 'No such file' in run('diff', A.cpp_type, '--input', x, '--output', tmp_path / 'none.txt')[2]
     np.save(x, [1j])

@@ -20,8 +20,8 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from oracles.command import Run, refused
-from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning, TernaryQ
+from oracles.command import Run, refused, wrote
+from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning, TernaryQ, __version__
 from quantizers.cli import main
 from quantizers.command.console import print_table
 from quantizers.config import QuantizerConfig
@@ -147,7 +147,7 @@ def test_a_large_configuration_takes_a_few_calls_a_name(command: str, run: Run, 
         if command == 'describe':
             assert run('describe', path)[1].count('\n') == count + 4
         elif command == 'emit':
-            assert run('emit', path, '-o', tmp_path / 'c.h') == (0, '', '')
+            assert run('emit', path, '-o', tmp_path / 'c.h')[0] == 0
         elif command == 'load':
             assert len(QuantizerConfig.load(path)) == count
         else:
@@ -234,7 +234,8 @@ def test_help_and_schema(run: Run) -> None:
 
 def test_emit(run: Run, config: Path, tmp_path: Path) -> None:
     output = tmp_path / '2nd net-v1.h'
-    assert run('emit', config, '-o', output) == (0, '', '')
+    assert run('emit', config, '-o', output) == (0, '', wrote(output))
+    assert run('emit', config, '-o', '-') == (0, header(SPECS), '')
     assert output.read_text() == header(SPECS)
     before = output.read_bytes()
     QuantizerConfig({'a.b': 'int<8>', 'a/b': 'int<8>'}).save(config)
@@ -253,7 +254,7 @@ def test_emit(run: Run, config: Path, tmp_path: Path) -> None:
 def test_quantize(run: Run, config: Path, weights: Path, tmp_path: Path) -> None:
     out = tmp_path / 'new' / 'out'
     code, table, err = run('quantize', config, weights, '-o', out)
-    assert (code, err) == (0, '')
+    assert (code, err) == (0, wrote(out / 'weights.npz', out / 'weights.h'))
     assert sorted(path.name for path in out.iterdir()) == ['weights.h', 'weights.npz']
     with np.load(out / 'weights.npz') as quantized:
         assert sorted(quantized) == sorted(TENSORS)
@@ -281,13 +282,96 @@ def test_quantize(run: Run, config: Path, weights: Path, tmp_path: Path) -> None
     assert (tmp_path / 'again' / 'weights.npz').read_bytes() == (out / 'weights.npz').read_bytes()
 
 
+def test_text_is_one_tensor(run: Run, config: Path, tmp_path: Path) -> None:
+    QuantizerConfig({'a': FixedQ(8, 3)}).save(config)
+    (tmp_path / 'w.csv').write_text('0.5, -0.26\n3 9')
+    code, table, _ = run('quantize', config, tmp_path / 'w.csv', '-o', tmp_path / 'out')
+    assert (code, cells(table)[0][0]) == (0, 'a')
+    assert np.load(tmp_path / 'out' / 'w.npy').tolist() == FixedQ(8, 3)([0.5, -0.26, 3, 9]).tolist()
+    assert 'a_t a[4]' in (tmp_path / 'out' / 'w.h').read_text()
+    refused(
+        run('quantize', config, tmp_path / 'w.csv', '-o', '-'), '-: DIR is a folder', 'name it, such as -o quantized'
+    )
+    refused(run('quantize', config, config, '-o', tmp_path / 'out'), f"{config}:1: not a number: '{{'")
+
+
+def test_arrays_are_no_configuration(run: Run, config: Path, weights: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / 'x.npy', np.ones(3))
+    (tmp_path / 'x.h5').write_bytes(b'\x89HDF\r\n\x1a\n more')
+    for path, what in (
+        (weights, 'an .npz file or another ZIP archive'),
+        (tmp_path / 'x.npy', 'an .npy file'),
+        (tmp_path / 'x.h5', 'an HDF5 file'),
+    ):
+        message = f'{path}: {what}, where text is wanted; `choose` and `quantize` read arrays of NumPy'
+        refused(run('describe', path), message)
+        refused(run('emit', path, '-o', '-'), message)
+        refused(run('quantize', path, config, '-o', tmp_path / 'out'), message)
+        with pytest.raises(ValueError, match='where text is wanted'):
+            QuantizerConfig.load(path)
+    refused(run('plot', config, '-o', '-'), '-: a picture is not written to stdout; name a file, such as -o curve.svg')
+    config.write_bytes(b'{\xff')
+    refused(run('describe', config), f'{config}: broken JSON: no text in utf-8, from byte 1 on')
+
+
+def test_no_error_shows_a_long_name_whole(run: Run, config: Path, tmp_path: Path) -> None:
+    name, weights, x = 'n' * 10_000, tmp_path / 'w.npz', tmp_path / 'x.npz'
+    spec = FixedQ(8, 3)
+
+    def check(*arguments: object, tensors: dict[str, Any], specs: dict[str, Any]) -> None:
+        QuantizerConfig(specs).save(config)
+        weights.write_bytes(npz_bytes(tensors))
+        code, out, err = run(*arguments)
+        assert (code, out) == (2, ''), (err, arguments)
+        assert 'n' * 20 in err
+        assert 'n' * 81 not in err
+        assert len(err) < 2000
+
+    quantize, emit = ('quantize', config, weights, '-o', tmp_path / 'out'), ('emit', config, '-o', tmp_path / 'x.h')
+    for array in (np.array([np.nan]), np.zeros(0), np.array(['x'])):
+        check(*quantize, tensors={name: array}, specs={name: spec})
+        check('choose', weights, '--width', 8, tensors={name: array}, specs={})
+    many = {f'{name}{n}': spec for n in range(100)}
+    check(*quantize, tensors=dict.fromkeys(many, np.ones(1)), specs={})
+    check(*quantize, tensors={}, specs=many)
+    check(*emit, tensors={}, specs={f'{name}.a': spec, f'{name}/a': spec})
+    check(*emit, tensors={}, specs={f'{name}*': spec})
+    x.write_bytes(npz_bytes({'a': np.ones(1)}))
+    tensors = {name: np.ones(1), 'a': np.ones(1)}
+    check('diff', 'fixed<8,3>', '--input', x, '--output', weights, tensors=tensors, specs={})
+    check('diff', 'fixed<8,3>', 'fixed<9,3>', '--input', weights, tensors={name: np.array(['x'])}, specs={})
+    (tmp_path / 'x.txt').write_text(name)
+    check('diff', 'fixed<8,3>', 'fixed<9,3>', '--input', tmp_path / 'x.txt', tensors={}, specs={})
+    check('choose', tmp_path / 'x.txt', '--width', 8, tensors={}, specs={})
+
+
+def test_the_version(run: Run) -> None:
+    assert run('--version') == (0, f'quantizers {__version__}\n', '')
+
+
+@pytest.mark.parametrize('shell', ['bash', 'zsh', 'fish'])
+def test_a_shell_completes(shell: str, run: Run, tmp_path: Path) -> None:
+    python = [sys.executable, '-m', 'quantizers']
+    shown = subprocess.run([*python, '--show-completion', shell], capture_output=True, text=True, check=True).stdout
+    assert '_QUANTIZERS_COMPLETE' in shown
+    for words, position, found in (
+        ('quantizers co', 1, {'convert', 'codes'}),
+        ('quantizers convert --to h', 3, {'hls4ml'}),
+    ):
+        environment = {'_QUANTIZERS_COMPLETE': f'complete_{shell}', '_TYPER_COMPLETE_FISH_ACTION': 'get-args'}
+        environment |= {'COMP_WORDS': words, 'COMP_CWORD': str(position), '_TYPER_COMPLETE_ARGS': words}
+        done = subprocess.run(python, capture_output=True, text=True, check=True, env=os.environ | environment)
+        assert all(name in done.stdout for name in found)
+        assert 'quantize' not in done.stdout
+
+
 def test_names_and_tensors_must_match(run: Run, config: Path, weights: Path, tmp_path: Path) -> None:
     out = tmp_path / 'out'
     QuantizerConfig(SPECS | {'input': FixedQ(8, 1), 'output': FixedQ(8, 1)}).save(config)
     refused(run('quantize', config, weights, '-o', out), f"{weights}: no tensor for the name 'input', 'output'")
     assert not out.exists()
-    code, table, err = run('quantize', config, weights, '-o', out, '--allow-missing')
-    assert (code, err, len(cells(table))) == (0, '', 2)
+    code, table, _ = run('quantize', config, weights, '-o', out, '--allow-missing')
+    assert (code, len(cells(table))) == (0, 2)
     assert 'typedef ap_fixed<8, 1> input_t;' in (out / 'weights.h').read_text()
     QuantizerConfig({'dense1.weight': FixedQ(8, 1)}).save(config)
     before = (out / 'weights.npz').read_bytes()
@@ -312,7 +396,7 @@ def test_without_a_header_every_format_is_quantized(run: Run, config: Path, tmp_
     )
     assert not (tmp_path / 'out').exists()
     code, table, err = run('quantize', config, weights, '-o', tmp_path / 'out', '--no-header')
-    assert (code, err) == (0, '')
+    assert (code, err) == (0, wrote(tmp_path / 'out' / 'weights.npz'))
     assert [path.name for path in (tmp_path / 'out').iterdir()] == ['weights.npz']
     with np.load(tmp_path / 'out' / 'weights.npz') as quantized:
         assert quantized['fp4'].tolist() == [-6, 0, 0, 0, 4, 6]
@@ -334,8 +418,9 @@ def test_a_type_wider_than_the_dtype_is_a_warning_and_both_files_agree(run: Run,
     QuantizerConfig({'wide': FixedQ(37, 7, overflow='SAT')}).save(config)
     code, _, err = run('quantize', config, tmp_path / 'w.npz', '-o', tmp_path / 'out')
     assert code == 0
-    assert err.count('\n') == 1
-    assert err.startswith('quantizers: warning: ')
+    written, warning = err.splitlines()
+    assert written.startswith('quantizers: wrote ')
+    assert warning.startswith('quantizers: warning: ')
     with np.load(tmp_path / 'out' / 'w.npz') as quantized:
         text = (tmp_path / 'out' / 'w.h').read_text()
         values = [float(number) for number in text.split('= {')[1].split('}')[0].split(',')]
@@ -470,7 +555,7 @@ def test_dir_that_is_a_file(run: Run, config: Path, weights: Path) -> None:
 def test_a_progress_bar_is_for_terminals_only(run: Run, config: Path, weights: Path, tmp_path: Path) -> None:
     from quantizers.command import verify
 
-    assert run('quantize', config, weights, '-o', tmp_path / 'out')[2] == ''
+    assert 'quantizing' not in run('quantize', config, weights, '-o', tmp_path / 'out')[2]
     assert verify.track.__module__ == 'rich.progress'
     environment = os.environ | {'FORCE_COLOR': '1', 'TERM': 'xterm'}
     arguments = ['quantize', config, weights, '-o', tmp_path / 'out']

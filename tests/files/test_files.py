@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from oracles.command import Run
+from oracles.command import Run, wrote
 from quantizers import FixedQ, memory_files
 from quantizers.config import QuantizerConfig
 from quantizers.files.whole import folder, whole_files, write_whole
@@ -56,7 +56,7 @@ def writers(tmp_path: Path, run: Run) -> dict[str, tuple[Callable[[Path], object
     def command(*arguments: object) -> Callable[[Path], object]:
         def write(output: Path) -> None:
             code, _, err = run(*arguments, '-o', output)
-            assert (code, err) == (0, '')
+            assert (code, err) == (0, wrote(output))
 
         return write
 
@@ -115,7 +115,7 @@ def test_a_device_stays_and_a_link_to_one(config: Path, tmp_path: Path, run: Run
     link.symlink_to('null')
     for output in (null, link):
         before = null.stat()
-        assert run('emit', config, '-o', output) == (0, '', '')
+        assert run('emit', config, '-o', output) == (0, '', wrote(output))
         assert stat.S_ISCHR(null.stat().st_mode)
         assert (null.stat().st_rdev, null.stat().st_ino) == (before.st_rdev, before.st_ino)
     assert link.is_symlink()
@@ -144,7 +144,7 @@ def test_nothing_is_written_into_a_pipe_after_a_failure(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize('redirected', ['>', '>>'])
 def test_a_log_keeps_what_is_before_and_after(redirected: str, config: Path, tmp_path: Path, run: Run) -> None:
-    assert run('emit', config, '-o', tmp_path / 'stdout') == (0, '', '')
+    assert run('emit', config, '-o', tmp_path / 'stdout')[0] == 0
     log = tmp_path / 'log'
     log.write_bytes(b'old\n')
     emit = f'"{sys.executable}" -m quantizers emit c.json -o /dev/stdout'
@@ -359,7 +359,8 @@ def test_the_next_run_says_what_a_killed_one_left(config: Path, tmp_path: Path, 
     out = tmp_path / 'out'
     process = started(config, out)
     arguments = ('quantize', config, tmp_path / 'w.npz', '-o', out)
-    assert run(*arguments)[2] == ''  # what another run is writing is none
+    written = wrote(out / 'w.npz', out / 'w.h')
+    assert run(*arguments)[2] == written  # what another run is writing is none
     process.kill()
     process.communicate(timeout=50)
     (left,) = (path for path in out.glob('.quantizers-*.tmp') if path.stat().st_size)
@@ -370,7 +371,7 @@ def test_the_next_run_says_what_a_killed_one_left(config: Path, tmp_path: Path, 
     (out / '.0123456789abcdef.tmp').write_bytes(b'of another program')
     code, _, err = run(*arguments)
     said = f'{left}: {size:,} bytes that a killed run left behind; nothing needs them: remove the file'
-    assert (code, err) == (0, f'quantizers: warning: {said}\n')
+    assert (code, err) == (0, f'{written}quantizers: warning: {said}\n')
     with pytest.warns(UserWarning, match='left behind') as caught:
         QuantizerConfig({'a': Q}).save(out / 'c.json')
     assert [str(warning.message) for warning in caught] == [said]

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oracles.command import Run
+from oracles.command import Run, wrote
 from oracles.spec_strategies import specs
 from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, codes, memory_files
 from quantizers.files.memory import mif
@@ -434,8 +434,10 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
 def test_the_command(run: Run, tmp_path: Path, form: str, spec: Spec) -> None:
     x, text, back = tmp_path / 'x.npy', tmp_path / 'text', tmp_path / 'back.npy'
     np.save(x, np.array([[0.5, -1], [-3, 2]], np.float32))
-    assert run('codes', spec.cpp_type, '--input', x, '--output', text, '--format', form) == (0, '', '')
-    assert run('codes', spec.cpp_type, '--input', text, '-o', back, '--format', form) == (0, '', '')
+    assert run('codes', spec.cpp_type, '--input', x, '--output', text, '--format', form) == (0, '', wrote(text))
+    assert run('codes', spec.cpp_type, '--input', text, '-o', back, '--format', form) == (0, '', wrote(back))
+    expected = memory_files.to_text(spec, np.load(x), form)  # type: ignore[arg-type]
+    assert run('codes', spec.cpp_type, '--input', x, '-o', '-', '--format', form) == (0, expected, '')
     assert np.load(back).tolist() == spec.decode(spec.encode([0.5, -1, -3, 2]), exact=True).tolist()
 
 
@@ -471,6 +473,15 @@ def test_the_command_refuses(run: Run, tmp_path: Path) -> None:
         assert (code, out, err.count('\n')) == (2, '', 1)
         assert message in err
         assert not x.exists()
+    code, out, err = run('codes', 'int<8>', '--input', text, '-o', '-', '--format', 'readmemh')
+    assert (code, out, err.count('\n')) == (2, '', 1)
+    assert 'an .npy file is binary, and not written to stdout; name it, such as -o x.npy' in err
+    text.write_bytes(b'PK\x03\x04')
+    code, out, err = run('codes', 'int<8>', '--input', text, '-o', x, '--format', 'mif')
+    assert err == (
+        f'quantizers: error: {text}: an .npz file or another ZIP archive, where text is wanted; `choose` and `quantize`'
+        ' read arrays of NumPy\n'
+    )
     text.write_bytes(b'\xff')
     assert f'{text}: no text' in run('codes', 'int<8>', '--input', text, '-o', x, '--format', 'mif')[2]
     assert 'No such file' in run('codes', 'int<8>', '--input', tmp_path / 'n', '-o', x, '--format', 'mif')[2]

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracles.channels import KINDS, THREE
-from oracles.command import Run
+from oracles.command import Run, wrote
 from oracles.spec_strategies import fixed, specs
 from quantizers import (
     BinaryQ,
@@ -268,7 +268,10 @@ def chosen(run: Run, tmp_path: Path) -> Path:
     """The configuration that `choose --axis 1` writes for weights.npz beside it."""
     np.savez(tmp_path / 'weights.npz', **{'dense.weight': X})
     arguments = ('--width', 6, '--saturated', 0, '--axis', 1)
-    assert run('choose', tmp_path / 'weights.npz', *arguments, '-o', tmp_path / 'c.json')[::2] == (0, '')
+    assert run('choose', tmp_path / 'weights.npz', *arguments, '-o', tmp_path / 'c.json')[::2] == (
+        0,
+        wrote(tmp_path / 'c.json'),
+    )
     assert (
         QuantizerConfig.load(tmp_path / 'c.json') == choose({'dense.weight': X}, width=6, saturated=0, axis=1).config()
     )
@@ -288,7 +291,8 @@ def test_every_command_takes_what_choose_writes(run: Run, chosen: Path, tmp_path
         ('verify', chosen, '-n', 1000),
     ]
     for arguments in commands:
-        assert run(*arguments)[::2] == (0, ''), arguments
+        code, _, err = run(*arguments)
+        assert (code, err.count('\n'), err.count('wrote')) == (0, *[int('-o' in arguments)] * 2), arguments
 
 
 def test_describe_has_a_line_for_each_channel(run: Run, tmp_path: Path) -> None:
@@ -316,7 +320,7 @@ def test_files_are_quantized_exactly_chunk_by_chunk(
     sizes = []
     monkeypatch.setattr(Statistics, 'add', _seen(Statistics.add, sizes))
     code, out, err = run('quantize', tmp_path / 'c.json', tmp_path / 'w.npz', '-o', tmp_path / 'out')
-    assert (code, err) == (0, '')
+    assert (code, err) == (0, wrote(tmp_path / 'out' / 'w.npz', tmp_path / 'out' / 'w.h'))
     assert x.size > CHUNK >= max(sizes)
     assert sum(sizes) == x.size + X[0].size
     expected = channel_by_channel(formats, tensors['w'])

@@ -7,6 +7,11 @@ from collections.abc import Callable
 Run = Callable[..., tuple[int, str, str]]
 
 
+def wrote(*paths: object) -> str:
+    """The line on stderr that says what was written."""
+    return f'quantizers: wrote {" and ".join(map(str, paths))}\n'
+
+
 def refused(result: tuple[int, str, str], *parts: object) -> None:
     """Exit code 2, nothing on stdout, one line on stderr with all `parts`."""
     code, out, err = result

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.style import context
 from matplotlib.testing.compare import compare_images
 
-from oracles.command import Run, refused
+from oracles.command import Run, refused, wrote
 from oracles.pictures import PICTURES, script
 from quantizers import (
     BinaryQ,
@@ -415,7 +415,7 @@ def test_reports_that_are_refused() -> None:
 def test_the_command_draws_a_type(run: Run, tmp_path: Path, suffix: str, magic: bytes) -> None:
     paths = [tmp_path / f'{n}{suffix}' for n in range(2)]
     for path in paths:
-        assert run('plot', 'fixed<5,2,RND,SAT>', '-o', path) == (0, '', '')
+        assert run('plot', 'fixed<5,2,RND,SAT>', '-o', path) == (0, '', wrote(path))
     assert paths[0].read_bytes().startswith(magic)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert not [word for word in (b'CreationDate', b'<dc:date>') if word in paths[0].read_bytes()]
@@ -423,22 +423,26 @@ def test_the_command_draws_a_type(run: Run, tmp_path: Path, suffix: str, magic: 
 
 
 def test_the_command_draws_numbers(run: Run, tmp_path: Path) -> None:
-    (tmp_path / 'x.txt').write_text('0.5 0.25\n3 # out of range\n')
+    (tmp_path / 'x.txt').write_text('\ufeff0.5 0.25\n3 # out of range\n')
     np.savez(tmp_path / 'x.npz', a=DATA, b=DATA[:3])
     config, tensors = digits()
     np.savez(tmp_path / 'digits.npz', **tensors)
     config.save(tmp_path / 'digits.json')
     svg = tmp_path / 'x.svg'
     with context({'svg.fonttype': 'none'}):
-        assert run('plot', 'fixed<5,2,RND,SAT>', '--input', tmp_path / 'x.txt', '-o', svg) == (0, '', '')
+        assert run('plot', 'fixed<5,2,RND,SAT>', '--input', tmp_path / 'x.txt', '-o', svg) == (0, '', wrote(svg))
         assert 'saturated: 33.33 % (1)' in svg.read_text()
-        assert run('plot', 'fixed<5,2,RND,SAT>', '--input', tmp_path / 'x.npz', '-o', svg) == (0, '', '')
+        assert run('plot', 'fixed<5,2,RND,SAT>', '--input', tmp_path / 'x.npz', '-o', svg) == (0, '', wrote(svg))
         assert 'b: ap_fixed&lt;5, 2, AP_RND, AP_SAT&gt;: SQNR' in svg.read_text()
-        assert run('plot', tmp_path / 'digits.json', '--input', tmp_path / 'digits.npz', '-o', svg) == (0, '', '')
+        assert run('plot', tmp_path / 'digits.json', '--input', tmp_path / 'digits.npz', '-o', svg) == (
+            0,
+            '',
+            wrote(svg),
+        )
         assert 'dense2.output' in svg.read_text()
-        assert run('plot', tmp_path / 'digits.json', '--values', '-o', svg) == (0, '', '')
+        assert run('plot', tmp_path / 'digits.json', '--values', '-o', svg) == (0, '', wrote(svg))
         assert 'Density of the values' in svg.read_text()
-        assert run('plot', 'fixed<2,2>', '--values', '-o', svg) == (0, '', '')
+        assert run('plot', 'fixed<2,2>', '--values', '-o', svg) == (0, '', wrote(svg))
         assert '4 values' in svg.read_text()
 
 

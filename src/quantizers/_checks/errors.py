@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .shown import MOST
+
 
 class VerificationError(RuntimeError):
     """No comparison could be made: a compiler or header is missing, or C++ did not compile or did not end."""
@@ -12,11 +14,9 @@ class VerificationError(RuntimeError):
 class FileError(ValueError):
     """All that is wrong in a file, a line each, of which at most ten are shown."""
 
-    SHOWN = 10
-
     def __str__(self) -> str:
-        more = len(self.args) - self.SHOWN
-        return '\n'.join([*self.args[: self.SHOWN], *([f'and {more} more'] if more > 0 else [])])
+        more = len(self.args) - MOST
+        return '\n'.join([*self.args[:MOST], *([f'and {more} more'] if more > 0 else [])])
 
 
 def within(path: object, error: ValueError) -> ValueError:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import islice
 
 SHOWN = 80
+MOST = 10
 
 
 def one_line(text: str) -> str:
@@ -35,6 +37,12 @@ def as_step(key: object) -> str:
     """A key as a step of a path, on one line whatever it is, and at most 80 characters of it."""
     text = key if isinstance(key, str) and key.isprintable() else shown(key)
     return text if len(text) <= SHOWN else f'{text[: SHOWN - 3]}...'
+
+
+def listed(names: Collection[object]) -> str:
+    """The first names of many, at most ten, and how many more there are."""
+    more = f' and {len(names) - MOST} more' if len(names) > MOST else ''
+    return ', '.join(map(shown, islice(names, MOST))) + more
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._checks.shown import shown
 from ..backends.subnormals import keeps_subnormals
 from ..cpp.headers import Codes, write_header
 from ..cpp.initialisers import refuse_empty
@@ -74,7 +75,7 @@ def _result_layout(name: str, formats: Formats, layout: Layout) -> Layout:
         specs = formats.groups if isinstance(formats, PerChannel) else [formats]
         (dtype,) = {spec(np.empty(0, layout.dtype)).dtype for spec in specs}
     except (TypeError, ValueError) as error:
-        raise ValueError(f'{name!r}: {error}') from None
+        raise ValueError(f'{shown(name)}: {error}') from None
     return layout._replace(dtype=dtype)
 
 
@@ -87,7 +88,7 @@ def _quantized(
         for spec, at in _parts(formats, array.layout, start, x.size):
             q[at] = spec(x[at])
             if np.isnan(q[at]).any():
-                raise ValueError(f'{name!r}: holds NaN, or Inf under {spec.label!r}, which has no code')
+                raise ValueError(f'{shown(name)}: holds NaN, or Inf under {spec.label!r}, which has no code')
             statistics.add(x[at], q[at], spec)
         yield q
         start += x.size

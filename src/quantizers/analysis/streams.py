@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._checks.shown import shown
 from ..backends.numpy.inputs import as_real_array
-from ..files.arrays import CHUNK, StoredArray, stored_arrays
+from ..files.arrays import CHUNK, StoredArray
+from ..files.numbers import stored_numbers
 from .channels import Channels
 
 ALONE = 'x'  # the name of an array that has none
@@ -52,17 +53,17 @@ class Finite:
         """Refuse a tensor of no numbers, and one in which some are not finite."""
         if self._first is not None:
             raise ValueError(
-                f'{name!r}: all numbers must be finite: {self._nan} NaN and {self._inf} Inf of {self.size}, the first'
-                f' at the flat index {self._first}'
+                f'{shown(name)}: all numbers must be finite: {self._nan} NaN and {self._inf} Inf of {self.size}, the'
+                f' first at the flat index {self._first}'
             )
         if not self.size:
-            raise ValueError(f'{name!r}: must have an element at least: it is empty')
+            raise ValueError(f'{shown(name)}: must have an element at least: it is empty')
 
 
 def pieces(x: Any, axis: int | None, max_size: int | None = None) -> Iterator[Piece]:
     """All elements of all tensors, piece by piece, once."""
     if isinstance(x, str | PathLike):
-        with stored_arrays(Path(x), max_size) as arrays:
+        with stored_numbers(Path(x), max_size) as arrays:
             for name, array in arrays.items():
                 yield from _of_file(name, array, axis)
     elif isinstance(x, Mapping):
@@ -103,17 +104,17 @@ def is_array(x: object) -> bool:
 def _named(tensors: Mapping[Any, Any], axis: int | None) -> Iterator[Piece]:
     for name, tensor in tensors.items():
         if not isinstance(name, str) or not name:
-            raise ValueError(f'the name of a tensor must be a non-empty string: {name!r}')
+            raise ValueError(f'the name of a tensor must be a non-empty string: {shown(name)}')
         yield from _of_array(name, tensor, axis)
 
 
 def _of_array(name: str, x: ArrayLike, axis: int | None) -> Iterator[Piece]:
     if isinstance(x, np.ma.MaskedArray):
-        raise TypeError(f'{name!r}: must have no mask; take what is to count, x.compressed(): MaskedArray')
+        raise TypeError(f'{shown(name)}: must have no mask; take what is to count, x.compressed(): MaskedArray')
     try:
         array = as_real_array(x)
     except TypeError as error:
-        raise TypeError(f'{name!r}: {error}') from None
+        raise TypeError(f'{shown(name)}: {error}') from None
     channels = _channels(name, array.shape, axis, fortran_order=False)
     # NumPy iterates over 32 axes at most; of more, nearly all have one index
     flat = np.squeeze(array).flat if array.size else array.reshape(-1)
@@ -125,7 +126,7 @@ def _of_file(name: str, stored: StoredArray, axis: int | None) -> Iterator[Piece
     try:
         as_real_array(np.empty(0, stored.layout.dtype))
     except TypeError as error:
-        raise ValueError(f'{stored.path}: {name!r}: {error}') from None
+        raise ValueError(f'{stored.path}: {shown(name)}: {error}') from None
     shape, fortran_order = stored.layout.shape, stored.layout.fortran_order
     channels = _channels(name, shape, axis, fortran_order=fortran_order)
     start = 0
@@ -140,7 +141,7 @@ def _channels(name: str, shape: tuple[int, ...], axis: int | None, *, fortran_or
     if axis is None:
         return Channels(1, 1)
     if not -len(shape) <= axis < len(shape):
-        raise ValueError(f"'axis' must be one of {name!r}, which has the shape {shape}: {shown(axis)}")
+        raise ValueError(f"'axis' must be one of {shown(name)}, which has the shape {shape}: {shown(axis)}")
     return Channels.of(shape, axis, fortran_order=fortran_order)
 
 
@@ -148,5 +149,5 @@ def _piece(name: str, numbers: NDArray[Any], start: int, channels: Channels) -> 
     if numbers.dtype.kind in 'iu' and numbers.dtype.itemsize == 8 and numbers.size:
         largest = max(int(numbers.max()), -int(numbers.min()))
         if largest > _EXACT_INTEGERS:
-            raise ValueError(f'{name!r}: integers must be within 2^53, to be exact as float64: {largest}')
+            raise ValueError(f'{shown(name)}: integers must be within 2^53, to be exact as float64: {largest}')
     return Piece(name, numbers.astype(np.float64), channels.at(start, numbers.size), channels.number)

@@ -19,7 +19,7 @@ if find_spec('rich') is None:  # which is imported with the first table
 _CLOSED_PIPE = 128 + 13  # SIGPIPE's number, which Windows' signals lack
 
 # that of commands is not read before one is asked for
-program = functools.cache(functools.partial(typer.main.get_group, app))
+program = functools.cache(functools.partial(typer.main.get_command, app))
 
 
 def run(arguments: Sequence[str] | None) -> int:

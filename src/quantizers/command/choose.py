@@ -12,13 +12,13 @@ from ..analysis.choose import choose as choose_formats
 from ..analysis.choose._result import COLUMNS
 from ..files.whole import refuse_inputs
 from .arguments import MaxSize
-from .console import command, print_table
+from .console import command, is_stdout, print_table, write_text
 
 
 @command
 def choose(
     weights: Annotated[
-        Path, typer.Argument(metavar='WEIGHTS', help='the tensors, an .npz file, or one tensor, an .npy file')
+        Path, typer.Argument(metavar='WEIGHTS', help='the tensors, an .npz file, or one tensor, an .npy file or text')
     ],
     width: Annotated[int | None, typer.Option(help='the width in bits, in place of bounds')] = None,
     sqnr: Annotated[float | None, typer.Option(help='the least SQNR in dB')] = None,
@@ -33,7 +33,10 @@ def choose(
     near: Annotated[bool, typer.Option('--near', help='show the formats near each choice, too')] = False,
     max_size: MaxSize = None,
     output: Annotated[
-        Path | None, typer.Option('--output', '-o', metavar='CONFIG', help='the JSON file to write')
+        Path | None,
+        typer.Option(
+            '--output', '-o', metavar='CONFIG', help='the JSON file to write; - for stdout, without the table'
+        ),
     ] = None,
 ) -> None:
     """Choose the narrowest format of each tensor that meets bounds, or the best one of a width."""
@@ -53,5 +56,7 @@ def choose(
         progress=Console(stderr=True).is_terminal,
     )
     if output is not None:
-        choices.config().save(output)
+        write_text(output, choices.config().to_json())
+        if is_stdout(output):
+            return
     print_table('', COLUMNS, choices.rows(near=near))

@@ -15,7 +15,7 @@ from ..files.arrays import is_npy
 from ..files.numbers import read_numbers
 from ..files.whole import refuse_inputs, whole_files
 from .arguments import MaxSize
-from .console import command
+from .console import command, is_stdout, say_written, write_text
 
 
 class Memory(str, Enum):
@@ -33,7 +33,9 @@ def codes(
     type_: Annotated[str, typer.Argument(metavar='TYPE', help='a type string of any dialect')],
     *,
     input_: Annotated[Path, typer.Option('--input', metavar='FILE', help='an .npy file, or a text of raw bits')],
-    output: Annotated[Path, typer.Option('--output', '-o', metavar='FILE', help='the other of the two')],
+    output: Annotated[
+        Path, typer.Option('--output', '-o', metavar='FILE', help='the other of the two; - for a text on stdout')
+    ],
     form: Annotated[Memory, typer.Option('--format', help='of the text')],
     max_size: MaxSize = None,
 ) -> None:
@@ -41,6 +43,8 @@ def codes(
 
     A text has one dimension.
     """
+    if is_stdout(output) and not is_npy(input_):
+        raise ValueError('-: an .npy file is binary, and not written to stdout; name it, such as -o x.npy')
     if is_npy(input_) == is_npy(output):
         raise typer.BadParameter('one of --input and --output must be an .npy file, and not both')
     refuse_inputs(output, input_, other='FILE')
@@ -56,9 +60,14 @@ def codes(
             raise ValueError(f'{output}: float64 cannot hold a value of {spec.label!r}; memory_files.read can')
         with whole_files(output) as (stream,):
             np.save(stream, numbers)
+        say_written(output)
         return
     (x,) = read_numbers(input_, max_size=max_size).values()
     try:
+        if is_stdout(output):
+            write_text(output, memory_files.to_text(spec, x, form.value))
+            return
         memory_files.write(spec, x, output, form.value)
     except TypeError as error:
         raise ValueError(f'{input_}: {error}') from None
+    say_written(output)

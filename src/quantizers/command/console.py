@@ -7,11 +7,13 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ParamSpec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
 from typer.core import TyperGroup
 
+from .. import __version__
 from .._checks.errors import FileError, VerificationError
 from .._checks.shown import one_line as one_line
 
@@ -47,11 +49,25 @@ app = typer.Typer(
     name='quantizers',
     cls=Commands,
     help='Number formats of neural networks on FPGAs: JSON in, the same bits in Python and C++ out.',
-    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f'quantizers {__version__}')
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option('--version', callback=_version, is_eager=True, help='Show the version and exit.')
+    ] = False,
+) -> None:
+    pass
 
 
 def _say(kind: str, error: object) -> None:
@@ -85,6 +101,27 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 
     app.command(function.__name__.rstrip('_'))(wrapped)
     return wrapped
+
+
+def write_text(output: Path, text: str) -> None:
+    """Write a file of text, whole, and say so; `-` is stdout."""
+    from ..files.whole import write_whole  # which the commands that write no file do without
+
+    if is_stdout(output):
+        typer.echo(text.encode(), nl=False)
+    else:
+        write_whole({output: text.encode()})
+        say_written(output)
+
+
+def is_stdout(output: Path) -> bool:
+    """Whether an output is `-`."""
+    return str(output) == '-'
+
+
+def say_written(*paths: Path) -> None:
+    """Say on stderr what was written: stdout is for what may be read on."""
+    typer.echo(f'quantizers: wrote {one_line(" and ".join(map(str, paths)))}', err=True)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .._checks.shown import shown
 from ..analysis.diff import diff as find_differences
 from ..cpp.types import parse_type
 from ..files.numbers import read_numbers
@@ -56,7 +57,7 @@ def diff(
         try:
             report = find_differences(spec, outputs[name] if other is None else other, x)
         except (TypeError, ValueError) as error:
-            raise ValueError(f'{name!r}: {error}') from None
+            raise ValueError(f'{shown(name)}: {error}') from None
         if len(arrays) > 1:
             typer.echo(f'{chr(10) if number else ""}{one_line(name)}')
         typer.echo(str(report))

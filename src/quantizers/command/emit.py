@@ -9,15 +9,15 @@ import typer
 
 from ..config import QuantizerConfig
 from ..cpp.headers import header
-from ..files.whole import refuse_inputs, write_whole
+from ..files.whole import refuse_inputs
 from .arguments import Config
-from .console import command
+from .console import command, write_text
 
 
 @command
 def emit(
     config: Config,
-    output: Annotated[Path, typer.Option('--output', '-o', metavar='HEADER', help='the header to write')],
+    output: Annotated[Path, typer.Option('--output', '-o', metavar='HEADER', help='the header to write; - for stdout')],
     join: Annotated[
         bool, typer.Option('--join', help='one type for all channels of a name: the least that holds their values')
     ] = False,
@@ -25,4 +25,4 @@ def emit(
     """Write a C++ header with one typedef a name, or, of formats per channel, one a channel."""
     refuse_inputs(output, config, other='HEADER')
     specs = QuantizerConfig.load(config)
-    write_whole({output: header(specs, join=join).encode()})
+    write_text(output, header(specs, join=join))

@@ -14,7 +14,7 @@ from ..files.whole import refuse_inputs, whole_files
 from ..formats import Spec
 from ..formats.per_channel import by_channel
 from .arguments import MaxSize, type_or_config
-from .console import command
+from .console import command, is_stdout, say_written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,6 +38,8 @@ def plot(
 
     With --input, a type gets a histogram over its bit weights for each array, and a configuration a row for each name.
     """
+    if is_stdout(output):
+        raise ValueError('-: a picture is not written to stdout; name a file, such as -o curve.svg')
     form = output.suffix.lower().removeprefix('.')
     if form not in _FORMATS:
         raise ValueError(f'{output}: the name of a picture must end in {", ".join(f".{name}" for name in _FORMATS)}')
@@ -56,6 +58,7 @@ def plot(
     # equal pictures are equal files
     with whole_files(output) as (stream,), _figure.rc_context({'svg.hashsalt': 'quantizers'}):
         figure.savefig(stream, format=form, metadata=_FORMATS[form])
+    say_written(output)
 
 
 def _drawn(read: Spec | QuantizerConfig, numbers: Mapping[str, Any] | None, *, values: bool) -> Figure:

@@ -10,21 +10,24 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .._checks.shown import listed
 from ..analysis.losses import COLUMNS
 from ..analysis.quantize_files import Advance, quantize_files
 from ..config import QuantizerConfig
 from ..cpp.headers import identifiers
-from ..files.arrays import is_npy, stored_arrays
+from ..files.arrays import is_npy
+from ..files.numbers import stored_numbers
+from ..files.text import is_text
 from ..files.whole import refuse_inputs
 from .arguments import Config, MaxSize
-from .console import command, print_table
+from .console import command, is_stdout, print_table, say_written
 
 
 @command
 def quantize(
     config: Config,
     weights: Annotated[
-        Path, typer.Argument(metavar='WEIGHTS', help='the tensors, an .npz file, or one tensor, an .npy file')
+        Path, typer.Argument(metavar='WEIGHTS', help='the tensors, an .npz file, or one tensor, an .npy file or text')
     ],
     output: Annotated[Path, typer.Option('--output', '-o', metavar='DIR', help='where to write; made if missing')],
     allow_missing: Annotated[
@@ -35,16 +38,19 @@ def quantize(
 ) -> None:
     """Quantize tensors of any size: writes DIR/<stem>.npz, or .npy, and DIR/<stem>.h and shows a table.
 
-    The tensor of an .npy file has the file's stem as its name, or else the only name of CONFIG.
+    The tensor of an .npy file or of text has the file's stem as its name, or else the only name of CONFIG.
     """
+    if is_stdout(output):
+        raise ValueError('-: DIR is a folder, and nothing is written to stdout; name it, such as -o quantized')
     specs = QuantizerConfig.load(config)
     identifiers(specs)  # with no header, too: no name from a file becomes a path in the archive
-    target = output / f'{weights.stem}{".npy" if is_npy(weights) else ".npz"}'
+    alone = is_npy(weights) or is_text(weights)
+    target = output / f'{weights.stem}{".npy" if alone else ".npz"}'
     header_file = output / f'{weights.stem}.h' if with_header else None
     for written in filter(None, (target, header_file)):
         refuse_inputs(written, config, weights, other='DIR')
-    with stored_arrays(weights, max_size) as stored:
-        arrays = dict(zip(specs, stored.values(), strict=True)) if is_npy(weights) and len(specs) == 1 else stored
+    with stored_numbers(weights, max_size) as stored:
+        arrays = dict(zip(specs, stored.values(), strict=True)) if alone and len(specs) == 1 else stored
         missing = [] if allow_missing else [name for name in specs if name not in arrays]
         _refuse(f'{config}: no spec for the tensor', [name for name in arrays if name not in specs])
         _refuse(f'{weights}: no tensor for the name', missing)
@@ -56,9 +62,10 @@ def quantize(
                 return functools.partial(progress.advance, progress.add_task(description, total=total))
 
             rows = quantize_files(specs, arrays, target, header_file, phase=phase)
+    say_written(*filter(None, (target, header_file)))
     print_table('', COLUMNS, rows)
 
 
 def _refuse(what: str, names: list[str]) -> None:
     if names:
-        raise ValueError(f'{what} {", ".join(map(repr, names))}')
+        raise ValueError(f'{what} {listed(names)}')

@@ -13,6 +13,7 @@ from .._checks.capabilities import Capability, require
 from .._checks.errors import within
 from .._checks.shown import as_step, shown
 from ..cpp.types import parse_type
+from ..files.text import read_encoded
 from ..files.whole import write_whole
 from ..formats import Format
 from ..formats.per_channel import Formats, PerChannel
@@ -128,8 +129,9 @@ class QuantizerConfig(Mapping[str, Formats]):
     @classmethod
     def load(cls, path: str | PathLike[str]) -> QuantizerConfig:
         """The configuration in the JSON file. Raises OSError, or ValueError with the file's name; see `from_json`."""
+        text = read_encoded(Path(path))
         try:
-            return cls.from_json(Path(path).read_bytes())
+            return cls.from_json(text)
         except ValueError as error:
             raise within(path, error) from None
 

@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._checks.shown import shown
+from .._checks.shown import listed, shown
 from ..formats import KINDS, Spec
 from ..formats.per_channel import Formats, PerChannel
 from .initialisers import definition, refuse_empty
@@ -45,7 +45,9 @@ def identifiers(names: Iterable[str], taken: Mapping[str, str] | None = None) ->
     Raises ValueError, naming both sides, for a name of another form, for one that becomes a word of C++ or of an
     included header, and for two names that would become one identifier.
     """
-    result, owner = {}, dict(taken or {})
+    result: dict[str, str] = {}
+    owner: dict[str, str] = {}
+    taken = taken or {}
     for name in names:
         if not isinstance(name, str) or not _NAME.fullmatch(name) or not re.search('[A-Za-z0-9]', name):
             raise ValueError(
@@ -57,12 +59,11 @@ def identifiers(names: Iterable[str], taken: Mapping[str, str] | None = None) ->
         for identifier in (word, f'{word}_t'):
             already = reserved(identifier)
             if already:
-                raise ValueError(f'{name!r} would become {identifier!r}, {already}')
-            if identifier in owner:
-                raise ValueError(
-                    f'{owner[identifier]} and {name!r} would both become the C++ identifier {identifier!r}'
-                )
-            owner[identifier] = repr(name)
+                raise ValueError(f'{shown(name)} would become {shown(identifier)}, {already}')
+            if identifier in owner or identifier in taken:
+                other = taken.get(identifier) or shown(owner[identifier])
+                raise ValueError(f'{other} and {shown(name)} would both become the C++ identifier {shown(identifier)}')
+            owner[identifier] = name
         result[name] = word
     return result
 
@@ -133,7 +134,7 @@ def write_header(
     names = identifiers(specs, taken)
     unknown = [name for name in arrays if name not in specs]
     if unknown:
-        raise ValueError(f'no spec for the tensor {", ".join(map(repr, unknown))}')
+        raise ValueError(f'no spec for the tensor {listed(unknown)}')
     for name, codes in arrays.items():
         refuse_empty(name, codes.shape)
     comment = _comment(description)
@@ -164,7 +165,7 @@ def _encoded(name: str, specs: Mapping[str, Formats], array: ArrayLike) -> Itera
         codes = formats.encode_joined(array) if isinstance(formats, PerChannel) else formats.encode(array)
         yield np.asarray(codes).reshape(-1)
     except (TypeError, ValueError) as error:
-        raise (TypeError if isinstance(error, TypeError) else ValueError)(f'{name!r}: {error}') from None
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(f'{shown(name)}: {error}') from None
 
 
 def _comment(description: str | None) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._checks.shown import shown
 from .._maths.floats import Exact
 from ..formats import Spec
 
@@ -23,7 +24,7 @@ _KEPT = 1 << 16
 def refuse_empty(name: str, shape: tuple[int, ...]) -> None:
     """Refuse an array without elements: C++ has none."""
     if 0 in shape:
-        raise ValueError(f'{name!r}: an empty array, of shape {shape}, cannot be written in C++')
+        raise ValueError(f'{shown(name)}: an empty array, of shape {shape}, cannot be written in C++')
 
 
 def definition(spec: Spec, identifier: str, shape: tuple[int, ...], chunks: Iterable[NDArray[Any]]) -> Iterator[str]:

@@ -30,7 +30,7 @@ def typedefs(
         if isinstance(formats, PerChannel):
             if not join:
                 types = {f'{word}_{channel}_t': spec for channel, spec in enumerate(formats.specs)}
-                of_channels |= {identifier: f'channel {n} of {name!r}' for n, identifier in enumerate(types)}
+                of_channels |= {identifier: f'channel {n} of {shown(name)}' for n, identifier in enumerate(types)}
                 result |= types
             if join or name in arrays:
                 result[f'{word}_t'] = type_of_array(name, formats)
@@ -38,7 +38,7 @@ def typedefs(
             require(formats, Capability.HEADER)
             result[f'{word}_t'] = formats
         else:
-            raise ValueError(f'{name!r}: not a spec: {shown(formats)}')
+            raise ValueError(f'{shown(name)}: not a spec: {shown(formats)}')
     _refuse_taken(of_channels, identifiers, taken)
     return result
 
@@ -47,11 +47,11 @@ def _refuse_taken(of_channels: Mapping[str, str], identifiers: Mapping[str, str]
     """`of_channels` has the identifiers of the types of channels; two of these never clash."""
     if not of_channels:
         return
-    words = {identifier: repr(name) for name, word in identifiers.items() for identifier in (word, f'{word}_t')}
+    words = {identifier: shown(name) for name, word in identifiers.items() for identifier in (word, f'{word}_t')}
     for identifier, owner in (words | dict(taken)).items():
         if identifier in of_channels:
             raise ValueError(
-                f'{owner} and {of_channels[identifier]} would both become the C++ identifier {identifier!r}'
+                f'{owner} and {of_channels[identifier]} would both become the C++ identifier {shown(identifier)}'
             )
 
 
@@ -60,4 +60,4 @@ def type_of_array(name: str, formats: Formats) -> Spec:
     try:
         return formats.joined if isinstance(formats, PerChannel) else formats
     except ValueError as error:
-        raise ValueError(f'{name!r}: {error}') from None
+        raise ValueError(f'{shown(name)}: {error}') from None

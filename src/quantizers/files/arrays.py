@@ -22,6 +22,8 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._checks.shown import shown
+
 CHUNK = 1 << 16  # elements
 MOST_UNPACKED = 100  # times the size of the file: real weights come to 10, zeros to 1000
 _MAGIC = b'\x93NUMPY'
@@ -69,7 +71,7 @@ class StoredArray:
             while left:
                 data = stream.read(min(left, CHUNK) * dtype.itemsize)
                 if len(data) < min(left, CHUNK) * dtype.itemsize:
-                    raise EOFError(f'the data of {self.name!r} end early')
+                    raise EOFError(f'the data of {shown(self.name)} end early')
                 left -= min(left, CHUNK)
                 yield np.frombuffer(data, dtype)
 
@@ -134,7 +136,9 @@ def _reading(path: Path) -> Iterator[None]:
 def _refuse_compressions(archive: zipfile.ZipFile) -> None:
     for member in archive.infolist():
         if member.compress_type not in _COMPRESSIONS:
-            raise ValueError(f'{member.filename!r} is compressed as NumPy never does; save it by np.savez_compressed')
+            raise ValueError(
+                f'{shown(member.filename)} is compressed as NumPy never does; save it by np.savez_compressed'
+            )
 
 
 def _too_large(path: Path, size: int, unpacked: int, max_size: int | None) -> str:
@@ -152,9 +156,9 @@ def _stored(path: Path, name: str, size: int, open_: _Open) -> StoredArray:
     layout = _layout(name, head)
     there = size - head.tell()
     if layout.nbytes > there:
-        raise EOFError(f'the data of {name!r} end early: {there} of {layout.nbytes} bytes')
+        raise EOFError(f'the data of {shown(name)} end early: {there} of {layout.nbytes} bytes')
     if layout.nbytes < there:
-        raise ValueError(f'the data of {name!r} go on behind its shape: {there} instead of {layout.nbytes} bytes')
+        raise ValueError(f'the data of {shown(name)} go on behind its shape: {there} instead of {layout.nbytes} bytes')
     return StoredArray(path, name, layout, open_, head.tell())
 
 
@@ -163,21 +167,21 @@ def _layout(name: str, stream: IO[bytes]) -> Layout:
     try:
         version = np.lib.format.read_magic(stream)
     except ValueError:
-        raise ValueError(f'{name!r} is no array') from None
+        raise ValueError(f'{shown(name)} is no array') from None
     # 3.0 differs from 2.0 by names of fields, which no plain array has
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, fortran_order, dtype = read(stream)
     if dtype.hasobject:
         raise ValueError('Object arrays cannot be loaded: nothing is unpickled')
     if dtype.subdtype is not None:
-        raise ValueError(f'{name!r} has elements that are arrays: {dtype}')
+        raise ValueError(f'{shown(name)} has elements that are arrays: {dtype}')
     if dtype.kind not in 'biuf' or dtype.itemsize > 8:
-        raise ValueError(f'{name!r}: must be an array of real numbers of at most 64 bits: dtype {dtype}')
+        raise ValueError(f'{shown(name)}: must be an array of real numbers of at most 64 bits: dtype {dtype}')
     # beside an axis of no elements, too, and with 8 bytes for each, which may come of one
     elements = math.prod(abs(n) or 1 for n in shape)
     if len(shape) > _AXES or elements > sys.maxsize // 8:
         beyond = f'{len(shape)} axes, 2^{elements.bit_length() - 1} elements or more'
-        raise ValueError(f'{name!r} has a shape that no array can have: {beyond}')
+        raise ValueError(f'{shown(name)} has a shape that no array can have: {beyond}')
     if any(n < 0 or isinstance(n, bool) for n in shape):
-        raise ValueError(f'{name!r} has the shape {shape}')
+        raise ValueError(f'{shown(name)} has the shape {shape}')
     return Layout(shape, dtype, fortran_order)

@@ -39,6 +39,8 @@ def read_json(text: str | bytes) -> Any:
         paths = [*_paths_of_repeated(tree)] if repeated else []
     except RecursionError:
         raise ValueError('broken JSON: nested too deeply') from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f'broken JSON: no text in {error.encoding}, from byte {error.start} on') from None
     except ValueError as error:
         raise ValueError(f'broken JSON: {error}') from None
     if paths:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import stored_arrays
-from .text import read_text
+from .._checks.shown import shown
+from .arrays import Layout, StoredArray, stored_arrays
+from .text import is_text, read_text
 
-_BINARY = ('.npy', '.npz')
 _HEX = re.compile(r'[+-]?0[xX]')
 _INTEGER = re.compile(r'[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)')
 _EXACT = 2**53
@@ -32,11 +35,11 @@ def read_numbers(
 
     Raises OSError; ValueError, with the file's name, for what is no such file, and where `like` has other names.
     """
-    if path.suffix.lower() in _BINARY:
+    if text := is_text(path):
+        arrays = {path.stem: _numbers(path)}
+    else:
         with stored_arrays(path, max_size) as stored:
             arrays = {name: array.whole() for name, array in stored.items()}
-    else:
-        arrays = {path.stem: _numbers(path)}
     if not arrays:
         raise ValueError(f'{path}: holds no array')
     if like is None:
@@ -45,13 +48,25 @@ def read_numbers(
         arrays = dict(zip(like, arrays.values(), strict=True))
     if set(arrays) != set(like):
         missing, unknown = sorted(set(like) - set(arrays)), sorted(set(arrays) - set(like))
-        what = (
-            f'no array {missing[0]!r}, which is in the input' if missing else f'no input for the array {unknown[0]!r}'
-        )
-        raise ValueError(f'{path}: {what}')
-    if path.suffix.lower() not in _BINARY:
+        if missing:
+            raise ValueError(f'{path}: no array {shown(missing[0])}, which is in the input')
+        raise ValueError(f'{path}: no input for the array {shown(unknown[0])}')
+    if text:
         arrays = {name: x.reshape(like[name].shape) if x.size == like[name].size else x for name, x in arrays.items()}
     return arrays
+
+
+@contextmanager
+def stored_numbers(path: Path, max_size: int | None = None) -> Iterator[dict[str, StoredArray]]:
+    """As `stored_arrays`, but of text, too, as `read_numbers` has it."""
+    if not is_text(path):
+        with stored_arrays(path, max_size) as arrays:
+            yield arrays
+        return
+    x = _numbers(path)
+    if x.dtype == object:
+        raise ValueError(f'{path}: must be numbers that float64 or integers of 64 bits hold, all of them')
+    yield {path.stem: StoredArray(path, path.stem, Layout(x.shape, x.dtype), partial(io.BytesIO, x.tobytes()), 0)}
 
 
 def _numbers(path: Path) -> NDArray[Any]:
@@ -72,7 +87,7 @@ def _numbers(path: Path) -> NDArray[Any]:
 
 
 def _number(where: str, word: str) -> int | float:
-    wrong = ValueError(f'{where}: not a number: {word!r}')
+    wrong = ValueError(f'{where}: not a number: {shown(word)}')
     if not word.isascii() or '_' in word:  # which Python's own numbers may have
         raise wrong
     try:
@@ -83,5 +98,5 @@ def _number(where: str, word: str) -> int | float:
     except (ValueError, OverflowError):
         raise wrong from None
     if math.isinf(number) and any(map(str.isdigit, word)):
-        raise ValueError(f'{where}: a number that float64 cannot hold: {word!r}')
+        raise ValueError(f'{where}: a number that float64 cannot hold: {shown(word)}')
     return number

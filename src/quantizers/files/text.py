@@ -15,7 +15,35 @@ _MARKS = {
 }
 
 
+_BINARY = {
+    b'PK\x03\x04': 'an .npz file or another ZIP archive',
+    b'\x93NUMPY': 'an .npy file',
+    b'\x89HDF\r\n\x1a\n': 'an HDF5 file',
+}
+_HEAD = 8
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file is none of arrays, by its name or, where one can go back in it, by how it begins."""
+    if path.suffix.lower() in ('.npy', '.npz'):
+        return False
+    if not path.is_file():
+        return not path.is_dir()
+    with path.open('rb') as stream:
+        return not stream.read(_HEAD).startswith(tuple(_BINARY))
+
+
+def read_encoded(path: Path) -> bytes:
+    """The bytes of a file of text. Raises OSError, and ValueError for a file of arrays, which is not read then."""
+    with path.open('rb') as stream:
+        head = stream.read(_HEAD)
+        for mark, what in _BINARY.items():
+            if head.startswith(mark):
+                raise ValueError(f'{path}: {what}, where text is wanted; `choose` and `quantize` read arrays of NumPy')
+        return head + stream.read()
+
+
 def read_text(path: Path) -> str:
-    """The text of a file. Raises OSError, and UnicodeDecodeError, a ValueError, where it is none."""
-    data = path.read_bytes()
+    """The text of a file. Raises as `read_encoded` does, and UnicodeDecodeError, a ValueError, where it is none."""
+    data = read_encoded(path)
     return data.decode(next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), 'utf-8'))

@@ -68,7 +68,7 @@ def choose(
 
     Args:
         x: an array; a mapping from names to arrays; an iterable of batches, each an array or a mapping; the path of an
-            `.npz` or `.npy` file; or a Keras model, each of whose float weights is measured once, by hls4ml's name
+            `.npz` or `.npy` file, or of text, numbers between commas or white space; or a Keras model, each of whose float weights is measured once, by hls4ml's name
             (`dense1.weight`, `lstm.forward_weight` of a Bidirectional; `scale` and `bias` are all of a
             BatchNormalization), or, where a layer has several of a name, with the path of layers inside it
             (`mha/query.weight`).

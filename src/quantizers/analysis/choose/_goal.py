@@ -54,11 +54,17 @@ class Goal:
                     "'width' must not be given with 'score', for which the widths are found, up to 'max_width':"
                     f' {shown(self.width)}'
                 )
-        elif (self.width is None) != bounded:
-            given = ', '.join(map(shown, (self.width, self.sqnr, self.max_error)))
+        elif self.width is None and not bounded:
             raise ValueError(
-                "either 'width' or bounds, 'sqnr' or 'max_error' or both, or 'score' must be given"
-                f" ('max_width' limits the width beside bounds): {given}"
+                "'sqnr', 'max_error' or 'width' must be given, such as --sqnr 30 (in Python, sqnr=30, or 'score'): the"
+                ' least SQNR in dB and the largest error are bounds, for which the narrowest format is chosen, and of a'
+                ' width the best one'
+            )
+        elif self.width is not None and bounded:
+            raise ValueError(
+                "'width' must not be given with the bounds 'sqnr' and 'max_error': give --width 8 alone for the best"
+                " format of a width, or --sqnr 30 for the narrowest that keeps to it, within 'max_width' (in Python,"
+                f' width=8 or sqnr=30): {shown(self.width)}'
             )
         if self.width is not None:
             put(self, 'width', integer_between('width', self.width, 1, MAX_WIDTH))

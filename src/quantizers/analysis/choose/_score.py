@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from ..._checks.fields import integer_between
-from ..._checks.shown import shown
+from ..._checks.shown import listed, shown
 from ...formats import Spec
 from ._goal import Goal
 from ._result import Choice, Choices
@@ -132,11 +132,11 @@ def _sizes(given: Mapping[str, int], read: Mapping[str, int | None]) -> list[int
     """The number of elements of each tensor: what is given, or else what was read."""
     for name in given:
         if name not in read:
-            raise ValueError(f"'elements' must have names of tensors, {', '.join(map(repr, read))}: {name!r}")
+            raise ValueError(f"'elements' must have names of tensors, {listed(read)}: {shown(name)}")
     sizes = dict(read) | {n: integer_between(f'elements[{n}]', e, 1, _MOST) for n, e in given.items()}
     for name, size in sizes.items():
         if size is None:
-            raise ValueError(f"'elements' must have {name!r}, whose shape is not known before the inputs are")
+            raise ValueError(f"'elements' must have {shown(name)}, whose shape is not known before the inputs are")
     return [size for size in sizes.values() if size is not None]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..._checks.shown import shown
 from ..streams import Finite, Piece
 from ._goal import Goal
 from ._statistics import Statistics
@@ -20,7 +21,8 @@ class Tensor:
         """Count some elements. ValueError for other channels than before."""
         if piece.channels != self.statistics.channels:
             raise ValueError(
-                f'{piece.name!r}: all batches must have the same channels: {self.statistics.channels}, {piece.channels}'
+                f'{shown(piece.name)}: all batches must have the same channels:'
+                f' {self.statistics.channels}, {piece.channels}'
             )
         finite = self._finite.where(piece.values)
         self.statistics.add(piece.values[finite], piece.channel[finite])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from ..._checks.shown import shown
+from ..._checks.shown import as_step, listed, shown
 from .layers import BACKENDS, IGNORED, OF_THE_MODEL, TENSORS, of_any_layer, takes_no_format
 from .names import layers_of
 
@@ -69,7 +69,7 @@ class Names:
         known = self._layers
         missing = [] if known is None else [name for name in named if name not in known]
         if known is not None and missing:
-            raise ValueError(f"'model' has no layer {', '.join(map(repr, missing))}; its layers are {', '.join(known)}")
+            raise ValueError(f"'model' has no layer {listed(missing)}; its layers are {', '.join(map(as_step, known))}")
 
 
 def _unknown(tensor: object, *, of_the_model: bool) -> str:

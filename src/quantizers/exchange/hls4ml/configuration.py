@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..._checks.capabilities import Capability, can
 from ..._checks.shown import as_step, shown
 from ...cpp.types import convert, parse_type
+from ...files.text import read_encoded
 from ...files.yaml import read_yaml
 from ...formats import Spec
 from ...formats.per_channel import Formats, PerChannel
@@ -57,7 +58,7 @@ def from_hls4ml(source: Mapping[str, Any] | str | PathLike[str]) -> dict[str, Sp
         raise ValueError(
             f"'source' must be a mapping, the path of a YAML file, or YAML text of several lines: {shown(source)}"
         )
-    content = Path(source).read_bytes()
+    content = read_encoded(Path(source))
     with _at(str(source)):
         return _read(read_yaml(content))
 
@@ -89,7 +90,7 @@ def _text(spec: Spec) -> str:
     text = convert(spec, 'hls4ml')
     means = parse_type(text)
     if means != spec:
-        raise ValueError(f'hls4ml cannot say {spec!r}; {text!r} is {means!r}: use that')
+        raise ValueError(f'hls4ml cannot say {shown(spec)}; {shown(text)} is {shown(means)}: use that')
     return text
 
 
@@ -109,7 +110,7 @@ def _read(tree: object) -> dict[str, Spec]:
             with _at(place):
                 name = names.add(layer, tensor)
                 if name in specs:
-                    raise ValueError(f'{name!r} has a type already, in another spelling: {shown(text)}')
+                    raise ValueError(f'{shown(name)} has a type already, in another spelling: {shown(text)}')
                 specs[name] = _spec(text)
     for _, entry, path in _entries(tree, root, 'LayerType'):
         for _, text, place in (*_precisions(entry, path), *_keys(entry, path)):
@@ -179,6 +180,8 @@ def _spec(text: object) -> Spec:
     spec = parse_type(text)
     if not can(spec, Capability.HLS4ML_CONFIG):
         # its ap_float<W, E> counts all bits, and has codes for inf and NaN
-        raise ValueError(f'{text!r}: must be a fixed-point or integer type; the floats of hls4ml have no spec here')
+        raise ValueError(
+            f'{shown(text)}: must be a fixed-point or integer type; the floats of hls4ml have no spec here'
+        )
     _text(spec)
     return spec

@@ -228,6 +228,12 @@ def test_the_file_of_a_project(tmp_path: Path) -> None:
         config = QuantizerConfig.from_hls4ml(source)
         assert dict(config) == READ
         assert QuantizerConfig.from_hls4ml(config.to_hls4ml()) == config
+    for encoding in ('utf-8-sig', 'utf-16'):
+        path.write_bytes(PROJECT.replace('\n', '\r').encode(encoding))
+        assert dict(QuantizerConfig.from_hls4ml(path)) == READ
+    path.write_bytes(b'\x89HDF\r\n\x1a\n')
+    with refused(f'{path}: an HDF5 file, where text is wanted; '):
+        QuantizerConfig.from_hls4ml(path)
     with pytest.raises(FileNotFoundError, match=r'missing\.yml'):
         QuantizerConfig.from_hls4ml(tmp_path / 'missing.yml')
     with refused("'source' must be a mapping, the path of a YAML file, or YAML text of several lines: 3"):
@@ -300,10 +306,10 @@ REFUSED = {
         "Model.Precision.table: hls4ml takes the format of 'table' layer by layer: 'layer.table'"
     ),
     'LayerType: {Softmax: {exp_table_t: int<8>}}\n': (
-        "LayerType.Softmax.exp_table_t: must be said layer by layer, under LayerName: 'int<8>'"
+        "LayerType.Softmax.exp_table_t: must be said by layer, under LayerName, or with a model: 'int<8>'"
     ),
     'LayerType:\n  Dense: {Precision: {weight: int<8>}}\n': (
-        "LayerType.Dense.Precision.weight: must be said layer by layer, under LayerName: 'int<8>'"
+        "LayerType.Dense.Precision.weight: must be said by layer, under LayerName, or with a model: 'int<8>'"
     ),
     'LayerName: {"a\\nb": {Precision: {"\\e": int<8>}}}\n': (
         "LayerName.'a\\nb'.Precision.'\\x1b': hls4ml knows no tensor '\\x1b'; "
@@ -448,6 +454,67 @@ def test_a_part_that_says_nothing_has_no_specs() -> None:
     for part in ('Model', 'LayerName', 'LayerType'):
         assert not QuantizerConfig.from_hls4ml(f'{part}:\n')
         assert not QuantizerConfig.from_hls4ml({part: {}})
+
+
+def test_formats_of_a_type_are_those_of_its_layers_by_the_model() -> None:
+    tree = {
+        'LayerName': {
+            'dense1': {'Precision': {'weight': 'int<8>', 'bias': 'auto', 'result': None}},
+            'Dense2': {'Precision': 'int<9>'},
+            'dense3': {'Precision': 'auto'},
+            'act': {'Precision': {'table': 'fixed<18,8>'}},
+            True: {'ReuseFactor': 1},
+        },
+        'LayerType': {
+            'dense': {'Precision': {'weight': 'int<3>', 'bias': 'int<4>', 'default': 'int<5>'}, 'ReuseFactor': 4},
+            'Activation': {'Precision': {'result': 'int<6>'}, 'table_t': 'int<7>'},
+            'Pooling1D': {'Precision': 'int<10>'},
+            'Input': {'Precision': 'int<11>'},
+            'Mine': {'Precision': {'weight': 'int<12>'}},
+            'ZeroPadding1D': {'Precision': 'int<13>'},
+        },
+    }
+    dense = {'weight': 'int<3>', 'bias': 'int<4>', 'default': 'int<5>'}
+    relus = ('dense1_relu', 'shared_tanh', 'shared_tanh_0', 'act')
+    expected = {
+        'dense1.weight': 'int<8>',
+        'Dense2.default': 'int<9>',
+        'dense1.default': 'int<5>',
+        **{f'{layer}.{tensor}': text for tensor, text in dense.items() for layer in ('shared', 'shared_0')},
+        'plain.weight': 'int<3>',
+        'plain.default': 'int<5>',
+        **{f'{layer}.table': 'int<7>' for layer in relus},
+        **{f'{layer}.result': 'int<6>' for layer in relus},
+        'mean.default': 'int<10>',
+        'inputs.default': 'int<11>',
+        'mine.weight': 'int<12>',
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        assert QuantizerConfig.from_hls4ml(tree, Model()) == QuantizerConfig(expected)
+    assert QuantizerConfig.from_hls4ml({'HLSConfig': tree}, Model()) == QuantizerConfig(expected)
+    with refused('LayerType.dense.Precision.weight: must be said by layer, under LayerName, or with a model'):
+        QuantizerConfig.from_hls4ml(tree)
+    for of_type, message in (
+        ({'Dense': {'Precision': {'kernel': 'int<8>'}}}, "LayerType.Dense.Precision.kernel: hls4ml knows no tensor '"),
+        ({'Dense': {'weight_t': 'int<8>'}}, 'LayerType.Dense.weight_t: hls4ml ignores this key'),
+        ({'Dense': {'Precision': 'int<x>'}}, "LayerType.Dense.Precision: 'int<x>': 'width' must be"),
+        ({'Dense': 'int<8>'}, "LayerType.Dense: must be a mapping: 'int<8>'"),
+    ):
+        with refused(message):
+            QuantizerConfig.from_hls4ml({'LayerType': of_type}, Model())
+    with refused("'model' must be a Sequential or functional model of Keras: 3"):
+        QuantizerConfig.from_hls4ml({'LayerType': {'Dense': {'Precision': 'int<8>'}}}, 3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize('kind', ['Dens', 'MaxPooling1D', 'InputLayer'])
+def test_a_type_of_no_layer_is_left_out_with_a_warning(kind: str) -> None:
+    message = (
+        f"left out, as hls4ml ignores it: LayerType.{kind}.Precision: 'int<8>' (of layers the model has Input, Dense"
+    )
+    with pytest.warns(UserWarning, match=f'^{re.escape(message)}') as caught:
+        assert not QuantizerConfig.from_hls4ml({'LayerType': {kind: {'Precision': 'int<8>'}}}, Model())
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 PIECES = r"""!!int !!float !!bool !!timestamp !!binary !!omap !!merge !keras_model !x <<: &a *a ? : - { } [ ] , "" 1 0x

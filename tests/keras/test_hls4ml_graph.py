@@ -282,3 +282,40 @@ def test_without_a_model_what_no_layer_takes_is_refused() -> None:
             ):
                 QuantizerConfig({f'x.{tensor}': 'int<8>'}).to_hls4ml(backend=backend)
         QuantizerConfig({f'x.{tensor}': 'int<8>' for tensor in taken}).to_hls4ml(backend=backend)
+
+
+TYPES: list[dict[str, Any]] = [
+    {'LayerType': {'Dense': {'Precision': {'weight': 'fixed<8,3>', 'default': 'fixed<9,3>'}}}},
+    {'LayerType': {'dense': {'Precision': 'fixed<8,3>'}, 'Input': {'Precision': {'result': 'fixed<7,3>'}}}},
+    {
+        'LayerType': {
+            'Dense': {'Precision': {'weight': 'fixed<8,3>', 'bias': 'fixed<11,3>', 'result': 'fixed<13,3>'}},
+            'Activation': {'Precision': {'result': 'fixed<10,3>'}, 'table_t': 'fixed<12,3>'},
+            'Softmax': {'exp_table_t': 'fixed<14,3>', 'Precision': {'result': 'fixed<15,3>', 'accum': 'fixed<16,5>'}},
+            'ParametrizedActivation': {'Precision': 'fixed<17,3>'},
+        },
+        'LayerName': {
+            'a': {'Precision': {'weight': 'fixed<20,3>'}},
+            'b': {'Precision': 'fixed<21,3>'},
+            'a_tanh': {'table_t': 'fixed<22,3>'},
+        },
+    },
+]
+
+
+@pytest.mark.parametrize('tree', TYPES)
+def test_the_formats_of_types_are_those_that_hls4ml_has(tree: dict[str, Any]) -> None:
+    model = keras.Sequential(
+        [
+            keras.Input(LINE, name='x'),
+            layers.Dense(4, activation='tanh', name='a'),
+            layers.Dense(4, activation='leaky_relu', name='b'),
+            layers.Dense(4, activation='softmax', name='c'),
+        ]
+    )
+    read = QuantizerConfig.from_hls4ml(tree, model)
+    by_type = converted(model, 'Vivado', 'io_parallel', dict(tree))
+    by_name = converted(model, 'Vivado', 'io_parallel', read.to_hls4ml(model))
+    formats = {layer: used(by_type, layer) for layer in by_type.graph}
+    assert formats == {layer: used(by_name, layer) for layer in by_name.graph}
+    assert len({str(precision) for of_layer in formats.values() for precision in of_layer.values()}) > 3

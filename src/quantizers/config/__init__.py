@@ -174,12 +174,17 @@ class QuantizerConfig(Mapping[str, Formats]):
         return to_hls4ml(self._specs, model, backend)
 
     @classmethod
-    def from_hls4ml(cls, source: Mapping[str, Any] | str | PathLike[str]) -> QuantizerConfig:
+    def from_hls4ml(
+        cls, source: Mapping[str, Any] | str | PathLike[str], model: keras.Model | None = None
+    ) -> QuantizerConfig:
         """The formats in a configuration of hls4ml; see `to_hls4ml` for the names.
 
         Args:
             source: the dictionary, the path of a YAML file, or YAML text of more than one line; either the part
                 `HLSConfig` or the whole file of a project around it. YAML needs `pip install 'quantizers[hls4ml]'`.
+            model: a Keras model, by whose layers the formats of a layer type (`LayerType`, by hls4ml's names: `Dense`,
+                `Softmax`, `Input`, `Pooling2D`, `Merge`) become those of layers. What a layer says under `LayerName`
+                comes first, as in hls4ml: its own format of the tensor, its `default`, then the two of its type.
 
         A `Precision` that is one string is that of `layer.default`. `auto`, which leaves the format to hls4ml, is no
         spec; what is no format is left out. So is what hls4ml lets stand in a layer's `Precision` without using it,
@@ -188,12 +193,12 @@ class QuantizerConfig(Mapping[str, Formats]):
 
         Raises OSError, ImportError without PyYAML, and ValueError, in one line with the file's name and the path inside
         (`LayerName.dense1.Precision.weight: ...`), for broken YAML, tags that ask for Python objects, repeated keys,
-        types that are not fixed-point, names that `to_hls4ml` refuses without a model, formats of a layer type
-        (`LayerType`), and keys such as `weight_t`, which hls4ml ignores as it reads `Precision`.
+        types that are not fixed-point, names that `to_hls4ml` refuses without a model, formats of a layer type without
+        a model, and keys such as `weight_t`, which hls4ml ignores as it reads `Precision`.
         """
         from ..exchange.hls4ml.configuration import from_hls4ml
 
-        return cls(from_hls4ml(source))
+        return cls(from_hls4ml(source, model))
 
     @staticmethod
     def json_schema() -> dict[str, Any]:

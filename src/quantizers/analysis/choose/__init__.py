@@ -68,10 +68,10 @@ def choose(
 
     Args:
         x: an array; a mapping from names to arrays; an iterable of batches, each an array or a mapping; the path of an
-            `.npz` or `.npy` file, or of text, numbers between commas or white space; or a Keras model, each of whose float weights is measured once, by hls4ml's name
-            (`dense1.weight`, `lstm.forward_weight` of a Bidirectional; `scale` and `bias` are all of a
-            BatchNormalization), or, where a layer has several of a name, with the path of layers inside it
-            (`mha/query.weight`).
+            `.npz` or `.npy` file, or of text, numbers between commas or white space; or a Keras model, each of whose
+            float weights is measured once, by hls4ml's name (`dense1.weight`, `lstm.forward_weight` of a Bidirectional;
+            `scale` and `bias` are all of a BatchNormalization), or, where a layer has several of a name, with the path
+            of layers inside it (`mha/query.weight`).
         inputs: for a model, sample inputs: an array, a mapping for several inputs, or an iterable of batches of either.
             The result of each layer is then a tensor, too (`dense1.result`), and each input by the name of its layer;
             but not those that have the format of their input in hls4ml, as `Flatten`, `ZeroPadding2D` and their like.

@@ -5,7 +5,6 @@ What is said here of hls4ml was seen in its version 1.3.0, whose `hls4ml.model.g
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +21,8 @@ from ...files.yaml import read_yaml
 from ...formats import Spec
 from ...formats.per_channel import Formats, PerChannel
 from .checks import Names
+from .entries import entries, keys, mapping, own, precisions
+from .layer_types import Types
 from .layers import ANYWAY, IGNORED, KEYS, OF_THE_MODEL
 
 if TYPE_CHECKING:
@@ -48,19 +49,19 @@ def to_hls4ml(specs: Mapping[str, Formats], model: keras.Model | None, backend: 
     return tree
 
 
-def from_hls4ml(source: Mapping[str, Any] | str | PathLike[str]) -> dict[str, Spec]:
+def from_hls4ml(source: Mapping[str, Any] | str | PathLike[str], model: keras.Model | None = None) -> dict[str, Spec]:
     """See `QuantizerConfig.from_hls4ml`."""
     if isinstance(source, Mapping):
-        return _read(source)
+        return _read(source, model)
     if isinstance(source, str) and '\n' in source:
-        return _read(read_yaml(source))
+        return _read(read_yaml(source), model)
     if not isinstance(source, str | PathLike):
         raise ValueError(
             f"'source' must be a mapping, the path of a YAML file, or YAML text of several lines: {shown(source)}"
         )
     content = read_encoded(Path(source))
     with _at(str(source)):
-        return _read(read_yaml(content))
+        return _read(read_yaml(content), model)
 
 
 @contextmanager
@@ -94,27 +95,38 @@ def _text(spec: Spec) -> str:
     return text
 
 
-def _read(tree: object) -> dict[str, Spec]:
+def _read(tree: object, model: keras.Model | None) -> dict[str, Spec]:
     root = ''
     if isinstance(tree, Mapping) and 'HLSConfig' in tree:
         tree, root = tree['HLSConfig'], 'HLSConfig.'
-    tree = _mapping(tree, root.rstrip('.') or 'the configuration')
+    tree = mapping(tree, root.rstrip('.') or 'the configuration')
     if not {'Model', 'LayerName', 'LayerType'} & set(tree):
         raise ValueError(f'{root}LayerName: this key is missing, and so are Model and LayerType')
     specs: dict[str, Spec] = {}
     names = Names()
     ignored: list[str] = []
-    entries = [(None, tree.get('Model'), f'{root}Model'), *_entries(tree, root, 'LayerName')]
-    for layer, entry, path in entries:
+    by_name, by_type = (entries(tree, root, key) for key in ('LayerName', 'LayerType'))
+    for layer, entry, path in [(None, tree.get('Model'), f'{root}Model'), *by_name]:
         for tensor, text, place in _types(layer, entry, path, ignored):
             with _at(place):
                 name = names.add(layer, tensor)
                 if name in specs:
                     raise ValueError(f'{shown(name)} has a type already, in another spelling: {shown(text)}')
                 specs[name] = _spec(text)
-    for _, entry, path in _entries(tree, root, 'LayerType'):
-        for _, text, place in (*_precisions(entry, path), *_keys(entry, path)):
-            raise ValueError(f'{place}: must be said layer by layer, under LayerName: {shown(text)}')
+    if model is None:
+        for _, entry, path in by_type:
+            for _, text, place in (*precisions(entry, path), *keys(entry, path)):
+                raise ValueError(f'{place}: must be said by layer, under LayerName, or with a model: {shown(text)}')
+    else:
+        types = Types(model, ((layer, own(entry)) for layer, entry, _ in by_name))
+        for kind, entry, path in by_type:
+            for tensor, text, place in _types(kind, entry, path, ignored):
+                with _at(place):
+                    spec = _spec(text)
+                    Names().add(kind, tensor)  # whatever the layers of the type are
+                    specs |= {names.add(layer, tensor): spec for layer in types.layers(kind, tensor)}
+                if kind not in types:
+                    ignored.append(f'{place}: {shown(text)} (of layers the model has {", ".join(types.known)})')
     if ignored:
         warnings.warn(f'left out, as hls4ml ignores it: {"; ".join(ignored)}', stacklevel=4)
     return specs
@@ -122,12 +134,12 @@ def _read(tree: object) -> dict[str, Spec]:
 
 def _types(layer: object, entry: object, path: str, ignored: list[str]) -> Iterator[tuple[str, object, str]]:
     """Each tensor, its type string, and the path to it; what hls4ml lets stand without effect goes into `ignored`."""
-    for tensor, text, place in _keys(entry, path):
+    for tensor, text, place in keys(entry, path):
         if layer is None or tensor not in (*KEYS, 'accum'):
             instead = f'; it reads Precision.{tensor}' if tensor in OF_THE_MODEL else ''
             raise ValueError(f'{place}: hls4ml ignores this key: {shown(text)}{instead}')
         yield tensor, text, place
-    for tensor, text, place in _precisions(entry, path):
+    for tensor, text, place in precisions(entry, path):
         if layer is None or tensor not in (*KEYS, *IGNORED):
             yield tensor, text, place
             continue
@@ -135,43 +147,6 @@ def _types(layer: object, entry: object, path: str, ignored: list[str]) -> Itera
             if _spec(text) not in _ANYWAY[tensor]:
                 instead = f' (it reads {path}.{KEYS[tensor]})' if tensor in KEYS else ''
                 ignored.append(f'{place}: {shown(text)}{instead}')
-
-
-def _mapping(tree: object, path: str) -> Mapping[Any, Any]:
-    if not isinstance(tree, Mapping):
-        raise ValueError(f'{path}: must be a mapping: {shown(tree)}')
-    return tree
-
-
-def _entries(tree: Mapping[Any, Any], root: str, key: str) -> list[tuple[Any, Any, str]]:
-    """Each name under `key`, what stands there, and the path to it."""
-    path = f'{root}{key}'
-    entries = {} if tree.get(key) is None else _mapping(tree[key], path)
-    return [(name, entry, f'{path}.{as_step(name)}') for name, entry in entries.items()]
-
-
-def _precisions(entry: object, path: str) -> Iterator[tuple[str, object, str]]:
-    """Each tensor in a layer's `Precision`, its type string, and the path to it."""
-    precision = None if entry is None else _mapping(entry, path).get('Precision')
-    path = f'{path}.Precision'
-    types = precision if isinstance(precision, Mapping) else {'default': precision}
-    for tensor, text in types.items():
-        if _is_said(text):
-            yield ('default', text, path) if types is not precision else (tensor, text, f'{path}.{as_step(tensor)}')
-
-
-def _keys(entry: object, path: str) -> Iterator[tuple[str, object, str]]:
-    """Each tensor whose type stands beside `Precision`, that is, under a key which hls4ml takes for one."""
-    for key, text in ({} if entry is None else _mapping(entry, path)).items():
-        # as hls4ml's convert_to_snake_case: exp_table_t may be written ExpTableT
-        snake = re.sub('_{2,}', '_', re.sub('(?<!^)(?=[A-Z])', '_', str(key)).lower())
-        if snake.endswith('_t') and _is_said(text):
-            yield snake.removesuffix('_t'), text, f'{path}.{as_step(key)}'
-
-
-def _is_said(text: object) -> bool:
-    """Whether it is a type, and not left to hls4ml."""
-    return text is not None and not (isinstance(text, str) and text.strip().lower() == 'auto')
 
 
 def _spec(text: object) -> Spec:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from oracles import reference
-from quantizers import BinaryQ, FixedQ, MinifloatQ
+from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning
 
 SPEC = FixedQ(8, 3, True, 'RND', 'SAT')
 WIDE = FixedQ(77, 15, True, 'RND_CONV', 'WRAP')
@@ -49,7 +49,7 @@ def test_what_is_not_finite_beside_numbers_of_python():
     np.testing.assert_array_equal(SPEC(x), [0.34375, 3.96875, -4, 3.96875])
     np.testing.assert_array_equal(SPEC.encode(x), [11, 127, -128, 127])
     assert np.isnan(SPEC([Fraction(1, 3), float('nan'), Decimal('NaN')])).tolist() == [False, True, True]
-    for bad in (float('nan'), Decimal('NaN'), Decimal('sNaN')):
+    for bad in (float('nan'), Decimal('NaN'), Decimal('sNaN'), Decimal('NaN123')):
         with pytest.raises(ValueError, match='NaN has no code'):
             SPEC.encode([Fraction(1, 3), bad])
     with pytest.raises(ValueError, match='Inf has no code'):
@@ -79,8 +79,10 @@ def test_exact_numbers_fill_an_array_and_keep_a_mask():
     out = np.zeros(2)
     assert SPEC([Fraction(1, 3), 9], out=out) is out
     assert out.tolist() == [0.34375, 3.96875]
-    masked = SPEC(np.ma.array([Fraction(1, 3), 2**80], mask=[True, False], dtype=object))
-    assert masked.mask.tolist() == [True, False]
+    x = np.ma.array([Fraction(1, 3), 2**80], mask=[True, False], dtype=object)
+    masked = np.ma.zeros(2)
+    assert SPEC(x, out=masked) is masked
+    assert SPEC(x).mask.tolist() == masked.mask.tolist() == [True, False]
 
 
 @pytest.mark.parametrize('dtype', ['complex64', 'complex128'])
@@ -99,7 +101,9 @@ def test_parts_of_complex_numbers(dtype):
     out = np.empty_like(x)
     assert SPEC(x, out=out) is out
     assert np.isnan(out[0, 0].real)
-    assert SPEC(np.ma.array([1j, 2], mask=[0, 1])).mask.tolist() == [False, True]
+    masked = np.ma.zeros(2, complex)
+    assert SPEC(np.ma.array([1j, 2], mask=[0, 1]), out=masked) is masked
+    assert masked.mask.tolist() == SPEC(np.ma.array([1j, 2], mask=[0, 1])).mask.tolist() == [False, True]
     with pytest.raises(ValueError, match="'out' must have"):
         SPEC(x, out=np.empty(x.shape))
     with pytest.raises(TypeError, match=r'quantize x\.real and x\.imag'):
@@ -130,6 +134,10 @@ def test_long_doubles():
     x = np.array([1.03, np.nan, np.inf], np.longdouble)
     np.testing.assert_array_equal(SPEC(x), SPEC(x.astype(np.float64)))
     if np.finfo(np.longdouble).nmant > 52:
+        for _ in range(4):  # one that is held does not speak for the next
+            SPEC(np.longdouble(1.5))
+        with pytest.raises(TypeError, match='numbers that float64 holds'):
+            SPEC(np.longdouble(1) / 3)
         with pytest.raises(TypeError, match=r'numbers that float64 holds: dtype .*rounds them'):
             SPEC(np.array([np.longdouble(1) / 3]))
 
@@ -166,3 +174,21 @@ def test_a_generator_without_a_stochastic_mode_is_refused():
             spec(np.ones(3), training=True, seed_gen=np.random.default_rng(0))
     with pytest.raises(ValueError, match="'training' must be False"):
         FixedQ(8, 3, True, 'S_RND')(np.ones(3), training=True, seed_gen=3)
+
+
+def test_a_generator_draws_quietly_and_says_what_float32_cannot_hold():
+    spec = FixedQ(30, 10, True, 'S_RND', 'WRAP')
+    x = np.array([np.inf, 1.3, np.finfo('f4').max], '>f4')
+    with np.errstate(all='raise'), pytest.warns(PrecisionWarning) as caught:
+        result = spec(x, training=True, seed_gen=np.random.default_rng(0))
+    assert caught[0].filename == __file__
+    assert result.dtype == x.dtype
+    with pytest.raises(ValueError, match="'out' must be None where a generator draws"):
+        spec(x, out=x, training=True, seed_gen=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize('x', [np.array([1.1 + 1j], 'c8'), [Fraction(1, 3), float('inf')]], ids=['complex', 'exact'])
+def test_the_warning_is_about_the_caller(x):
+    with pytest.warns(PrecisionWarning) as caught:
+        FixedQ(81, 11, True, 'RND', 'SAT')(x)
+    assert [warning.filename for warning in caught] == [__file__]

@@ -212,3 +212,13 @@ def test_an_arrangement_keeps_the_caller_s_arrays():
     arrangement = Arrangement((4, 5), {'i': i, 'f': np.array(3)})
     assert np.shares_memory(arrangement.arrays['i'], i)
     assert arrangement.layout.of_elements == (('i', 'float64'),)
+
+
+def test_a_loop_refuses_an_array_that_is_not_its_own():
+    """It would read and write another's memory."""
+    loop = compiled(trace.forward(FixedLaw('RND', 'SAT'), 'float32', Cautions(), {'k': 1}), Layout())
+    x, widths = np.ones(6, np.float32), np.array([2, 2], np.int32)
+    loop((1, 1, 6), widths, x, np.empty_like(x))
+    for wrong in (np.empty(6), np.empty(5, np.float32), np.empty((6, 2), np.float32)[:, 0], np.empty(6, '>f4')):
+        with pytest.raises(TypeError, match='cannot take an array'):
+            loop((1, 1, 6), widths, x, wrong)

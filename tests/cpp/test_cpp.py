@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from itertools import product
 
+import ml_dtypes
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,8 +67,12 @@ REFUSALS = {
     'Q3.5': "write 'ap_fixed<9, 4>' where the sign bit is not counted in 3, 'ap_fixed<8, 3>' where it is",
     'UQ4.4': "write 'ap_ufixed<8, 4>'",
     'fp4_e2m1': "write 'ap_float<1, 2, 1>' for the same steps",
-    'float8_e4m3fn': "write 'ap_float<3, 4, 1>' for the same steps; every code is a number",
-    'E5M2': "write 'ap_float<2, 5, 1>' for the same steps; every code is a number",
+    'float8_e4m3fn': "write 'ap_float<3, 4, 1>' for the same steps; every code of it is a number",
+    'E5M2': "write 'ap_float<2, 5, 1>' for the same steps; every code of it is a number",
+    'float8_e4m3b11fnuz': "write 'ap_float<3, 4, -3>'",
+    'q0.0': 'not a type',
+    'int99999': 'no known type; ',
+    'float8': 'no known type; ',
     'bfloat16': 'it is the dtype of an array',
     'ap_fixed': "'ap_fixed' takes 2 to 5 arguments, not 0",
     'ap_fixed<8>': "'ap_fixed' takes 2 to 5 arguments, not 1",
@@ -110,7 +116,20 @@ def test_what_a_refusal_says_to_write_is_a_type() -> None:
         assert written
         for each in written:
             parse_type(each)
-    assert parse_type('ap_float<1, 2, 1>').max == 6  # E2M1 of OCP
+
+
+@pytest.mark.parametrize('name', ['e4m3fn', 'e5m2', 'e4m3fnuz', 'e5m2fnuz', 'e4m3b11fnuz'])
+def test_the_type_for_a_float8_has_its_numbers(name: str) -> None:
+    """All that are finite, by its own dtype; the codes of NaN and Inf are more numbers."""
+    dtype = getattr(ml_dtypes, f'float8_{name}')
+    with pytest.raises(ValueError, match='no known type') as caught:
+        parse_type(name)
+    (written,) = re.findall(r"'(ap_[^']+)'", str(caught.value))
+    theirs = np.arange(256, dtype=np.uint8).view(dtype).astype(np.float64)
+    theirs = theirs[np.isfinite(theirs)]
+    spec = parse_type(written)
+    np.testing.assert_array_equal(spec(theirs), theirs)
+    assert float(spec.eps) == np.abs(theirs[theirs != 0]).min()
 
 
 @pytest.mark.parametrize(('text', 'reason'), REFUSALS.items(), ids=range(len(REFUSALS)))

@@ -149,3 +149,28 @@ def test_a_loop_is_compiled_when_it_is_worth_while(monkeypatch):
     for _ in range(250):
         quantize(x, 1, 2, 3)
     assert bindings[-1] is compiled
+
+
+@pytest.mark.parametrize('setting', ['plain', 'compiled'])
+def test_tensors_whose_memory_says_otherwise(setting, monkeypatch):
+    """A sign that is turned when it is read, and zeros without memory."""
+    choose(monkeypatch, setting)
+    spec = q.FixedQ(8, 3, True, 'RND', 'SAT')
+    turned = torch.tensor([1.1 + 2.3j, -3.0 + 0.3j]).conj().imag
+    assert turned.is_neg()
+    assert torch.equal(spec(turned), spec(turned.clone()))
+    assert torch.equal(spec(torch._efficientzerotensor((2,))), torch.zeros(2))
+    x = torch.ones(2, requires_grad=True)
+    (gradient,) = torch.autograd.grad(spec(x), x, turned)
+    assert torch.equal(gradient, turned.clone())
+
+
+@pytest.mark.parametrize('setting', ['plain', 'compiled'])
+@pytest.mark.parametrize('overflow', ['WRAP', 'WRAP_SM'])
+def test_no_gradient_of_a_finite_number_is_infinite(overflow, setting, monkeypatch):
+    choose(monkeypatch, setting)
+    x, f = torch.tensor([1e30, 3e37, 0.3], requires_grad=True), torch.tensor(37.0, requires_grad=True)
+    for small in (0, 1 << 14):
+        monkeypatch.setattr(torch_arrays, '_SMALL', small)
+        (gradient,) = torch.autograd.grad(q.get_fixed_quantizer('RND', overflow)(x, 1, 4, f).sum(), f)
+        assert abs(gradient) < 1e-6

@@ -310,11 +310,18 @@ def test_requests_at_the_same_time_have_their_own_answers(server: Server) -> Non
 
 def test_a_failure_is_answered_and_seen_in_the_terminal(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
-    monkeypatch.setattr(server, 'handle_error', lambda *_: seen.append(sys.exc_info()[1]))
+    told = threading.Event()  # which comes after the answer
+
+    def keep(*_: object) -> None:
+        seen.append(sys.exc_info()[1])
+        told.set()
+
+    monkeypatch.setattr(server, 'handle_error', keep)
     monkeypatch.setattr(_server, 'answer', lambda path, query: 1 // 0)
     status, headers, body = request(server, '/api/format?type=ap_binary')
     assert (status, headers['content-type']) == (500, 'text/plain; charset=utf-8')
     assert body == b'quantizers explore failed: see its terminal'
+    assert told.wait(60)
     assert [type(error) for error in seen] == [ZeroDivisionError]
 
 

@@ -172,16 +172,18 @@ class FixedLaw(Law):
         self, xp: Differentiable, x: Number, grid: fixed.Grid, uniform: Number, through: Through
     ) -> Gradients:
         held = xp.held(x)
+        near = xp.clip(held, -grid.limit, grid.limit)
 
         def turned(g: Number) -> Number:
             if self.overflow == 'WRAP':
                 return g
-            near = xp.clip(held, -grid.limit, grid.limit)
             value = fixed.round_to_step(xp, near, grid, self.rounding, uniform)
             return xp.where(inverted(xp, value, near, grid, self.saturation_bits), -g, g)
 
         def fraction(g: Number) -> Number:
-            rounded = through(fixed.round_to_step(xp, held, grid, self.rounding, uniform))
+            rounded = fixed.round_to_step(xp, near, grid, self.rounding, uniform)
+            # from the limit on each number is a multiple of the step, and scaling it could overflow
+            rounded = through(xp.where(xp.abs(held) >= grid.limit, held, rounded))
             return surrogate.rounding(xp, turned(g), x, rounded)
 
         return {'x': turned, 'f': fraction}

@@ -13,10 +13,10 @@ _MARKS = {
     codecs.BOM_UTF16_LE: 'utf-16',
     codecs.BOM_UTF16_BE: 'utf-16',
 }
-
-
+_ARCHIVE = 'an .npz file or another ZIP archive'
 _BINARY = {
-    b'PK\x03\x04': 'an .npz file or another ZIP archive',
+    b'PK\x03\x04': _ARCHIVE,
+    b'PK\x05\x06': _ARCHIVE,  # with nothing in it
     b'\x93NUMPY': 'an .npy file',
     b'\x89HDF\r\n\x1a\n': 'an HDF5 file',
 }

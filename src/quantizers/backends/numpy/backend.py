@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..._maths.floats import compute_dtype
-from ..precision import warn_if_inexact
+from ..precision import no_precision_warning, warn_if_inexact
 from ..subnormals import flushed, subnormals_kept
 from . import kernels as numpy_kernels
 from .binding import binding_for
@@ -38,7 +38,9 @@ class NumpyBackend:
             with subnormals_kept():
                 return self.quantize(spec, x, out=out, training=training, seed_gen=seed_gen, threads=threads)
         if training:
-            if out is None and spec.stochastic and isinstance(seed_gen, np.random.Generator):
+            if spec.stochastic and isinstance(seed_gen, np.random.Generator):
+                if out is not None:
+                    raise ValueError(f"'out' must be None where a generator draws: {type(out).__name__}")
                 return self._drawn(spec, as_real_array(x), seed_gen)
             refuse_training()
         kernels, kind = kernels_of(spec), type(x)
@@ -77,24 +79,34 @@ class NumpyBackend:
 
     def _parts(self, spec: Any, x: Array, out: Any, threads: int | None) -> Any:
         """The real and the imaginary part of each number, by themselves."""
-        result = np.empty_like(x, subok=False) if out is None else out
+        plain = np.asarray(x)
+        result = np.empty_like(plain) if out is None else out
         check_out(result, x.shape, x.dtype.name)
-        for part in ('real', 'imag'):
-            setattr(result, part, self.quantize(spec, getattr(np.asarray(x), part), threads=threads))
-        return masked_as(x, result) if out is None else out
+        result = np.asarray(result)
+        warn_if_inexact(spec, plain.real.dtype.name, stacklevel=4)
+        with no_precision_warning():
+            for part in ('real', 'imag'):
+                setattr(result, part, self.quantize(spec, getattr(plain, part), threads=threads))
+        return masked_as(x, result, out)
 
     def _drawn(self, spec: Any, x: Array, seed_gen: np.random.Generator) -> Array:
         """As in training, by random numbers of a generator of NumPy's."""
         name, law = float_name(x), spec.law.in_training
-        compute = np.dtype(compute_dtype(name))
+        compute, dtype = np.dtype(compute_dtype(name)), x.dtype if x.dtype.name == name else np.dtype(name)
+        warn_if_inexact(spec, name, stacklevel=4)
         widths = dict(zip(spec.law.widths, spec.law_widths, strict=True))
         kernel = numpy_kernels.kernel(numpy_kernels.bind(law, tuple(widths[own] for own in law.widths), name))
         numbers = np.asarray(x).astype(compute, copy=False).reshape(-1)
         uniform = seed_gen.random(numbers.shape, compute.type)
-        return masked_as(x, kernel(numbers, None, uniform).astype(name, copy=False).reshape(x.shape))
+        with np.errstate(all='ignore'):
+            result = kernel(numbers, None, uniform).astype(dtype, copy=False)
+        return masked_as(x, result.reshape(x.shape))
 
     def _exact(self, spec: Any, x: Array, out: Any) -> Any:
         """Numbers of Python, each exactly as it is; the nearest float64 towards 0 of what it becomes."""
+        if out is not None:
+            check_out(out, x.shape, 'float64')
+        warn_if_inexact(spec, 'float64', stacklevel=4)
         quantize = exact_of(spec)
 
         def value(item: Any) -> float:
@@ -104,13 +116,12 @@ class NumpyBackend:
             # a zero has the sign that a format gives it, which an exact 0 has lost
             return to_float(quantize(number)) or float(self.quantize(spec, -0.0 if number < 0 else 0.0))
 
-        numbers = np.array([value(item) for item in np.asarray(x).reshape(-1).tolist()], np.float64).reshape(x.shape)
-        warn_if_inexact(spec, 'float64', stacklevel=4)
-        if out is None:
-            return masked_as(x, numbers)
-        check_out(out, x.shape, 'float64')
-        out[...] = numbers
-        return out
+        with no_precision_warning():
+            values = [value(item) for item in np.asarray(x).reshape(-1).tolist()]
+        result = np.array(values, np.float64).reshape(x.shape)
+        if out is not None:
+            np.asarray(out)[...] = result
+        return masked_as(x, result, out)
 
     def _large(self, spec: Any) -> Callable[[Array], Array] | None:
         """The quantizer of a spec for integers that float64 cannot hold."""

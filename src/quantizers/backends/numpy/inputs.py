@@ -56,8 +56,8 @@ def exact_number(item: Any) -> Exact | float:
     if isinstance(item, int | np.integer | np.bool_):
         return int(item)
     if isinstance(item, Decimal):
-        item = Fraction(item) if item.is_finite() else float(str(item).replace('s', ''))
-    elif isinstance(item, float | np.floating):
+        item = Fraction(item) if item.is_finite() else float('nan') if item.is_nan() else float(item)
+    elif isinstance(item, float | np.floating) or (isinstance(item, np.generic) and _is_real(item.dtype)):
         item = Fraction(float(item)) if isfinite(item) else float(item)
     if isinstance(item, Fraction | float):
         return item

@@ -52,14 +52,18 @@ def apply(
     run(kernel, source, result, threads)
     if large is not None:
         redo_large(source, result, large)
-    if isinstance(x, np.ma.MaskedArray) and isinstance(out, np.ma.MaskedArray):
-        out.mask = np.ma.getmask(x).copy()
-    return masked_as(x, result) if out is None else out
+    return masked_as(x, result, out)
 
 
-def masked_as(x: Array, result: Array) -> Array:
-    """`result`, with a copy of the mask of `x` where it has one."""
-    return np.ma.MaskedArray(result, np.ma.getmask(x).copy()) if isinstance(x, np.ma.MaskedArray) else result
+def masked_as(x: Array, result: Array, out: Any = None) -> Array:
+    """`result`, or `out`, which has it, with a copy of the mask of `x` where that has one."""
+    if isinstance(x, np.ma.MaskedArray):
+        mask = np.ma.getmask(x).copy()
+        if out is None:
+            return np.ma.MaskedArray(result, mask)
+        if isinstance(out, np.ma.MaskedArray):
+            out.mask = mask
+    return result if out is None else out
 
 
 def run(kernel: Kernel, source: Array, result: Array, threads: int | None = 1) -> None:

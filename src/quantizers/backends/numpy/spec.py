@@ -76,6 +76,8 @@ class SpecKernels:
         known = kind in self.of_numbers if is_number else dtype in self.of_few
         if known or array.size > FEW or type(array) is not np.ndarray or not dtype.isnative:
             return
+        if issubclass(kind, np.longdouble):  # of which the next may be refused
+            return
         if key not in self._met:  # for one call it is not worth it
             self._met.add(key)
             return

@@ -130,4 +130,5 @@ class Arrangement:
         own = (1,) * (len(self.shape) - len(shape)) + shape
         whole = sums.reshape(self.shape if sums.shape == self.axes.shape else self._plan.changing)
         stretched = tuple(n for n, size in enumerate(own) if size != whole.shape[n])
-        return (whole.sum(axis=stretched, keepdims=True, dtype=np.float64) if stretched else whole).reshape(shape)
+        with np.errstate(all='ignore'):
+            return (whole.sum(axis=stretched, keepdims=True, dtype=np.float64) if stretched else whole).reshape(shape)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .machine import function
-from .printer import NAME, NUMBERS, Layout, Printer
+from .printer import NAME, NUMBERS, SUMS, Layout, Printer
 from .program import Program
 
 Array = NDArray[Any]
@@ -19,12 +19,12 @@ class Loop:
     """A compiled loop.
 
     Args:
-        arrays: how many it takes beside the widths.
+        arrays: the characters of the dtypes of those that it takes beside the widths.
         told: how many numbers for each element of a row are known before the rows.
     """
 
-    def __init__(self, text: str, arrays: int, told: int, dtype: str) -> None:
-        self._function = function(text, NAME, len(NUMBERS), 2 + arrays)
+    def __init__(self, text: str, arrays: tuple[str, ...], told: int, dtype: str) -> None:
+        self._function = function(text, NAME, len(NUMBERS), 2 + len(arrays))
         self._arrays, self._told, self._dtype = arrays, told, np.dtype(dtype)
 
     def __call__(
@@ -40,18 +40,25 @@ class Loop:
             first: the number of the first element, by which random numbers are drawn.
             seed: of these.
         """
-        # what is no such array is another's memory
-        assert len(arrays) == self._arrays
-        assert all(array.flags.c_contiguous for array in (widths, *arrays))
+        _check(arrays, self._arrays, shape)
         table = np.empty((self._told, shape[2]), self._dtype)
         between = widths.strides[0] // widths.itemsize
         self._function(*shape, between, along, first, seed, id(widths), id(table), *map(id, arrays))
 
 
+def _check(arrays: tuple[Array, ...], kinds: tuple[str, ...], shape: tuple[int, int, int]) -> None:
+    """Refuse what is no such array: it would be another's memory. Raises TypeError."""
+    size = shape[0] * shape[1] * shape[2]
+    for array, kind in zip(arrays, kinds, strict=True):
+        whole = array.size == size or kind == SUMS
+        if not (array.dtype.char == kind and whole and array.flags.c_contiguous and array.dtype.isnative):
+            raise TypeError(f'a loop over {shape} cannot take an array of {array.dtype} and the shape {array.shape}')
+
+
 def compiled(program: Program, layout: Layout) -> Loop:
     """The loop of a program, compiled once for all whose text it is."""
     printer = Printer(program, layout)
-    return _compiled(printer.text(), len(printer.arrays) - 2, len(printer.told), program.compute.name)
+    return _compiled(printer.text(), printer.dtypes, len(printer.told), program.compute.name)
 
 
 _compiled = lru_cache(maxsize=1024)(Loop)

@@ -32,6 +32,8 @@ def _machine() -> tuple[Any, Any]:
     llvm.initialize_native_asmprinter()
     library = ctypes.CDLL('ucrtbase' if sys.platform == 'win32' else None)
     for name in OUTSIDE:
+        if not hasattr(library, name):
+            raise ImportError(f'compiled loops need {name!r} of the C library')
         llvm.add_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
     machine = llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, jit=True

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+import numpy as np
+
 from ..._maths.floats import UNBOUNDED
 from .llvm import Code, Value
 from .machine import HEAD
@@ -17,6 +19,7 @@ from .program import Program
 from .trace import ELEMENT, SEED
 
 NAME = 'loop'
+SUMS = 'd'  # what sums are of: float64
 # the arguments before the arrays, of 64 bits
 NUMBERS = 'size_a', 'size_b', 'size_c', 'between', 'along', 'first', 'seed'
 _TYPES = {'int32': 'i32', 'int64': 'i64', 'float32': 'float', 'float64': 'double'}
@@ -63,6 +66,13 @@ class Printer:
             *(f'{r.name}_sums' for r in self._sums),
         ]
         self._code = Code(program.compute.name)
+        real = np.dtype(program.compute.name).char
+        # those of the arrays after the first two
+        self.dtypes = (
+            *(np.dtype(self._dtypes.get(given.name, program.compute.name)).char for given in self._inputs),
+            *(real for _ in self._results),
+            *(SUMS for _ in self._sums),
+        )
         self._known: dict[str, Value] = {SEED: '%seed'}
 
     def text(self) -> str:
@@ -127,19 +137,22 @@ class Printer:
             for r in self._results:
                 self._store(code.real, self._value(r.value), self._address(f'{r.name}_result', code.real, place))
             for r in self._sums:
-                address = self._address(f'{r.name}_sums', 'double', '%c') if self._layout.rows else f'%{r.name}.total'
-                self._add(address, r.value)
+                if self._layout.rows:
+                    self._add(self._address(f'{r.name}_sums', 'double', '%c'), r.value, _MARK)
+                else:
+                    self._add(f'%{r.name}.total', r.value)
         if not self._layout.rows:
             for r in self._sums:
                 at = self._address(f'{r.name}_sums', 'double', code.new('mul i64 %b, %along'))
                 total = code.new(f'load double, ptr %{r.name}.total')
                 self._store('double', code.new(f'fadd double {self._load("double", at)}, {total}'), at)
 
-    def _add(self, address: Value, number: Operand) -> None:
+    def _add(self, address: Value, number: Operand, mark: str = '') -> None:
         """To a sum, which is of float64; LLVM may add in another order, in lanes."""
         code, value = self._code, self._value(number)
         wide = value if code.real == 'double' else code.new(f'fpext float {value} to double')
-        self._store('double', code.new(f'fadd reassoc double {self._load("double", address)}, {wide}'), address)
+        before = code.new(f'load double, ptr {address}{mark}')
+        code.lines.append(f'store double {code.new(f"fadd reassoc double {before}, {wide}")}, ptr {address}{mark}')
 
     def _element(self, given: Input, place: Value) -> Value:
         """What an array has for an element; a width as an integer, rounded half to even."""

@@ -80,7 +80,8 @@ def array_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -> A
 def _numbers(tensor: Tensor) -> NDArray[Any]:
     """Those of a tensor, in a dtype that NumPy has."""
     own = tensor.detach()
-    return (own.float() if own.element_size() < 4 else own).numpy()
+    # also those of a tensor that is another's with its sign turned, or 0 without memory
+    return (own.float() if own.element_size() < 4 else own).numpy(force=True)
 
 
 def _width(tensor: Tensor) -> Width:

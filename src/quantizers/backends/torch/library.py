@@ -50,7 +50,7 @@ class TorchLibrary:
         return as_tensor(width, 'int32')
 
     def at_hand(self, width: torch.Tensor) -> NDArray[Any] | None:
-        return width.detach().numpy() if width.numel() <= BLOCK and in_cache(width) else None
+        return width.numpy(force=True) if width.numel() <= BLOCK and in_cache(width) else None
 
     def as_written(self, function: Function) -> Function:
         return function

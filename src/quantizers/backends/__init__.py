@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from .._checks.shown import shown
 
 GROUP = 'quantizers.backends'
+_NUMBERS = 'builtins', 'fractions', 'decimal'  # the modules of Python's own numbers and lists
 
 
 class Backend(Protocol):
@@ -72,7 +73,7 @@ def _find(kind: type) -> Backend:
             return _load(_targets[entry.name])
     raise TypeError(
         f'no backend knows the array type {kind.__module__}.{kind.__qualname__}; known array libraries: '
-        f'{", ".join(sorted(set(_targets) - {"builtins"}))}. register_backend adds one'
+        f'{", ".join(sorted(set(_targets) - {*_NUMBERS}))}. register_backend adds one'
     )
 
 
@@ -91,7 +92,7 @@ def _load(target: Backend | str) -> Backend:
 
 register_backend('numpy', 'quantizers.backends.numpy.backend:backend')
 register_backend('ml_dtypes', 'quantizers.backends.numpy.backend:backend')
-for _module in ('builtins', 'fractions', 'decimal'):
+for _module in _NUMBERS:
     register_backend(_module, 'quantizers.backends.numpy.backend:backend')
 register_backend('dask', 'quantizers.backends.dask:backend')
 for _module in ('keras', 'jax', 'jaxlib', 'torch', 'tensorflow'):

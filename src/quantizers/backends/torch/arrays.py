@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Tensor = torch.Tensor
 # up to here a function of NumPy's is done before PyTorch has begun with its own
 _SMALL = 1 << 14
-_worth_while = WorthWhile(1 / 4)
+_worth_while = WorthWhile()
 
 
 class ArrayCall:

@@ -16,7 +16,7 @@ from quantizers.backends.program.arrangement import Arrangement, axes
 from quantizers.backends.program.compiled import Call, prepared
 from quantizers.backends.program.llvm import Code
 from quantizers.backends.program.loops import compiled
-from quantizers.backends.program.operations import INT, OPERATIONS
+from quantizers.backends.program.operations import BOOL, INT, OPERATIONS, Operand, Operation
 from quantizers.backends.program.printer import Layout
 from quantizers.backends.program.program import Program
 from quantizers.backends.widths import bounds_of
@@ -30,7 +30,12 @@ def numbers(*shape: int) -> Any:
 
 def test_each_operation_can_be_printed():
     code = Code('float32')
-    assert [name for name in OPERATIONS if not code.prints(name)] == []
+    for name, signature in OPERATIONS.items():
+        kinds = [kind or (BOOL if signature.result is BOOL else INT) for kind in signature.operands]
+        operands = tuple(Operand(kind, f'x{n}') for n, kind in enumerate(kinds))
+        before = len(code.lines)
+        code.operation(Operation('y', name, signature.result or INT, operands), [f'%x{n}' for n in range(len(kinds))])
+        assert len(code.lines) > before, name
     # Python's numbers have constants that are known, and nothing drawn
     without = {'exp', 'real', 'shift_left', 'shift_right', 'ldexp', 'normal_power2', 'exponent_field', 'uniform'}
     assert set(OPERATIONS) - set(scalar._TEXTS) == without
@@ -222,3 +227,20 @@ def test_a_loop_refuses_an_array_that_is_not_its_own():
     for wrong in (np.empty(6), np.empty(5, np.float32), np.empty((6, 2), np.float32)[:, 0], np.empty(6, '>f4')):
         with pytest.raises(TypeError, match='cannot take an array'):
             loop((1, 1, 6), widths, x, wrong)
+    for wrong in (np.array([2], np.int32), np.array([2, 2])):
+        with pytest.raises(TypeError, match='cannot take an array'):
+            loop((1, 1, 6), wrong, x, np.empty_like(x))
+    with pytest.raises(TypeError, match='takes 2 arrays: 1'):
+        loop((1, 1, 6), widths, x)
+
+
+@pytest.mark.parametrize('dtype', ['float32', 'float64'])
+def test_a_loop_refuses_sums_and_elements_that_are_too_few(dtype):
+    """In float64, too, where both are of one dtype."""
+    program = trace.gradients(FixedLaw('RND', 'SAT'), dtype, Cautions(), {'k': 1}, ('x', 'f'))
+    loop, widths = compiled(program, Layout(rows=True)), np.full((2, 6), 2, np.int32)
+    x, q, g, result = (np.ones(6, dtype) for _ in range(4))
+    loop((1, 1, 6), widths, x, q, g, result, np.zeros(6))
+    for arrays in ((x[:5], q, g, result, np.zeros(6)), (x, q, g, result, np.zeros(5))):
+        with pytest.raises(TypeError, match='cannot take an array'):
+            loop((1, 1, 6), widths, *arrays)

@@ -61,6 +61,15 @@ def _largest_step(law: Law, bounds: Bounds) -> int:
     return int(np.max(law.step_exponent(np, *law.whole(np, *_corners(bounds)))))
 
 
+def summed(gradient: Array, shape: tuple[int, ...]) -> Array:
+    """A gradient in the shape of a width that broadcasts with it; what is summed is summed in float64."""
+    own = (1,) * (gradient.ndim - len(shape)) + shape
+    stretched = tuple(n for n, size in enumerate(own) if size != gradient.shape[n])
+    with np.errstate(all='ignore'):
+        whole = gradient.sum(axis=stretched, keepdims=True, dtype=np.float64) if stretched else gradient
+    return whole.reshape(shape)
+
+
 def integers(width: Array) -> NDArray[np.int32]:
     """A width as integers, rounded half to even."""
     if width.dtype == np.int32:

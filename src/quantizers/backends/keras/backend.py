@@ -64,7 +64,7 @@ class KerasBackend:
         if isinstance(x, keras.KerasTensor):
             return spec.as_layer()(x, training=training)
         require(spec, Capability.KERAS)
-        if is_complex(x):
+        if _is_complex(getattr(x, 'dtype', None)):
             parts = keras.ops.stack([keras.ops.real(x), keras.ops.imag(x)], -1)
             result = self.quantize(spec, parts, training=training, seed_gen=seed_gen)
             return LIBRARY.joined(result[..., 0], result[..., 1])
@@ -79,9 +79,10 @@ class KerasBackend:
 backend = KerasBackend()
 
 
-def is_complex(x: object) -> bool:
-    """Whether the dtype is one of complex numbers."""
-    return 'complex' in str(getattr(x, 'dtype', ''))
+@cache
+def _is_complex(dtype: object) -> bool:
+    """Whether a dtype of any framework is one of complex numbers."""
+    return 'complex' in str(dtype)
 
 
 def seed_of(rounding: str, seed_gen: object) -> Any:

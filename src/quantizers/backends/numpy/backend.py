@@ -108,13 +108,14 @@ class NumpyBackend:
             check_out(out, x.shape, 'float64')
         warn_if_inexact(spec, 'float64', stacklevel=4)
         quantize = exact_of(spec)
+        # a zero has the sign that a format gives it, which an exact 0 has lost
+        zeros = [float(self.quantize(spec, zero)) for zero in (0.0, -0.0)]
 
         def value(item: Any) -> float:
             number = exact_number(item)
             if isinstance(number, float):
                 return float(self.quantize(spec, number))
-            # a zero has the sign that a format gives it, which an exact 0 has lost
-            return to_float(quantize(number)) or float(self.quantize(spec, -0.0 if number < 0 else 0.0))
+            return to_float(quantize(number)) or zeros[number < 0]
 
         with no_precision_warning():
             values = [value(item) for item in np.asarray(x).reshape(-1).tolist()]

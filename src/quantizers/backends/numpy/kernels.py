@@ -11,7 +11,7 @@ import numpy as np
 from ..._maths.floats import compute_dtype
 from ..._maths.law import Constants, Law, Reach
 from ..plan import Bound, bound, of_elements
-from ..widths import Bounds, Widths, cautions, integers
+from ..widths import Bounds, Widths, cautions, integers, summed
 from .xp import Array, Namespace
 
 # of a block, and of numbers that say which of the formats of its constants each element has, where there are several
@@ -102,10 +102,6 @@ class Call:
         return None if x is None else np.broadcast_to(x.astype(self._dtype, copy=False), self._whole)
 
     def _summed(self, gradient: Array, shape: tuple[int, ...] | None) -> Array:
-        """A gradient in the shape of a width, for which it is summed in float64; `x`'s in that of the result."""
-        whole = np.broadcast_to(gradient, self._whole)
-        if shape is None:
-            return whole.reshape(self.shape).copy()
-        own = (1,) * (len(self._whole) - len(shape)) + shape
-        stretched = tuple(n for n, size in enumerate(own) if size != self._whole[n])
-        return np.asarray(whole.sum(axis=stretched, dtype=np.float64)).reshape(shape)
+        """A gradient in the shape of a width, for which it is summed; `x`'s in that of the result."""
+        whole = np.array(np.broadcast_to(gradient, self._whole))  # the caller's own, of which no other is a part
+        return whole.reshape(self.shape) if shape is None else summed(whole, shape)

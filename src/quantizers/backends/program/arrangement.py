@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..widths import Array, Width, integers
+from ..widths import Array, Width, integers, summed
 from .printer import Layout
 
 # what a loop can read for each element, all widths alike: others are made integers of 32 bits first
@@ -127,8 +127,4 @@ class Arrangement:
 
     def summed_to(self, sums: Array, shape: tuple[int, ...]) -> Array:
         """What `sums` became, or the gradients of all elements, in the shape of one of the widths."""
-        own = (1,) * (len(self.shape) - len(shape)) + shape
-        whole = sums.reshape(self.shape if sums.shape == self.axes.shape else self._plan.changing)
-        stretched = tuple(n for n, size in enumerate(own) if size != whole.shape[n])
-        with np.errstate(all='ignore'):
-            return (whole.sum(axis=stretched, keepdims=True, dtype=np.float64) if stretched else whole).reshape(shape)
+        return summed(sums.reshape(self.shape if sums.shape == self.axes.shape else self._plan.changing), shape)

@@ -70,10 +70,6 @@ class Code:
             'uniform': self._uniform,
         }
 
-    def prints(self, name: str) -> bool:
-        """Whether there are instructions for the operation of this name."""
-        return name in {*_REALS, *_INTEGERS, *_FUNCTIONS, *self._longer, 'select'}
-
     def type(self, operand: Operand) -> str:
         """The type of a value."""
         return self._types[operand.kind]

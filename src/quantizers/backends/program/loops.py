@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..widths import Array
 from .machine import function
-from .printer import NAME, NUMBERS, SUMS, Layout, Printer
+from .printer import NAME, NUMBERS, Layout, Printer
 from .program import Program
 
-Array = NDArray[Any]
+_INTEGER, _SUM = np.dtype(np.int32), np.dtype(np.float64)
 
 
 class Loop:
-    """A compiled loop.
+    """The compiled loop of what a printer has written."""
 
-    Args:
-        arrays: the characters of the dtypes of those that it takes beside the widths.
-        told: how many numbers for each element of a row are known before the rows.
-    """
-
-    def __init__(self, text: str, arrays: tuple[str, ...], told: int, dtype: str) -> None:
-        self._function = function(text, NAME, len(NUMBERS), 2 + len(arrays))
-        self._arrays, self._told, self._dtype = arrays, told, np.dtype(dtype)
+    def __init__(self, printer: Printer) -> None:
+        self._function = function(printer.text(), NAME, len(NUMBERS), len(printer.arrays))
+        self._arrays, self._widths, self._elements = len(printer.arrays) - 2, printer.count, printer.elements
+        self._rows, self._told = printer.layout.rows, len(printer.told)
 
     def __call__(
         self, shape: tuple[int, int, int], widths: Array, *arrays: Array, along: int = 0, first: int = 0, seed: int = 0
@@ -39,26 +34,28 @@ class Loop:
             along: how far widths are apart from row to row.
             first: the number of the first element, by which random numbers are drawn.
             seed: of these.
+
+        Raises TypeError for what is no such array: it would be another's memory.
         """
-        _check(arrays, self._arrays, shape)
-        table = np.empty((self._told, shape[2]), self._dtype)
+        if len(arrays) != self._arrays:
+            raise TypeError(f'a loop takes {self._arrays} arrays: {len(arrays)}')
+        changing = shape[2] if self._rows else (shape[1] - 1) * along + 1
+        _check(widths, _INTEGER, changing * self._widths)
+        for n, array in enumerate(arrays):
+            if n < len(self._elements):
+                _check(array, self._elements[n], shape[0] * shape[1] * shape[2])
+            else:
+                _check(array, _SUM, changing)
+        table = np.empty((self._told, shape[2]), np.float64)
         between = widths.strides[0] // widths.itemsize
         self._function(*shape, between, along, first, seed, id(widths), id(table), *map(id, arrays))
 
 
-def _check(arrays: tuple[Array, ...], kinds: tuple[str, ...], shape: tuple[int, int, int]) -> None:
-    """Refuse what is no such array: it would be another's memory. Raises TypeError."""
-    size = shape[0] * shape[1] * shape[2]
-    for array, kind in zip(arrays, kinds, strict=True):
-        whole = array.size == size or kind == SUMS
-        if not (array.dtype.char == kind and whole and array.flags.c_contiguous and array.dtype.isnative):
-            raise TypeError(f'a loop over {shape} cannot take an array of {array.dtype} and the shape {array.shape}')
+def _check(array: Array, dtype: np.dtype[Any], size: int) -> None:
+    if array.dtype != dtype or array.size < size or not (array.flags.c_contiguous and array.flags.aligned):
+        raise TypeError(f'a loop cannot take an array of {array.dtype} and the shape {array.shape}: {size} of {dtype}')
 
 
 def compiled(program: Program, layout: Layout) -> Loop:
-    """The loop of a program, compiled once for all whose text it is."""
-    printer = Printer(program, layout)
-    return _compiled(printer.text(), printer.dtypes, len(printer.told), program.compute.name)
-
-
-_compiled = lru_cache(maxsize=1024)(Loop)
+    """The loop of a program."""
+    return Loop(Printer(program, layout))

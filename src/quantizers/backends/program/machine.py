@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import count
 from threading import Lock
 from typing import Any
@@ -44,8 +45,9 @@ def _machine() -> tuple[Any, Any]:
 _TARGET, _ENGINE = _machine()
 
 
+@lru_cache(maxsize=1024)
 def function(text: str, name: str, numbers: int, arrays: int) -> Callable[..., None]:
-    """A function of so many integers of 64 bits, and of so many arrays by their addresses as objects.
+    """A function of so many integers of 64 bits, and of so many arrays by their addresses as objects; once for a text.
 
     Other threads of Python run beside it.
     """

@@ -19,7 +19,6 @@ from .program import Program
 from .trace import ELEMENT, SEED
 
 NAME = 'loop'
-SUMS = 'd'  # what sums are of: float64
 # the arguments before the arrays, of 64 bits
 NUMBERS = 'size_a', 'size_b', 'size_c', 'between', 'along', 'first', 'seed'
 _TYPES = {'int32': 'i32', 'int64': 'i64', 'float32': 'float', 'float64': 'double'}
@@ -42,10 +41,17 @@ class Layout(NamedTuple):
 
 
 class Printer:
-    """The loop of a program by a layout, as the text of a function."""
+    """The loop of a program by a layout, as the text of a function.
+
+    Attributes:
+        arrays: the names of its arrays: the widths, a table, those of elements, and sums of float64.
+        count: how many widths there are in the first.
+        elements: the dtypes of those of elements.
+        told: what the table has for each element of a row.
+    """
 
     def __init__(self, program: Program, layout: Layout) -> None:
-        self._layout, self._dtypes = layout, dict(layout.of_elements)
+        self.layout, self._dtypes = layout, dict(layout.of_elements)
         inputs = [given._replace(element=given.element or given.name in self._dtypes) for given in program.inputs]
         self._inputs = [given for given in inputs if given.element and given.name != ELEMENT]
         self._widths = [given for given in inputs if not given.element and given.name != SEED]
@@ -66,12 +72,10 @@ class Printer:
             *(f'{r.name}_sums' for r in self._sums),
         ]
         self._code = Code(program.compute.name)
-        real = np.dtype(program.compute.name).char
-        # those of the arrays after the first two
-        self.dtypes = (
-            *(np.dtype(self._dtypes.get(given.name, program.compute.name)).char for given in self._inputs),
-            *(real for _ in self._results),
-            *(SUMS for _ in self._sums),
+        self.count = len(self._widths)
+        real = self._code.dtype
+        self.elements = [np.dtype(self._dtypes.get(given.name, real)) for given in self._inputs] + [real] * len(
+            self._results
         )
         self._known: dict[str, Value] = {SEED: '%seed'}
 
@@ -85,14 +89,14 @@ class Printer:
         for array in self.arrays:
             line(f'%{array}.data = getelementptr i8, ptr %{array}.array, i64 {HEAD}')
             line(f'%{array} = load ptr, ptr %{array}.data')
-        if self._layout.rows:
+        if self.layout.rows:
             line('%c.at.table = alloca i64')
             with self._over('c.table', '%size_c', 'c.at.table'):
                 self._before('%c.table')
                 for n, operand in enumerate(self.told):
                     self._tell(n, operand)
         with self._over('a', '%size_a', 'a.at'), self._over('b', '%size_b', 'b.at'):
-            if not self._layout.rows:
+            if not self.layout.rows:
                 self._before(code.new('mul i64 %b, %along'))
             self._row()
         line('ret void')
@@ -137,11 +141,11 @@ class Printer:
             for r in self._results:
                 self._store(code.real, self._value(r.value), self._address(f'{r.name}_result', code.real, place))
             for r in self._sums:
-                if self._layout.rows:
+                if self.layout.rows:
                     self._add(self._address(f'{r.name}_sums', 'double', '%c'), r.value, _MARK)
                 else:
                     self._add(f'%{r.name}.total', r.value)
-        if not self._layout.rows:
+        if not self.layout.rows:
             for r in self._sums:
                 at = self._address(f'{r.name}_sums', 'double', code.new('mul i64 %b, %along'))
                 total = code.new(f'load double, ptr %{r.name}.total')

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..tensors.gradient import Formulas
 
 Tensor = torch.Tensor
-# up to here a function of NumPy's is done before PyTorch has begun with its own
+# up to here NumPy's ufuncs are faster than PyTorch's own functions
 _SMALL = 1 << 14
 _worth_while = WorthWhile()
 

@@ -23,11 +23,11 @@ import quantizers
 from oracles.command import refused
 from oracles.vendor import headers
 from quantizers import BinaryQ, FixedQ, MinifloatQ, QuantizerConfig, TernaryQ, VerificationError, verify
-from quantizers.analysis.verify._cache import cache_folder
 from quantizers.analysis.verify._processes import Processes
 from quantizers.analysis.verify._program import Program
 from quantizers.cli import main
 from quantizers.cpp import convert, parse_type
+from quantizers.files.own_folder import own_folder
 
 EXAMPLES = sorted((Path(__file__).parents[2] / 'specs' / 'examples').glob('*.json'))
 ROUNDINGS = ('RND', 'RND_ZERO', 'RND_MIN_INF', 'RND_INF', 'RND_CONV', 'TRN', 'TRN_ZERO')
@@ -671,7 +671,7 @@ def test_what_is_there_already_is_not_made(empty_cache, monkeypatch):
         raise OSError(errno.EISDIR, 'Is a directory')
 
     monkeypatch.setattr(os, 'mkdir', no_folder)
-    assert cache_folder() == empty_cache
+    assert own_folder('verify') == empty_cache
 
 
 def test_an_open_umask_opens_no_folder(empty_cache):

@@ -14,8 +14,8 @@ from ..._checks.errors import VerificationError
 from ...cpp.headers import VENDOR_MAX_W
 from ...cpp.include import get_include
 from ...cpp.types import Dialect
+from ...files.own_folder import UNFINISHED, own_folder
 from ...formats import Spec
-from ._cache import UNFINISHED, cache_folder
 from ._processes import Processes
 from ._program import Program
 from ._toolchain import HEADERS, Toolchain
@@ -84,9 +84,13 @@ class Programs:
     def compiled(self, types: Mapping[str, Spec]) -> Program:
         """The program of types by their text, from the cache if it is of the same compiler and headers.
 
-        Raises VerificationError where it does not compile, or not in time.
+        Raises VerificationError where it does not compile, or not in time, or no folder is the user's own.
         """
-        folder, dialect = cache_folder(), self._toolchain.dialect
+        try:
+            folder = own_folder('verify')
+        except OSError as error:
+            raise VerificationError(str(error)) from None
+        dialect = self._toolchain.dialect
         text = program(types, dialect)
         key = repr((text, FLAGS, self._toolchain)).encode() + self._headers(_opening(types.values(), dialect), folder)
         target = folder / hashlib.sha256(key).hexdigest()

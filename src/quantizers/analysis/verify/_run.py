@@ -12,9 +12,9 @@ import numpy as np
 from ..._checks.capabilities import Capability, require
 from ..._checks.shown import shown
 from ...cpp.types import Dialect, read_spec
+from ...files.own_folder import DAY
 from ...formats import Spec
 from ...formats.per_channel import Formats, by_channel
-from ._cache import DAY
 from ._cpp import WORD, Cpp
 from ._inputs import inputs
 from ._report import Difference, Report, TypeReport

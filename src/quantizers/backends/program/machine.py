@@ -5,8 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable
-from functools import lru_cache
-from itertools import count
+from hashlib import sha256
 from threading import Lock
 from typing import Any
 
@@ -14,12 +13,17 @@ import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
 
+from .kept import kept
 from .llvm import OUTSIDE
 
 # what CPython's objects begin with, after which an array has the address of its numbers
 HEAD = object.__basicsize__
-_number = count()
+_addresses: dict[str, int] = {}
 _lock = Lock()  # LLVM compiles for one thread at a time
+
+
+def _processor() -> tuple[str, str]:
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
 def _machine() -> tuple[Any, Any]:
@@ -36,30 +40,43 @@ def _machine() -> tuple[Any, Any]:
         if not hasattr(library, name):
             raise ImportError(f'compiled loops need {name!r} of the C library')
         llvm.add_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
-    machine = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, jit=True
-    )
+    cpu, features = _processor()
+    machine = llvm.Target.from_default_triple().create_target_machine(cpu=cpu, features=features, opt=3, jit=True)
     return machine, llvm.create_mcjit_compiler(llvm.parse_assembly(''), machine)
 
 
 _TARGET, _ENGINE = _machine()
+_LLVM = repr((llvmlite.__version__, llvm.llvm_version_info, _TARGET.triple, *_processor()))
 
 
-@lru_cache(maxsize=1024)
 def function(text: str, name: str, numbers: int, arrays: int) -> Callable[..., None]:
-    """A function of so many integers of 64 bits, and of so many arrays by their addresses as objects; once for a text.
+    """A function of so many integers of 64 bits, and of so many arrays by their addresses as objects.
 
     Other threads of Python run beside it.
     """
-    with _lock:
-        module = llvm.parse_assembly(text)
-        module.get_function(name).name = own = f'{name}_{next(_number)}'
-        options = llvm.create_pipeline_tuning_options(speed_level=3)
-        options.loop_vectorization = True
-        passes = llvm.create_pass_builder(_TARGET, options)
-        passes.getModulePassManager().run(module, passes)
-        _ENGINE.add_module(module)
-        _ENGINE.finalize_object()
-        address = _ENGINE.get_function_address(own)
     kinds = [ctypes.c_int64] * numbers + [ctypes.c_void_p] * arrays
-    return ctypes.CFUNCTYPE(None, *kinds)(address)
+    return ctypes.CFUNCTYPE(None, *kinds)(_address(text, name))
+
+
+def _address(text: str, name: str) -> int:
+    """Where the code of a text is, whose name within all of a process is of its checksum."""
+    checksum = sha256(f'{_LLVM}\n{text}'.encode()).hexdigest()
+    own = f'{name}_{checksum}'
+    with _lock:
+        if own not in _addresses:
+            code = kept(f'{checksum}.o', lambda: _compiled(text, name, own))
+            _ENGINE.add_object_file(llvm.ObjectFileRef.from_data(code))
+            _ENGINE.finalize_object()
+            _addresses[own] = _ENGINE.get_function_address(own)
+        return _addresses[own]
+
+
+def _compiled(text: str, name: str, own: str) -> bytes:
+    module = llvm.parse_assembly(text)
+    module.get_function(name).name = own
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = True
+    passes = llvm.create_pass_builder(_TARGET, options)
+    passes.getModulePassManager().run(module, passes)
+    code: bytes = _TARGET.emit_object(module)
+    return code

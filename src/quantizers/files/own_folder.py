@@ -1,4 +1,4 @@
-"""The folder of compiled programs. They are run, so nobody else may be able to put one there."""
+"""Folders of compiled programs. They are run, so nobody else may be able to put one there."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from ..._checks.errors import VerificationError
-
 DAY = 86_400  # seconds; no compilation may take longer
 UNFINISHED = '.tmp'  # how the name of what a compiler still writes ends
 
 
-def cache_folder() -> Path:
-    """The user's own folder for compiled programs, made if missing; what a killed compiler left there is removed.
+def own_folder(name: str) -> Path:
+    """The user's own folder of this name for compiled programs, made if missing, in the user's cache.
 
-    Raises VerificationError where it belongs to somebody else, or others may write or read there, or may put another
-    folder in its place: each folder above must belong to the user or to root, and nobody else may write there, except
-    in one with the sticky bit, as /tmp.
+    What a killed compiler left there is removed.
+
+    Raises OSError, whose text is the whole message, where it cannot be made, belongs to somebody else, or others may
+    write or read there, or may put another folder in its place: each folder above must belong to the user or to root,
+    and nobody else may write there, except in one with the sticky bit, as /tmp.
     """
-    path = Path(os.path.realpath(user_cache_path('quantizers', appauthor=False)), 'verify')
+    path = Path(os.path.realpath(user_cache_path('quantizers', appauthor=False)), name)
     try:
         # from the root down: inside of what is found fit, nobody else can exchange what is looked at next
-        for folder in reversed(path.parents):
-            if not _only_ours(folder, _made(folder)):
-                raise VerificationError(
-                    f'programs in {path} are run, so each folder above it must belong to you or to root, and nobody '
-                    f'else may write there; mend it, or let XDG_CACHE_HOME name a folder of your own: {folder}'
-                )
-        found = _made(path)
+        unfit = next((folder for folder in reversed(path.parents) if not _only_ours(folder, _made(folder))), None)
+        found = None if unfit else _made(path)
     except OSError as error:
-        raise VerificationError(f'no folder for compiled programs: {path}: {error.strerror}') from None
+        raise OSError(f'no folder for compiled programs: {path}: {error.strerror}') from None
+    if found is None:
+        raise OSError(
+            f'programs in {path} are run, so each folder above it must belong to you or to root, and nobody '
+            f'else may write there; mend it, or let XDG_CACHE_HOME name a folder of your own: {unfit}'
+        )
     closed = stat.S_ISDIR(found.st_mode) and not stat.S_IMODE(found.st_mode) & 0o077
     if not closed or found.st_uid != os.geteuid():
-        raise VerificationError(
+        raise OSError(
             f'programs in this folder are run, so it must be your own, with mode 0700; remove it or mend it: {path}'
         )
     for unfinished in path.glob(f'*{UNFINISHED}'):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -213,3 +215,20 @@ def test_second_derivatives_of_every_transformation(spec):
     assert jax.vmap(second)(x).tolist() == [2, 2]
     assert jax.jacrev(jax.grad(square))(x).tolist() == [[2, 0], [0, 2]]
     assert jax.grad(second)(0.7) == 0
+
+
+@pytest.mark.parametrize('overflow', OVERFLOWS)
+@pytest.mark.parametrize('rows', [None, 512])
+def test_constants_of_a_channel_are_computed_for_each_channel_alone(overflow, rows):
+    """XLA would compute them in the loop over all: the powers of two by operations of int32, which x itself has not."""
+    shape = (rows, 32) if rows else jax.export.symbolic_shape('rows, 32')
+    widths = [jax.ShapeDtypeStruct((32,), jnp.float32)] * 3
+    function = jax.jit(get_fixed_quantizer('RND', overflow))
+    x = jax.ShapeDtypeStruct(shape, jnp.float32)
+    if rows is None:
+        jax.export.export(function)(x, *widths)
+    else:
+        text = function.lower(x, *widths).compile().as_text()
+        fused = [part for part in text.split('\n\n') if 'ENTRY' not in part and '[512,32]' in part]
+        assert fused
+        assert not any(re.search(r'= s32\[32\]\S* (shift|multiply|add|subtract)', part) for part in fused)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import jax
+from jax import lax
 
 from .library import KerasLibrary
 from .xp import Tensor
@@ -13,6 +14,9 @@ from .xp import Tensor
 if TYPE_CHECKING:
     from ..._maths.law import Law
     from ..tensors.gradient import Formulas, Widths
+
+# elements from which on a loop of its own for each constant takes less time than the constants of each element
+_WORTH_A_PASS = 1 << 13
 
 
 class Library(KerasLibrary):
@@ -23,6 +27,16 @@ class Library(KerasLibrary):
 
     def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         return jax.jit(function)
+
+    def computed_once(self, constant: Tensor, x: Tensor) -> Tensor:
+        small = isinstance(x.size, int) and x.size < _WORTH_A_PASS  # a size may be a symbol, for `jax.export`
+        alone = constant.shape == x.shape or all(size == 1 for size in constant.shape)
+        if small or alone or constant.dtype == bool:
+            return constant
+        # XLA computes anew for each element what is broadcast to all, unless it is as costly as to divide integers
+        bits = lax.bitcast_convert_type(constant, f'int{8 * constant.dtype.itemsize}')
+        one = lax.clamp(bits.dtype.type(1), bits, bits.dtype.type(1))
+        return lax.bitcast_convert_type(lax.div(bits, one), constant.dtype)
 
     def joined(self, real: Tensor, imaginary: Tensor) -> Tensor:
         return jax.lax.complex(real, imaginary)

@@ -69,6 +69,9 @@ class KerasLibrary:
     def at_trace_time(self, function: Function) -> Function:
         return function
 
+    def computed_once(self, constant: Tensor, x: Tensor) -> Tensor:
+        return constant
+
     def on_device_of(self, x: Tensor) -> AbstractContextManager[Any]:
         return nullcontext()
 

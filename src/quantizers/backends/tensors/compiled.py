@@ -68,7 +68,7 @@ def _compiled(
     def constants(x: Tensor, **widths: Tensor) -> Constants:
         if cautions.extreme and not any(map(library.is_real, widths.values())):
             widths = {name: of_x(library, xp, x, width) for name, width in widths.items()}
-        return in_the_graph(library, xp, law, cautions, {**fixed, **widths})
+        return in_the_graph(library, xp, law, cautions, {**fixed, **widths}, x)
 
     formulas = of_law(library, xp, law, constants)
 

@@ -61,7 +61,7 @@ class ConstantsMaker:
                     for name, width in self._known.items()
                     if name not in self._law.selectors or not isinstance(width, int)
                 }
-        return in_the_graph(self._library, self._xp, self._law, ALL_CAUTIONS, {**self._known, **tensors})
+        return in_the_graph(self._library, self._xp, self._law, ALL_CAUTIONS, {**self._known, **tensors}, x)
 
     def _numbers(self, tensors: dict[str, Tensor]) -> Constants | None:
         """The constants in NumPy's numbers, where these are at hand and no power of two is beyond ordinary ones."""
@@ -101,9 +101,9 @@ class ConstantsMaker:
 
 
 def in_the_graph(
-    library: Library, xp: TensorNamespace, law: Law, cautions: Cautions, widths: Mapping[str, Any]
+    library: Library, xp: TensorNamespace, law: Law, cautions: Cautions, widths: Mapping[str, Any], x: Tensor
 ) -> TensorConstants:
-    """The constants of widths, tensors of real numbers or of integers, ints or NumPy arrays, as tensors."""
+    """The constants, for `x`, of widths, tensors of real numbers or of integers, ints or NumPy arrays, as tensors."""
     ordered = {name: widths[name] for name in law.widths}
     numbers = [
         width if name in law.selectors and isinstance(width, int) else library.integers(width)
@@ -111,7 +111,13 @@ def in_the_graph(
     ]
     reals = [w for w in ordered.values() if library.is_tensor(w) and library.is_real(w)]
     unknown = xp.isnan(reduce(add, reals)) if reals else None
-    return TensorConstants(law.constants(xp, cautions, *law.whole(xp, *numbers)), _as_it_is, unknown)
+
+    def once(constant: Any) -> Any:
+        if isinstance(constant, tuple):
+            return tuple(map(once, constant))
+        return library.computed_once(constant, x) if library.is_tensor(constant) else constant
+
+    return TensorConstants(law.constants(xp, cautions, *law.whole(xp, *numbers)), once, unknown)
 
 
 class TensorConstants(View):
@@ -124,10 +130,6 @@ class TensorConstants(View):
     def __init__(self, constants: Constants, function: Callable[[Any], Any], unknown: Tensor | None = None) -> None:
         super().__init__(constants, function)
         self.unknown = unknown
-
-
-def _as_it_is(constant: Any) -> Any:
-    return constant
 
 
 def of_x(library: Library, xp: TensorNamespace, x: Tensor, width: Any) -> Tensor:

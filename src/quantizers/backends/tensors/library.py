@@ -67,6 +67,9 @@ class Library(Hashable, Protocol):
     def compiling(self) -> bool:
         """Whether calls are being compiled to a graph which cannot hold what Python computes."""
 
+    def computed_once(self, constant: Tensor, x: Tensor) -> Tensor:
+        """A constant that no compiler is to compute anew for each element of `x`."""
+
     def on_device_of(self, x: Tensor) -> AbstractContextManager[Any]:
         """Where new tensors are made on the device of `x`."""
 

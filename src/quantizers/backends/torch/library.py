@@ -68,6 +68,9 @@ class TorchLibrary:
         # torch.compile would run NumPy as PyTorch
         return assume_constant_result(function)  # type: ignore[no-any-return, no-untyped-call]
 
+    def computed_once(self, constant: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return constant
+
     def on_device_of(self, x: torch.Tensor) -> AbstractContextManager[Any]:
         # numbers of Python and of NumPy become tensors beside it
         return nullcontext() if x.device == torch.device(_default_device()) else x.device

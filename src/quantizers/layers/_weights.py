@@ -15,9 +15,10 @@ from ._quantize import Quantize
 
 # a configuration is that of a spec, or of a layer as Keras saves it
 Quantizing = Union[Spec, keras.layers.Layer, Mapping[str, Any]]  # noqa: UP007  (as Spec is)
+QUANTIZERS = ('kernel_quantizer', 'bias_quantizer')
 
 
-class _QuantizedWeights(keras.layers.Layer):  # type: ignore[misc]
+class QuantizedWeights(keras.layers.Layer):  # type: ignore[misc]
     """What such layers share; `_linear(inputs, kernel)` is theirs, and `_bias_shape()`."""
 
     def __init__(
@@ -43,6 +44,16 @@ class _QuantizedWeights(keras.layers.Layer):  # type: ignore[misc]
         # it is quantized first and cast then, so that a dtype policy does not round it before
         return super().add_weight(*args, **{**kwargs, 'autocast': False})
 
+    def load_own_variables(self, store: Mapping[str, Any]) -> None:
+        """Load the weights of a file. Raises ValueError for one that has none for such a layer."""
+        # Keras looks for a layer by its class, not by its name
+        if self.weights and not len(store):
+            raise ValueError(
+                f'The file has no weights of a {type(self).__name__} for the layer {self.name!r}. Those of a float '
+                'network: load them there, and then quantizers.layers.copy_weights(float_network, quantized_network)'
+            )
+        super().load_own_variables(store)
+
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """The layer's output, computed with the quantized weights."""
         outputs = self._linear(inputs, self._quantized(self.kernel_quantizer, self.kernel, training))
@@ -56,15 +67,12 @@ class _QuantizedWeights(keras.layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as plain data."""
-        own = {
-            name: keras.saving.serialize_keras_object(getattr(self, name))
-            for name in ('kernel_quantizer', 'bias_quantizer')
-        }
+        own = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in QUANTIZERS}
         return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable('quantizers')
-class QuantizedDense(_QuantizedWeights, keras.layers.Dense):  # type: ignore[misc]
+class QuantizedDense(QuantizedWeights, keras.layers.Dense):  # type: ignore[misc]
     """A `keras.layers.Dense` with a quantized kernel and bias.
 
     Args:
@@ -85,7 +93,7 @@ class QuantizedDense(_QuantizedWeights, keras.layers.Dense):  # type: ignore[mis
 
 
 @keras.saving.register_keras_serializable('quantizers')
-class QuantizedConv2D(_QuantizedWeights, keras.layers.Conv2D):  # type: ignore[misc]
+class QuantizedConv2D(QuantizedWeights, keras.layers.Conv2D):  # type: ignore[misc]
     """A `keras.layers.Conv2D` with a quantized kernel and bias; arguments and errors as in `QuantizedDense`."""
 
     def _linear(self, inputs: Any, kernel: Any) -> Any:

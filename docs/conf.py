@@ -10,6 +10,7 @@ os.environ.setdefault('KERAS_BACKEND', 'jax')  # before `quantizers.layers` impo
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.inspect import signature as init_signature
 from sphinx.util.inspect import stringify_signature
@@ -128,6 +129,8 @@ def dark(app: Sphinx, document: nodes.document) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Add what is above."""
+    # overloads are for type checkers: the manual shows the signature that they stand for
+    ModuleAnalyzer.overloads = property(lambda _: {}, lambda _, found: None)
     app.add_directive('command-help', CommandHelp)
     app.add_directive('capabilities', Capabilities)
     app.connect('missing-reference', public)

@@ -41,7 +41,10 @@ PATHS = {
     'quantizers.minifloat': 'float_quantize float_quantize_np',
     'quantizers.minifloat.float_point_ops': 'float_quantize',
     'quantizers.minifloat.float_point_ops_np': 'float_quantize_np',
-    'quantizers.modes': 'CPP_MODES OVERFLOWS ROUNDINGS Overflow Rounding deterministic',
+    'quantizers.modes': """
+        CPP_MODES OVERFLOWS ROUNDINGS Overflow OverflowMode Rounding RoundingMode canonical_overflow canonical_rounding
+        deterministic
+    """,
     'quantizers.qonnx': 'DOMAIN Node from_qonnx make_node read_node to_qonnx',
     'quantizers.result_type': 'add dot multiply negate subtract sum_of',
 }
@@ -62,6 +65,13 @@ def test_a_public_name_is_where_it_was(path: str, name: str) -> None:
 def test_a_path_is_imported_first(path: str) -> None:
     """In a process of its own, where no other module was imported before it."""
     subprocess.run([sys.executable, '-c', f'import {path}'], check=True)
+
+
+@pytest.mark.parametrize('path', PATHS)
+def test_a_public_module_says_its_names(path: str) -> None:
+    module = import_module(path)
+    assert {*PATHS[path].split()} <= {*module.__all__}
+    assert all(hasattr(module, name) for name in module.__all__)
 
 
 def test_all_names_are_listed_for_people_and_for_type_checkers() -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from mypy import api
 
+from quantizers.modes import OVERFLOWS, ROUNDINGS
+
 HERE = Path(__file__).parent / 'typing'
 
 
@@ -23,6 +25,16 @@ def reported(path: Path, cache: Path) -> set[tuple[int, str]]:
 
 def test_correct_code_is_accepted(tmp_path: Path) -> None:
     assert reported(HERE / 'consumer.py', tmp_path) == set()
+
+
+def test_every_name_of_a_mode_is_accepted_and_no_other(tmp_path: Path) -> None:
+    """With and without the prefix of C++: the Literals that type checkers read, and the tables of what is taken."""
+    module = tmp_path / 'modes.py'
+    known = [f'{prefix}{name}' for prefix in ('', 'AP_') for name in (*ROUNDINGS, *OVERFLOWS)]
+    lines = [f"FixedQ(8, 3, True, '{name}')\nFixedQ(8, 3, True, 'TRN', '{name}')\n" for name in known]
+    module.write_text(f'from quantizers import FixedQ\n{"".join(lines)}')
+    refused = {2 * n + (2 if name.removeprefix('AP_') in OVERFLOWS else 3) for n, name in enumerate(known)}
+    assert reported(module, tmp_path) == {(line, 'arg-type') for line in refused}
 
 
 def mistakes() -> set[tuple[int, str]]:

@@ -28,6 +28,8 @@ from .formats import Spec
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+__all__ = ['FORMATS', 'MemoryFormat', 'from_text', 'read', 'to_text', 'write']
+
 MemoryFormat = Literal['readmemh', 'readmemb', 'coe', 'mif', 'c']
 FORMATS: tuple[str, ...] = get_args(MemoryFormat)
 

@@ -3,8 +3,39 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from ._checks.fields import FieldError, Mode
+
+__all__ = [
+    'CPP_MODES',
+    'OVERFLOWS',
+    'ROUNDINGS',
+    'Overflow',
+    'OverflowMode',
+    'OverflowName',
+    'Rounding',
+    'RoundingMode',
+    'RoundingName',
+    'canonical_overflow',
+    'canonical_rounding',
+    'deterministic',
+    'without_defaults',
+]
+
+RoundingName = Literal[
+    'TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV', 'S_RND', 'S_RND_CONV'
+]
+"""The name of a rounding mode, as a format keeps it."""
+
+OverflowName = Literal['WRAP', 'SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP_SM']
+"""The name of an overflow mode, as a format keeps it."""
+
+ROUNDINGS: list[str] = [*get_args(RoundingName)]
+"""The rounding modes that formats take."""
+
+OVERFLOWS: tuple[OverflowName, ...] = get_args(OverflowName)
+"""The overflow modes that formats take."""
 
 
 class Rounding(str, Enum):
@@ -31,11 +62,24 @@ class Overflow(str, Enum):
     WRAP_SM = 'WRAP_SM'  # sign-magnitude wrapping
 
 
-ROUNDINGS: list[str] = [mode.value for mode in Rounding]
-"""The rounding modes that formats take."""
-
-OVERFLOWS: tuple[str, ...] = tuple(mode.value for mode in Overflow)
-"""The overflow modes that formats take."""
+if TYPE_CHECKING:
+    _ApRounding = Literal[
+        'AP_TRN',
+        'AP_TRN_ZERO',
+        'AP_RND',
+        'AP_RND_MIN_INF',
+        'AP_RND_INF',
+        'AP_RND_ZERO',
+        'AP_RND_CONV',
+        'AP_S_RND',
+        'AP_S_RND_CONV',
+    ]
+    _ApOverflow = Literal['AP_WRAP', 'AP_SAT', 'AP_SAT_SYM', 'AP_SAT_ZERO', 'AP_WRAP_SM']
+    RoundingMode = RoundingName | _ApRounding | Rounding
+    OverflowMode = OverflowName | _ApOverflow | Overflow
+else:
+    # at run time every case is taken, and modes that are registered later
+    RoundingMode = OverflowMode = str
 
 CPP_MODES = {
     'rounding': ('RND', 'RND_ZERO', 'RND_MIN_INF', 'RND_INF', 'RND_CONV', 'TRN', 'TRN_ZERO'),
@@ -66,17 +110,17 @@ def without_defaults(rounding: str, overflow: str, saturation_bits: int = 0) -> 
 _rounding, _overflow = Mode(ROUNDINGS), Mode(OVERFLOWS)
 
 
-def canonical_rounding(text: object, field: str = 'rounding') -> str:
+def canonical_rounding(text: object, field: str = 'rounding') -> RoundingName:
     """The canonical name of a rounding mode, given in any case, with or without the prefix `AP_`.
 
     Raises FieldError, with the known names, nearest first, for anything else.
     """
-    return _rounding(field, text)
+    return cast('RoundingName', _rounding(field, text))
 
 
-def canonical_overflow(text: object, field: str = 'overflow') -> str:
+def canonical_overflow(text: object, field: str = 'overflow') -> OverflowName:
     """The canonical name of an overflow mode, given in any case, with or without the prefix `AP_`.
 
     Raises FieldError, with the known names, nearest first, for anything else.
     """
-    return _overflow(field, text)
+    return cast('OverflowName', _overflow(field, text))

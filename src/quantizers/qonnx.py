@@ -30,9 +30,9 @@ Source: qonnx 1.0.0, `qonnx.custom_op.general.intquant` and `floatquant`, where 
 FixedQ(width=8, integer=3, signed=True, rounding='RND_CONV', overflow='SAT', saturation_bits=0)
 """
 
-from .exchange.qonnx._graph import make_node as make_node
-from .exchange.qonnx._graph import read_node as read_node
-from .exchange.qonnx._operators import DOMAIN as DOMAIN
-from .exchange.qonnx._operators import Node as Node
-from .exchange.qonnx._read import from_qonnx as from_qonnx
-from .exchange.qonnx._write import to_qonnx as to_qonnx
+from .exchange.qonnx._graph import make_node, read_node
+from .exchange.qonnx._operators import DOMAIN, Node
+from .exchange.qonnx._read import from_qonnx
+from .exchange.qonnx._write import to_qonnx
+
+__all__ = ['DOMAIN', 'Node', 'from_qonnx', 'make_node', 'read_node', 'to_qonnx']

@@ -36,6 +36,8 @@ from .formats import FixedQ
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+__all__ = ['add', 'constants', 'dot', 'multiply', 'negate', 'subtract', 'sum_of']
+
 
 def add(a: FixedQ, b: FixedQ) -> FixedQ:
     """The type of `a + b`: the larger number of integer bits and one more, the larger number of fraction bits.

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+import torch
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+from typing_extensions import assert_type
 
 from quantizers import (
     BinaryQ,
     DiffReport,
     FixedQ,
     MinifloatQ,
+    Overflow,
     PerChannel,
     QuantizerConfig,
+    Rounding,
     Spec,
     TernaryQ,
+    binary_quantize,
     choose,
     convert,
     diff,
+    get_fixed_quantizer,
+    get_fixed_quantizer_np,
     parse_type,
     plot_data,
     plot_report,
@@ -27,10 +36,18 @@ from quantizers import (
     qonnx,
     result_type,
 )
+from quantizers.modes import canonical_overflow, canonical_rounding
 
 weight = FixedQ(8, 3, True, 'RND', 'SAT')
 index = FixedQ(width=8, integer=8, signed=False, overflow='WRAP', saturation_bits=2)
 fp4 = MinifloatQ(1, 2, 1)
+by_mode: list[FixedQ] = [
+    FixedQ(8, 3, True, 'AP_RND_CONV', 'AP_SAT_SYM'),
+    FixedQ(8, 3, True, Rounding.S_RND, Overflow.WRAP_SM),
+    FixedQ(8, 3, True, weight.rounding, weight.overflow),
+    FixedQ.from_kif(1, 2, 5, *(weight.modes[:2])),
+    FixedQ(8, 3, True, canonical_rounding('Ap_rnd'), canonical_overflow('sat')),
+]
 specs: list[Spec] = [weight, index, fp4, BinaryQ(), TernaryQ(), FixedQ.from_kif(1, 2, 5)]
 eps: int | Fraction = weight.eps
 bits: int = sum(spec.bits for spec in specs)
@@ -82,3 +99,20 @@ def width(spec: Spec) -> int:
     if isinstance(spec, BinaryQ):
         return 1
     return spec.f + 2
+
+
+def arrays(x: NDArray[np.float32], n: NDArray[np.int64], given: ArrayLike, t: torch.Tensor) -> None:
+    """The result is of the library, and where the dtype stays of the dtype, of what is quantized."""
+    per_channel, functional = PerChannel(0, (weight,)), get_fixed_quantizer('RND', 'SAT')
+    assert_type(weight(x, out=x, threads=None), NDArray[np.float32])
+    assert_type(by_type.popitem()[0](x), NDArray[np.float32])
+    assert_type(per_channel(x, training=False), NDArray[np.float32])
+    for result in (weight(n), weight([0.5, 1]), weight(0.5), per_channel([0.5]), get_fixed_quantizer_np()(x, 1, 2, 5)):
+        assert_type(result, NDArray[Any])
+    weight(given).sum()
+    assert_type(weight(t, training=True, seed_gen=1), torch.Tensor)
+    assert_type(fp4(torch.nn.Parameter(t)), torch.Tensor)
+    assert_type(per_channel(t), torch.Tensor)
+    assert_type(functional(t, 1, 2, f=t), torch.Tensor)
+    assert_type(functional.round(t, 2), torch.Tensor)
+    assert_type(binary_quantize(t), torch.Tensor)

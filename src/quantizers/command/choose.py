@@ -11,6 +11,7 @@ from rich.console import Console
 from ..analysis.choose import choose as choose_formats
 from ..analysis.choose._result import COLUMNS
 from ..files.whole import refuse_inputs
+from ..modes import canonical_overflow, canonical_rounding
 from .arguments import MaxSize
 from .console import command, is_stdout, print_table, write_text
 
@@ -49,8 +50,8 @@ def choose(
         max_error=max_error,
         saturated=saturated,
         axis=axis,
-        rounding=rounding,
-        overflow=overflow,
+        rounding=canonical_rounding(rounding),
+        overflow=canonical_overflow(overflow),
         max_width=max_width,
         max_size=max_size,
         progress=Console(stderr=True).is_terminal,

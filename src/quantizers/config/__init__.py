@@ -19,6 +19,8 @@ from ..formats import Format
 from ..formats.per_channel import Formats, PerChannel
 from .version import NEWEST
 
+__all__ = ['QuantizerConfig']
+
 if TYPE_CHECKING:
     import keras
 

@@ -2,17 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from .types import DIALECTS as DIALECTS
-from .types import TEMPLATES as TEMPLATES
-from .types import Dialect as Dialect
-from .types import Template as Template
-from .types import convert as convert
-from .types import modes_of as modes_of
-from .types import parse_type as parse_type
-from .types import read_spec as read_spec
+from .types import DIALECTS, TEMPLATES, Dialect, Template, convert, modes_of, parse_type, read_spec
 
 if TYPE_CHECKING:
-    from .headers import header as header
+    from .headers import header
+
+__all__ = ['DIALECTS', 'TEMPLATES', 'Dialect', 'Template', 'convert', 'header', 'modes_of', 'parse_type', 'read_spec']
 
 
 def __getattr__(name: str) -> object:
@@ -24,4 +19,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), 'header'})
+    return sorted({*globals(), *__all__})

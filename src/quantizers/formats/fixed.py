@@ -9,7 +9,7 @@ from .._checks.capabilities import ALL, FIXED_ALONE
 from .._checks.fields import Boolean, FieldError, Integer, Mode, boolean, check_fields, checked, integer_between
 from .._maths.laws import TERNARY
 from .._maths.result_type import minus, negative, plus, times
-from ..modes import OVERFLOWS, ROUNDINGS
+from ..modes import OVERFLOWS, ROUNDINGS, OverflowMode, RoundingMode
 from .base import MAX_BITS
 from .fixed_format import FixedFormat
 from .quantizer import check_kind
@@ -43,8 +43,8 @@ class FixedQ(FixedFormat, kind='fixed'):
     width: Annotated[int, Integer(1, MAX_BITS, 'total width in bits')]
     integer: Annotated[int, Integer(-MAX_BITS, MAX_BITS, 'integer bits, the sign bit included')]
     signed: Annotated[bool, Boolean('whether there is a sign bit')] = True
-    rounding: Annotated[str, Mode(ROUNDINGS)] = 'TRN'
-    overflow: Annotated[str, Mode(OVERFLOWS)] = 'WRAP'
+    rounding: Annotated[RoundingMode, Mode(ROUNDINGS)] = 'TRN'
+    overflow: Annotated[OverflowMode, Mode(OVERFLOWS)] = 'WRAP'
     saturation_bits: Annotated[int, Integer(0, MAX_BITS, 'N, for WRAP and WRAP_SM; less than the width')] = 0
     kind: Literal['fixed'] = field(default='fixed', kw_only=True, repr=False)
     can = ALL
@@ -78,7 +78,13 @@ class FixedQ(FixedFormat, kind='fixed'):
 
     @classmethod
     def from_kif(
-        cls, k: int, i: int, f: int, rounding: str = 'TRN', overflow: str = 'WRAP', saturation_bits: int = 0
+        cls,
+        k: int,
+        i: int,
+        f: int,
+        rounding: RoundingMode = 'TRN',
+        overflow: OverflowMode = 'WRAP',
+        saturation_bits: int = 0,
     ) -> FixedQ:
         """The format with `k` sign bits (0 or 1), `i` integer bits without the sign, and `f` fraction bits."""
         signed = boolean('k', k)

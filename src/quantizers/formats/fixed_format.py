@@ -16,6 +16,7 @@ from .spacing import Multiples
 if TYPE_CHECKING:
     from .._maths.floats import Exact
     from ..backends.numpy.integers import WordCodes
+    from ..modes import OverflowMode, RoundingMode
 
 
 class FixedFormat(Format):
@@ -25,8 +26,8 @@ class FixedFormat(Format):
         width: int
         integer: int
         signed: bool
-        rounding: str
-        overflow: str
+        rounding: RoundingMode
+        overflow: OverflowMode
         saturation_bits: int
 
     cpp_class = CppClass('ap_fixed.h', 'range()', 'quantizers_bits<{type}, {bits}>("{digits}")')

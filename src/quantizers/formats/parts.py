@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..modes import OverflowMode, RoundingMode
+
 
 class Modes(NamedTuple):
     """What a format does to numbers between its values and beyond them."""
 
-    rounding: str
-    overflow: str
+    rounding: RoundingMode
+    overflow: OverflowMode
     saturation_bits: int
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, Union
+from typing import TYPE_CHECKING, Annotated, Any, Union, overload
 
 import numpy as np
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from numpy.typing import ArrayLike, NDArray
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
+
+    from ..backends.hints import Array, Float, OnHost, Shape, Tensor, Training
 
 MAX_AXES = 64  # of an array of NumPy
 
@@ -64,6 +66,17 @@ class PerChannel:
                 raise FieldError(f'specs[{channel}]', 'must be a format', spec)
             require(spec, Capability.PER_CHANNEL)
         object.__setattr__(self, 'specs', specs)
+
+    @overload
+    def __call__(
+        self, x: np.ndarray[Shape, np.dtype[Float]], **options: Unpack[Training]
+    ) -> np.ndarray[Shape, np.dtype[Float]]: ...
+    @overload
+    def __call__(self, x: OnHost, **options: Unpack[Training]) -> NDArray[Any]: ...
+    @overload
+    def __call__(self, x: Array[Tensor], **options: Unpack[Training]) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, **options: Unpack[Training]) -> Any: ...
 
     def __call__(self, x: Any, *, training: bool = False, seed_gen: Any = None) -> Any:
         """Quantize each channel of `x` by its own format, as `FixedQ.__call__` does; a mask stays.

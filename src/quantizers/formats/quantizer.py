@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from .._checks.fields import FieldError, integer_between
 from .._checks.shown import shown
@@ -14,7 +14,11 @@ from . import conveniences
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from typing_extensions import Self
+    import numpy as np
+    from numpy.typing import NDArray
+    from typing_extensions import Self, Unpack
+
+    from ..backends.hints import Array, Float, OnHost, Options, Shape, Tensor
 
 MAX_THREADS = 1024
 
@@ -59,6 +63,17 @@ class Quantizer:
     def __hash__(self) -> int:
         # as a dataclass makes it, so that a subclass with an equality of its own hashes alike, too
         return hash(tuple(value for _, value in self._identity))
+
+    @overload
+    def __call__(
+        self, x: np.ndarray[Shape, np.dtype[Float]], **options: Unpack[Options]
+    ) -> np.ndarray[Shape, np.dtype[Float]]: ...
+    @overload
+    def __call__(self, x: OnHost, **options: Unpack[Options]) -> NDArray[Any]: ...
+    @overload
+    def __call__(self, x: Array[Tensor], **options: Unpack[Options]) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, **options: Unpack[Options]) -> Any: ...
 
     def __call__(
         self, x: Any, *, out: Any = None, training: bool = False, seed_gen: Any = None, threads: int | None = 1

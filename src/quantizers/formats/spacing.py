@@ -14,7 +14,7 @@ import numpy as np
 
 from .._maths.exact import ExactFixed
 from .._maths.floats import Exact, times_power
-from ..modes import deterministic
+from ..modes import RoundingMode, deterministic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,7 +93,7 @@ class Multiples(Spacing):
     k: int
     i: int
     f: int
-    rounding: str
+    rounding: RoundingMode
     in_steps: ClassVar[bool] = True
 
     @property

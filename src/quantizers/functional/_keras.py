@@ -7,11 +7,13 @@ straight-through.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
+from ..modes import OverflowMode, RoundingMode
 from ._quantizer import FixedQuantizer
 
-Tensor = Any  # of the framework that Keras runs on
+if TYPE_CHECKING:
+    from ..backends.hints import Array, OnHost, Tensor
 
 
 class FixedQuantizerKeras(FixedQuantizer):
@@ -19,7 +21,16 @@ class FixedQuantizerKeras(FixedQuantizer):
 
     _factory = 'get_fixed_quantizer'
 
-    def __call__(self, x: Any, k: Any, i: Any, f: Any, training: bool = False, seed_gen: Any = None) -> Tensor:
+    @overload
+    def __call__(self, x: OnHost, k: Any, i: Any, f: Any, training: bool = ..., seed_gen: Any = ...) -> Any: ...
+    @overload
+    def __call__(
+        self, x: Array[Tensor], k: Any, i: Any, f: Any, training: bool = ..., seed_gen: Any = ...
+    ) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, k: Any, i: Any, f: Any, training: bool = ..., seed_gen: Any = ...) -> Any: ...
+
+    def __call__(self, x: Any, k: Any, i: Any, f: Any, training: bool = False, seed_gen: Any = None) -> Any:
         """Quantize `x` to `k` sign bits (0 or 1), `i` integer bits without the sign bit, and `f` fraction bits.
 
         `i` below `-f` counts as `-f`, so an unsigned format of no bits holds 0 only. Very large `i` and `f` mean no
@@ -49,7 +60,14 @@ class FixedQuantizerKeras(FixedQuantizer):
 
         return fixed(self, x, k, i, f, training, seed_gen)
 
-    def round(self, x: Any, f: Any, stochastic: bool = False, seed_gen: Any = None) -> Tensor:
+    @overload
+    def round(self, x: OnHost, f: Any, stochastic: bool = ..., seed_gen: Any = ...) -> Any: ...
+    @overload
+    def round(self, x: Array[Tensor], f: Any, stochastic: bool = ..., seed_gen: Any = ...) -> Tensor: ...
+    @overload
+    def round(self, x: Any, f: Any, stochastic: bool = ..., seed_gen: Any = ...) -> Any: ...
+
+    def round(self, x: Any, f: Any, stochastic: bool = False, seed_gen: Any = None) -> Any:
         """`x` rounded to `f` fraction bits, in no range; `f` gets the gradient `ln2 * (x - q)` times the incoming one.
 
         `stochastic=True` draws, whatever the mode; `seed_gen` as in the call.
@@ -60,7 +78,7 @@ class FixedQuantizerKeras(FixedQuantizer):
 
 
 def get_fixed_quantizer(
-    round_mode: str = 'TRN', overflow_mode: str = 'WRAP', saturation_bits: int = 0
+    round_mode: RoundingMode = 'TRN', overflow_mode: OverflowMode = 'WRAP', saturation_bits: int = 0
 ) -> FixedQuantizerKeras:
     """A differentiable callable `(x, k, i, f, training=False, seed_gen=None)` that quantizes Keras' tensors.
 
@@ -71,7 +89,15 @@ def get_fixed_quantizer(
     return FixedQuantizerKeras(round_mode, overflow_mode, saturation_bits)
 
 
-def round_conv(x: Any) -> Tensor:
+@overload
+def round_conv(x: OnHost) -> Any: ...
+@overload
+def round_conv(x: Array[Tensor]) -> Tensor: ...
+@overload
+def round_conv(x: Any) -> Any: ...
+
+
+def round_conv(x: Any) -> Any:
     """`x` rounded to whole numbers, ties to even; the gradient is the incoming one, straight-through.
 
     `x` has any shape, and the result its floating dtype; integers become `floatx`. NaN and Inf stay, and a zero may
@@ -80,7 +106,15 @@ def round_conv(x: Any) -> Tensor:
     return _ROUND_CONV.round(x, 0)
 
 
-def float_quantize(x: Any, m: Any, e: Any, e0: Any = 0) -> Tensor:
+@overload
+def float_quantize(x: OnHost, m: Any, e: Any, e0: Any = ...) -> Any: ...
+@overload
+def float_quantize(x: Array[Tensor], m: Any, e: Any, e0: Any = ...) -> Tensor: ...
+@overload
+def float_quantize(x: Any, m: Any, e: Any, e0: Any = ...) -> Any: ...
+
+
+def float_quantize(x: Any, m: Any, e: Any, e0: Any = 0) -> Any:
     """Quantize `x` to minifloats of `m` mantissa bits, `e` exponent bits and exponent offset `e0`; see `MinifloatQ`.
 
     Widths, `x` and the errors are as for a fixed-point quantizer; `e <= 1` counts as 1, and `m <= -1` gives 0. Very
@@ -94,7 +128,15 @@ def float_quantize(x: Any, m: Any, e: Any, e0: Any = 0) -> Tensor:
     return minifloat(x, m, e, e0)
 
 
-def float_decompose(x: Any, m: Any, e: Any, e0: Any = 0) -> tuple[Tensor, Tensor]:
+@overload
+def float_decompose(x: OnHost, m: Any, e: Any, e0: Any = ...) -> tuple[Any, Any]: ...
+@overload
+def float_decompose(x: Array[Tensor], m: Any, e: Any, e0: Any = ...) -> tuple[Tensor, Tensor]: ...
+@overload
+def float_decompose(x: Any, m: Any, e: Any, e0: Any = ...) -> tuple[Any, Any]: ...
+
+
+def float_decompose(x: Any, m: Any, e: Any, e0: Any = 0) -> tuple[Any, Any]:
     """The mantissa and the exponent of `float_quantize(x, m, e, e0)`, which is `mantissa * 2^exponent`.
 
     `1 <= |mantissa| < 2`; subnormals and zero have the exponent emin and a smaller mantissa. Both are of `x`'s floating
@@ -105,14 +147,30 @@ def float_decompose(x: Any, m: Any, e: Any, e0: Any = 0) -> tuple[Tensor, Tensor
     return decomposed(x, m, e, e0)
 
 
-def binary_quantize(x: Any) -> Tensor:
+@overload
+def binary_quantize(x: OnHost) -> Any: ...
+@overload
+def binary_quantize(x: Array[Tensor]) -> Tensor: ...
+@overload
+def binary_quantize(x: Any) -> Any: ...
+
+
+def binary_quantize(x: Any) -> Any:
     """1 for `x > 0`, else -1 (zero included), NaN for NaN. The gradient is `1 - tanh(x)^2` times the incoming one."""
     from ._tensors import binary
 
     return binary(x)
 
 
-def ternary_quantize(x: Any) -> Tensor:
+@overload
+def ternary_quantize(x: OnHost) -> Any: ...
+@overload
+def ternary_quantize(x: Array[Tensor]) -> Tensor: ...
+@overload
+def ternary_quantize(x: Any) -> Any: ...
+
+
+def ternary_quantize(x: Any) -> Any:
     """-1, 0 or 1: fixed point with `k = 1, i = 1, f = 0`, RND_CONV, SAT_SYM; the gradient is as for binary."""
     from ._tensors import ternary
 

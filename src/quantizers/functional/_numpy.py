@@ -15,6 +15,7 @@ from ..backends.numpy.backend import refuse_training
 from ..backends.numpy.inputs import as_real_array, float_name
 from ..backends.numpy.kernels import namespace
 from ..backends.subnormals import keeps_subnormals
+from ..modes import OverflowMode, RoundingMode
 from ._arrays import Family, family
 from ._quantizer import FixedQuantizer
 from ._widths import width
@@ -28,7 +29,7 @@ class FixedQuantizerNumpy(FixedQuantizer):
 
     _factory = 'get_fixed_quantizer_np'
 
-    def __init__(self, round_mode: str, overflow_mode: str, saturation_bits: int) -> None:
+    def __init__(self, round_mode: RoundingMode, overflow_mode: OverflowMode, saturation_bits: int) -> None:
         super().__init__(round_mode, overflow_mode, saturation_bits)
         self._families: dict[str, Family] = {}
 
@@ -57,7 +58,7 @@ class FixedQuantizerNumpy(FixedQuantizer):
 
 
 def get_fixed_quantizer_np(
-    round_mode: str = 'TRN', overflow_mode: str = 'WRAP', saturation_bits: int = 0
+    round_mode: RoundingMode = 'TRN', overflow_mode: OverflowMode = 'WRAP', saturation_bits: int = 0
 ) -> FixedQuantizerNumpy:
     """A callable `(x, k, i, f, training=False, seed_gen=None)` that quantizes NumPy arrays.
 

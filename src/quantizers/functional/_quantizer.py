@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from .._checks.fields import integer_between
 from .._maths.laws import FixedLaw
-from ..modes import canonical_overflow, canonical_rounding, deterministic
+from ..modes import OverflowMode, RoundingMode, canonical_overflow, canonical_rounding, deterministic
 
 
 class FixedQuantizer:
@@ -22,7 +22,7 @@ class FixedQuantizer:
 
     _factory: ClassVar[str]
 
-    def __init__(self, round_mode: str, overflow_mode: str, saturation_bits: int) -> None:
+    def __init__(self, round_mode: RoundingMode, overflow_mode: OverflowMode, saturation_bits: int) -> None:
         rounding = canonical_rounding(round_mode, 'round_mode')
         self.round_mode = deterministic(rounding)
         self.stochastic = rounding != self.round_mode

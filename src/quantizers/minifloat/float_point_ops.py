@@ -1,4 +1,5 @@
 """An import path that other packages use; the code is in `quantizers.functional`, and imports Keras when called."""
 
-from ..functional import float_decompose as float_decompose
-from ..functional import float_quantize as float_quantize
+from ..functional import float_decompose, float_quantize
+
+__all__ = ['float_decompose', 'float_quantize']

@@ -1,4 +1,5 @@
 """An import path that other packages use; the code is in `quantizers.functional`."""
 
-from ..functional import float_decompose_np as float_decompose_np
-from ..functional import float_quantize_np as float_quantize_np
+from ..functional import float_decompose_np, float_quantize_np
+
+__all__ = ['float_decompose_np', 'float_quantize_np']

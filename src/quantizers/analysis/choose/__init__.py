@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from ...formats import Spec
+    from ...modes import OverflowMode, RoundingMode
 
 
 @keeps_subnormals
@@ -36,8 +37,8 @@ def choose(
     max_loss: float | None = None,
     elements: Mapping[str, int] | None = None,
     axis: int | None = None,
-    rounding: str = 'RND',
-    overflow: str = 'SAT',
+    rounding: RoundingMode = 'RND',
+    overflow: OverflowMode = 'SAT',
     max_width: int = 32,
     max_size: int | None = None,
     progress: bool = False,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..._checks.fields import integer_between
 from ..._checks.shown import shown
 from ...formats import FixedQ, Spec
-from ...modes import canonical_overflow, canonical_rounding
+from ...modes import OverflowMode, RoundingMode, canonical_overflow, canonical_rounding
 from ._measure import Measures
 from ._statistics import Floats
 
@@ -30,8 +30,8 @@ class Goal:
     sqnr: float | None
     max_error: float | None
     saturated: float | None
-    rounding: str
-    overflow: str
+    rounding: RoundingMode
+    overflow: OverflowMode
     max_width: int
     score: Callable[[Mapping[str, Spec]], float] | None = None
     max_loss: float | None = None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..._maths.integer_codes import away_from_zero
 from ...functional import get_fixed_quantizer_np
-from ...modes import deterministic
+from ...modes import RoundingMode, deterministic
 
 Floats = NDArray[np.float64]
 SIGNIFICAND = 53  # bits of a float64
@@ -37,13 +37,13 @@ class Statistics:
         max_width: the width of the widest format asked for.
     """
 
-    def __init__(self, channels: int, rounding: str, max_width: int) -> None:
+    def __init__(self, channels: int, rounding: RoundingMode, max_width: int) -> None:
         self.channels = channels
         self.total = np.zeros(channels, np.int64)
         mode = deterministic(rounding)
         below_half = {'half': False, 'rest': True, 'odd': False}
         self.leaves_zero = [bool(away_from_zero(mode, negative=sign, **below_half)) for sign in (False, True)]
-        self._round = get_fixed_quantizer_np(mode, 'SAT')
+        self._round = get_fixed_quantizer_np(rounding, 'SAT')
         self.bits_kept = min(max_width, SIGNIFICAND)
         self.first = 0
         base, rounded = (channels, 0, 2), (channels, 0, 2, self.bits_kept + 1)

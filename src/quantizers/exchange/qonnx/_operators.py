@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
+
+from ...modes import RoundingMode
 
 DOMAIN = 'qonnx.custom_op.general'
 """The domain of the operators, for `onnx.helper.make_node` and the opsets of a model."""
 
 # The first name is written, all are read.
-ROUNDINGS = {
+ROUNDINGS: Mapping[RoundingMode, tuple[str, ...]] = {
     'RND_CONV': ('ROUND', 'HALF_EVEN'),
     'RND_INF': ('HALF_UP',),
     'RND_ZERO': ('HALF_DOWN',),

@@ -13,6 +13,7 @@ from ..._checks.fields import boolean, integer_between
 from ..._checks.shown import shown
 from ..._maths.floats import times_power
 from ...formats import MAX_BITS, FixedQ, MinifloatQ
+from ...modes import RoundingMode
 from ._operators import ATTRIBUTES, FLAGS, INPUTS, ROUNDINGS, canonical
 
 
@@ -59,7 +60,7 @@ def _whole(name: str, number: Fraction, low: int, high: int) -> int:
     return integer_between(name, int(number) if number.denominator == 1 else float(number), low, high)
 
 
-def _rounding(value: object) -> str:
+def _rounding(value: object) -> RoundingMode:
     text = value.decode('utf-8', 'replace') if isinstance(value, bytes) else value
     for rounding, names in ROUNDINGS.items():
         if isinstance(text, str) and text.upper() in names:
@@ -68,7 +69,7 @@ def _rounding(value: object) -> str:
     raise ValueError(f"'rounding_mode' must be one of {known}: {shown(value)}")
 
 
-def _fixed(numbers: dict[str, Fraction], flags: dict[str, bool], rounding: str) -> FixedQ:
+def _fixed(numbers: dict[str, Fraction], flags: dict[str, bool], rounding: RoundingMode) -> FixedQ:
     scale, signed, narrow = numbers['scale'], flags['signed'], flags['narrow']
     width = _whole('bitwidth', numbers['bitwidth'], 1, MAX_BITS)
     f = scale.denominator.bit_length() - scale.numerator.bit_length()
@@ -83,7 +84,7 @@ def _fixed(numbers: dict[str, Fraction], flags: dict[str, bool], rounding: str) 
     return FixedQ(width, width - f, signed, rounding, 'SAT_SYM' if narrow else 'SAT')
 
 
-def _minifloat(numbers: dict[str, Fraction], flags: dict[str, bool], rounding: str) -> MinifloatQ:
+def _minifloat(numbers: dict[str, Fraction], flags: dict[str, bool], rounding: RoundingMode) -> MinifloatQ:
     if numbers['scale'] != 1:
         raise ValueError(
             "'scale' must be 1 (one of 2^n is a change of n in 'exponent_bias', and of 2^n in 'max_val'): "

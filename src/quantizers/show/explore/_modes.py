@@ -8,7 +8,7 @@ from typing import Any
 from ..._maths.rounding import FORMULAS
 from ...cpp.types import DIALECTS, convert
 from ...formats import FixedQ, Format
-from ...modes import OVERFLOWS
+from ...modes import OVERFLOWS, OverflowName, canonical_rounding
 from ._number import Number, nearest_float
 from ._result import Outcome, outcome
 
@@ -18,13 +18,13 @@ def has_modes(spec: Format) -> bool:
     return {'rounding', 'overflow'} <= {field.name for field in fields(spec)}
 
 
-def with_modes(spec: FixedQ, rounding: str, overflow: str) -> FixedQ:
+def with_modes(spec: FixedQ, rounding: str, overflow: OverflowName) -> FixedQ:
     """The format with other modes; the saturation bits stay where the overflow mode has them.
 
     Raises ValueError for modes that the format refuses.
     """
     bits = spec.saturation_bits if overflow.startswith('WRAP') else 0
-    return replace(spec, rounding=rounding, overflow=overflow, saturation_bits=bits)
+    return replace(spec, rounding=canonical_rounding(rounding), overflow=overflow, saturation_bits=bits)
 
 
 def modes(spec: FixedQ, dialect: str, x: Number | None) -> dict[str, Any]:

@@ -26,7 +26,7 @@ COMPARED = 'compared'
 # The files of each ring but the last, `exhaustive`; a test of a later ring than its file's has a marker of its own.
 RINGS = {
     'check': """
-        import readme rings rooms vectors
+        import messages readme rings rooms vectors
         analysis/losses
         backends/backends backends/exhaustive backends/inputs backends/minifloat_exact backends/numpy backends/vendor
         backends/words checks/checks checks/numbers checks/shown codes/codes command/cli config/config cpp/cpp

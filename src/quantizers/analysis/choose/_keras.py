@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._checks.shown import shown
+from ..._checks.shown import listed, shown
 from ...exchange.hls4ml.layers import takes_no_format
 from ...exchange.hls4ml.names import activation_of, classes_of
 from ..streams import is_array
@@ -26,7 +26,9 @@ def tensors(model: keras.Model, inputs: Any) -> Iterator[Tensors]:
         raise ValueError(f"'x' must be a built Sequential or functional model of Keras: {shown(model)}")
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            raise ValueError(f"'x' must be a model of layers alone; {layer.name!r} is a model: choose for it by itself")
+            raise ValueError(
+                f"'x' must be a model of layers alone; {shown(layer.name)} is a model: choose for it by itself"
+            )
     yield weights(model)
     if inputs is not None:
         wanted = _results(model)
@@ -50,16 +52,16 @@ def _results(model: keras.Model) -> dict[str, keras.KerasTensor]:
     calls = _calls(model)
     for layer in model.layers:
         if len(calls[layer.name]) > 1:
-            raise ValueError(f'{layer.name!r}: must be called once in the model, so that its result is one tensor')
+            raise ValueError(f'{shown(layer.name)}: must be called once in the model, so that its result is one tensor')
         (call,) = calls[layer.name]
         if len(call.outputs) != 1:
-            raise ValueError(f'{layer.name!r}: must have one result: {shown(call.outputs)}')
+            raise ValueError(f'{shown(layer.name)}: must have one result: {shown(call.outputs)}')
         (result,) = call.outputs
         activation = _activation(layer)
         if activation is not None:
             if activation in calls:
                 raise ValueError(
-                    f'{activation!r}: hls4ml calls the activation of {layer.name!r} so, too: rename a layer'
+                    f'{shown(activation)}: hls4ml calls the activation of {shown(layer.name)} so, too: rename a layer'
                 )
             results[f'{activation}.result'] = result
             result = _linear(layer, call)
@@ -102,7 +104,7 @@ def _batches(inputs: Any) -> Iterable[Any]:
         parts = {name: np.asarray(part) for name, part in inputs.items()}
         sizes = {len(part) for part in parts.values()}
         if len(sizes) != 1:
-            raise ValueError(f"'inputs' must be arrays of one length: {sorted(sizes)}")
+            raise ValueError(f"'inputs' must be arrays of one length: {shown(sorted(sizes))}")
         return ({n: part[at : at + BATCH] for n, part in parts.items()} for at in range(0, sizes.pop(), BATCH))
     if is_array(inputs):
         array = np.asarray(inputs)
@@ -119,8 +121,8 @@ def _in_order(batch: Any, tensors: list[keras.KerasTensor]) -> list[Any]:
                 return [batch[name] for name in known]
     elif len(names) == 1:
         return [batch]
-    given = ', '.join(map(repr, batch)) if isinstance(batch, Mapping) else type(batch).__name__
-    raise ValueError(f"'inputs' must be a mapping of the names {', '.join(map(repr, names))}: {given}")
+    given = listed(batch) if isinstance(batch, Mapping) else type(batch).__name__
+    raise ValueError(f"'inputs' must be a mapping of the names {listed(names)}: {given}")
 
 
 def _layer_name(tensor: keras.KerasTensor) -> str:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._checks.shown import shown
 from ...exchange.hls4ml.layers import DIRECTIONS
 from ...exchange.hls4ml.names import WEIGHTS
 from ...layers import LearnedFixed
@@ -35,10 +36,14 @@ def weights(model: keras.Model) -> dict[str, NDArray[Any]]:
         for path, tensor, value in _weights(layer, layer.name, seen):
             name = f'{path}.{tensor}'
             if name in named:
-                raise ValueError(f'{name!r}: must be the name of one weight alone; rename the layers or the weights')
+                raise ValueError(
+                    f'{shown(name)}: must be the name of one weight alone; rename the layers or the weights'
+                )
             named[name] = value
     for variable in _unseen(model.weights, seen):
-        raise ValueError(f'{variable.path!r}: must be a weight of a layer of the model; choose for the arrays alone')
+        raise ValueError(
+            f'{shown(variable.path)}: must be a weight of a layer of the model; choose for the arrays alone'
+        )
     return named
 
 
@@ -52,8 +57,8 @@ def _weights(layer: keras.Layer, path: str, seen: set[int]) -> list[_Weight]:
 def _parts(layer: keras.Layer, path: str, seen: set[int]) -> Iterator[_Weight]:
     if isinstance(layer, LearnedFixed):
         raise ValueError(
-            f'{path!r}: its format is learned, and what it holds are widths and no weights; take the format from its'
-            " 'to_specs()', and choose for the other arrays alone"
+            f'{shown(path)}: its format is learned, and what it holds are widths and no weights; take the format from'
+            " its 'to_specs()', and choose for the other arrays alone"
         )
     if isinstance(layer, keras.layers.BatchNormalization) and layer.built:
         yield from _constants(layer, path, seen)
@@ -66,7 +71,9 @@ def _parts(layer: keras.Layer, path: str, seen: set[int]) -> Iterator[_Weight]:
     for variable in _unseen(layer.weights, seen | of_others):
         name = variable.name
         if name not in WEIGHTS:
-            raise ValueError(f'{path!r}: hls4ml has no name for the weight {name!r}; choose for the arrays alone')
+            raise ValueError(
+                f'{shown(path)}: hls4ml has no name for the weight {shown(name)}; choose for the arrays alone'
+            )
         seen.add(id(variable))
         yield _Weight(path, WEIGHTS[name], _array(variable))
     for inner in inside:

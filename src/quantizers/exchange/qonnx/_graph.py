@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..._checks.shown import as_step, shown
 from ...formats import FixedQ, MinifloatQ, Spec
 from ._operators import DOMAIN, INPUTS, canonical
 from ._read import from_qonnx
@@ -44,12 +45,14 @@ def read_node(node: NodeProto, initializers: Iterable[TensorProto]) -> FixedQ | 
         inputs = {}
         for name, tensor in zip(names, node.input[1:], strict=False):
             if tensor not in tensors:
-                raise ValueError(f'{name!r} must be an initializer (qonnx-cleanup makes them of constants): {tensor!r}')
+                raise ValueError(
+                    f'{name!r} must be an initializer (qonnx-cleanup makes them of constants): {shown(tensor)}'
+                )
             inputs[name] = onnx.numpy_helper.to_array(tensors[tensor])
         attributes = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
         return from_qonnx(node.op_type, inputs, attributes)
     except ValueError as error:
-        raise ValueError(f'{node.name or ", ".join(node.output)}: {error}') from None
+        raise ValueError(f'{as_step(node.name or ", ".join(node.output))}: {error}') from None
 
 
 def _onnx() -> Any:

@@ -30,6 +30,7 @@ from ._checks.capabilities import Capability, can
 from ._checks.fields import integer_between
 from ._checks.shown import shown
 from ._maths.result_type import smallest
+from .backends.numpy.inputs import as_array
 from .codes import code_range
 from .formats import FixedQ
 
@@ -174,7 +175,7 @@ def _terms(x: FixedQ | Iterable[FixedQ], n: int) -> list[FixedQ]:
 def _integers(name: str, numbers: ArrayLike) -> tuple[NDArray[Any], int]:
     """Integers in an object array and an `f` with `integers * 2^-f` equal to the numbers."""
     # of a list NumPy would make floats, where one is among the numbers
-    array = np.asarray(numbers) if hasattr(numbers, 'dtype') else np.array(numbers, object)
+    array = as_array(numbers) if hasattr(numbers, 'dtype') else np.array(numbers, object)
     ratios = [_ratio(name, number) for number in array.reshape(-1).tolist()]
     f = max((denominator.bit_length() for _, denominator in ratios), default=1) - 1
     result = np.empty(array.shape, object)

@@ -22,7 +22,8 @@ from quantizers.cli import main
 from quantizers.config import QuantizerConfig
 from quantizers.cpp import header
 from quantizers.cpp.initialisers import definition
-from quantizers.files.arrays import CHUNK, stored_arrays
+from quantizers.files.arrays import stored_arrays
+from quantizers.files.stored import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,8 +19,9 @@ from oracles.command import Run, wrote
 from quantizers import FixedQ, choose
 from quantizers.analysis.quantize_files import quantize_files
 from quantizers.config import QuantizerConfig
-from quantizers.files.arrays import CHUNK, stored_arrays
+from quantizers.files.arrays import stored_arrays
 from quantizers.files.numbers import read_numbers
+from quantizers.files.stored import CHUNK
 
 
 def npy(descr: str, shape: str, data: bytes = b'', *, version: int = 1, length: int | None = None) -> bytes:

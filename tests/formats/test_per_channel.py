@@ -35,7 +35,7 @@ from quantizers import (
 )
 from quantizers.analysis.losses import Statistics
 from quantizers.cpp import header
-from quantizers.files.arrays import CHUNK
+from quantizers.files.stored import CHUNK
 
 X = np.random.default_rng(0).normal(size=(20, 3, 7)) * np.array([0.3, 1, 5])[:, None]
 

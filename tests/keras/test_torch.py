@@ -1,4 +1,4 @@
-"""PyTorch: devices, compilation of everything in one graph, inputs that need a gradient."""
+"""PyTorch: devices, compilation of everything in one graph, inputs that need a gradient, those of NumPy's functions."""
 
 from __future__ import annotations
 
@@ -14,13 +14,20 @@ from quantizers import (
     BinaryQ,
     FixedQ,
     MinifloatQ,
+    PerChannel,
     TernaryQ,
+    choose,
+    diff,
     float_quantize,
     get_fixed_quantizer,
     get_fixed_quantizer_np,
+    memory_files,
+    plot_report,
 )
 from quantizers.backends.numpy import binding
 from quantizers.backends.torch import xp as torch_xp
+from quantizers.cpp import header
+from quantizers.result_type import constants, dot
 
 SPECS = [
     FixedQ(8, 3, True, 'RND', 'SAT'),
@@ -241,3 +248,49 @@ def test_what_torch_func_transforms_is_refused(transform, setting, monkeypatch):
     finally:
         monkeypatch.undo()
         binding._setting.cache_clear()
+
+
+NUMBERS = torch.tensor([[0.1, -0.046875, 3.14159], [100.0, -1.5, 0.7]])
+GIVEN = {
+    'parameter': torch.nn.Parameter(NUMBERS),
+    'result': NUMBERS.clone().requires_grad_() * 1,
+    'bfloat16': NUMBERS.bfloat16(),
+    'bfloat16 parameter': torch.nn.Parameter(NUMBERS.bfloat16()),
+    'float8': NUMBERS.clamp(-4, 4).to(torch.float8_e4m3fn),
+}
+
+
+@pytest.mark.parametrize('name', GIVEN)
+def test_what_becomes_an_array_of_numpy_is_widened_exactly(name):
+    """Whatever takes arrays and gives none of PyTorch's own."""
+    spec, x = SPECS[0], GIVEN[name]
+    expected = x.detach().float().numpy()
+    by_channel = PerChannel(1, [spec, FixedQ(6, 2), spec])
+    uses = [
+        spec.encode,
+        spec.to_hex,
+        by_channel.encode_joined,
+        lambda x: constants(x).cpp_type,
+        lambda x: dot(spec, x).cpp_type,
+        lambda x: memory_files.to_text(spec, x, 'readmemh'),
+        lambda x: header({'w': spec, 'c': by_channel}, {'w': x, 'c': x}),
+        lambda x: choose({'w': x}, sqnr=30).rows(),
+        lambda x: choose([x, x], sqnr=30, axis=1).rows(),
+        lambda x: len(plot_report({'c': by_channel}, {'c': x}).axes),
+        lambda x: str(diff(spec, FixedQ(8, 3), x)),
+        lambda x: str(diff(spec, x, expected)),
+    ]
+    for use in uses:
+        np.testing.assert_array_equal(use(x), use(expected))
+    assert x.requires_grad == (name in ('parameter', 'result', 'bfloat16 parameter'))
+
+
+def test_a_state_dict_is_a_mapping_of_tensors():
+    network = torch.nn.Sequential(torch.nn.Linear(3, 4, dtype=torch.bfloat16), torch.nn.BatchNorm1d(4))
+    arrays = {name: tensor.float().numpy() for name, tensor in network.state_dict().items()}
+    choices = choose(network.state_dict(), sqnr=30)
+    assert list(choices) == [
+        '0.weight', '0.bias', '1.weight', '1.bias', '1.running_mean', '1.running_var', '1.num_batches_tracked'
+    ]  # fmt: skip
+    assert choices.rows() == choose(arrays, sqnr=30).rows()
+    assert choose(dict(network.named_parameters()), sqnr=30).rows() == choices.rows()[:4]

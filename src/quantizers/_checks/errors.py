@@ -11,6 +11,10 @@ class VerificationError(RuntimeError):
     __module__ = 'quantizers'  # as users see it
 
 
+class ExtraError(ImportError):
+    """A package is missing that an extra installs."""
+
+
 class FileError(ValueError):
     """All that is wrong in a file, a line each, of which at most ten are shown."""
 

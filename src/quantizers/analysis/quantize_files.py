@@ -16,7 +16,7 @@ from ..cpp.headers import Codes, write_header
 from ..cpp.initialisers import refuse_empty
 from ..cpp.typedefs import type_of_array
 from ..files.array_writer import Writer
-from ..files.arrays import CHUNK, Layout, StoredArray, is_npy
+from ..files.stored import CHUNK, Layout, StoredArray, is_npy
 from ..files.whole import folder, naming, whole_files
 from ..formats import Spec
 from ..formats.per_channel import Formats, PerChannel

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._checks.shown import shown
 from ..backends.numpy.inputs import as_real_array
-from ..files.arrays import CHUNK, StoredArray
 from ..files.numbers import stored_numbers
+from ..files.stored import CHUNK, StoredArray
 from .channels import Channels
 
 ALONE = 'x'  # the name of an array that has none

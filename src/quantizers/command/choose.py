@@ -19,7 +19,8 @@ from .console import command, is_stdout, print_table, write_text
 @command
 def choose(
     weights: Annotated[
-        Path, typer.Argument(metavar='WEIGHTS', help='the tensors, an .npz file, or one tensor, an .npy file or text')
+        Path,
+        typer.Argument(metavar='WEIGHTS', help='the tensors, .npz or .safetensors, or one tensor, .npy or text'),
     ],
     width: Annotated[int | None, typer.Option(help='the width in bits, in place of bounds')] = None,
     sqnr: Annotated[float | None, typer.Option(help='the least SQNR in dB')] = None,

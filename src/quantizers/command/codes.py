@@ -11,8 +11,8 @@ import typer
 
 from .. import memory_files
 from ..cpp.types import parse_type
-from ..files.arrays import is_npy
 from ..files.numbers import read_numbers
+from ..files.stored import is_npy
 from ..files.whole import refuse_inputs, whole_files
 from .arguments import MaxSize
 from .console import command, is_stdout, say_written, write_text

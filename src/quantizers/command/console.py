@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from .. import __version__
-from .._checks.errors import FileError, VerificationError
+from .._checks.errors import ExtraError, FileError, VerificationError
 from .._checks.shown import one_line as one_line
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
                 function(*args, **kwargs)
             except BrokenPipeError:
                 raise
-            except (OSError, ValueError, MemoryError, VerificationError) as error:
+            except (OSError, ValueError, MemoryError, VerificationError, ExtraError) as error:
                 _say('error', error)
                 raise typer.Exit(2) from None
             finally:

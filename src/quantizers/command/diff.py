@@ -29,7 +29,7 @@ def diff(
         typer.Option(
             '--input',
             metavar='FILE',
-            help='the inputs: .npy, .npz, or text, a number a line; if not given, the edge inputs of two types',
+            help='the inputs: .npy, .npz, .safetensors, or text; if not given, the edge inputs of two types',
         ),
     ] = None,
     output: Annotated[
@@ -39,7 +39,7 @@ def diff(
 ) -> None:
     """Show where two types, or a type and the output of another program, make different values, and why.
 
-    Arrays of two .npz files are paired by their names, and two files of one array each whatever the names. An output
+    Arrays of two files are paired by their names, and two files of one array each whatever the names. An output
     as text takes the shape of its input. Two types without --input are compared on edge inputs of both, those of
     `verify`. What the inputs could not have shown is said, too. The exit code is 1 where something differs, and 2 after
     an error. Arrays are read as a whole.

@@ -27,7 +27,7 @@ _FORMATS: dict[str, dict[str, None]] = {'png': {}, 'svg': {'Date': None}, 'pdf':
 def plot(
     type_or_file: Annotated[str, typer.Argument(metavar='TYPE|CONFIG', help='a type string, or a JSON file')],
     input_: Annotated[
-        Path | None, typer.Option('--input', metavar='FILE', help='numbers: .npy, .npz, or text, a number a line')
+        Path | None, typer.Option('--input', metavar='FILE', help='numbers: .npy, .npz, .safetensors or text')
     ] = None,
     *,
     output: Annotated[Path, typer.Option('--output', '-o', metavar='PICTURE', help='a .png, .svg or .pdf to write')],
@@ -46,10 +46,8 @@ def plot(
     refuse_inputs(output, Path(type_or_file), *([] if input_ is None else [input_]), other='PICTURE')
     if values and input_ is not None:
         raise typer.BadParameter('--values is for a format alone, without --input')
-    try:
-        from ..show.plot import _figure
-    except ImportError as error:
-        raise ValueError(str(error)) from None
+    from ..show.plot import _figure
+
     read = type_or_config(type_or_file)
     try:
         figure = _drawn(read, None if input_ is None else read_numbers(input_, max_size=max_size), values=values)

@@ -15,8 +15,8 @@ from ..analysis.losses import COLUMNS
 from ..analysis.quantize_files import Advance, quantize_files
 from ..config import QuantizerConfig
 from ..cpp.headers import identifiers
-from ..files.arrays import is_npy
 from ..files.numbers import stored_numbers
+from ..files.stored import is_npy
 from ..files.text import is_text
 from ..files.whole import refuse_inputs
 from .arguments import Config, MaxSize
@@ -27,7 +27,8 @@ from .console import command, is_stdout, print_table, say_written
 def quantize(
     config: Config,
     weights: Annotated[
-        Path, typer.Argument(metavar='WEIGHTS', help='the tensors, an .npz file, or one tensor, an .npy file or text')
+        Path,
+        typer.Argument(metavar='WEIGHTS', help='the tensors, .npz or .safetensors, or one tensor, .npy or text'),
     ],
     output: Annotated[Path, typer.Option('--output', '-o', metavar='DIR', help='where to write; made if missing')],
     allow_missing: Annotated[

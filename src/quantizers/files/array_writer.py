@@ -9,7 +9,7 @@ from typing import IO, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Layout
+from .stored import Layout
 
 
 class Writer:

@@ -1,4 +1,4 @@
-"""Arrays in files of any kind that is read as a whole: `.npy`, `.npz`, and numbers as text."""
+"""Arrays in files of any kind that is read as a whole: `.npy`, `.npz`, `.safetensors`, and numbers as text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._checks.shown import shown
-from .arrays import Layout, StoredArray, stored_arrays
+from .arrays import stored_arrays
+from .stored import Layout, StoredArray
 from .text import is_text, read_text
 
 _HEX = re.compile(r'[+-]?0[xX]')
@@ -26,7 +27,7 @@ _EXACT = 2**53
 def read_numbers(
     path: Path, like: Mapping[str, NDArray[Any]] | None = None, *, max_size: int | None = None
 ) -> dict[str, NDArray[Any]]:
-    """The arrays of an `.npy` or `.npz` file, or else of text, by name.
+    """The arrays of an `.npy`, `.npz` or `.safetensors` file, or else of text, by name.
 
     In text, numbers stand between spaces, commas and ends of lines, in decimal or as C's `%a` writes them; `#` begins a
     comment. Integers are exact: beyond 2^53 they are int64 or uint64 where all numbers are such, else Python ints
@@ -74,7 +75,7 @@ def _numbers(path: Path) -> NDArray[Any]:
     try:
         lines = read_text(path).splitlines()
     except UnicodeDecodeError:
-        raise ValueError(f'{path}: neither an .npy or .npz file, by its name, nor text') from None
+        raise ValueError(f'{path}: neither an .npy, .npz or .safetensors file, by its name, nor text') from None
     for number, line in enumerate(lines, 1):
         numbers += [_number(f'{path}:{number}', word) for word in line.partition('#')[0].replace(',', ' ').split()]
     if all(isinstance(number, float) or abs(number) <= _EXACT for number in numbers):

@@ -21,11 +21,13 @@ _BINARY = {
     b'\x89HDF\r\n\x1a\n': 'an HDF5 file',
 }
 _HEAD = 8
+PICKLES = '.pt', '.pth'  # of PyTorch
+_OF_ARRAYS = '.npy', '.npz', '.safetensors', *PICKLES
 
 
 def is_text(path: Path) -> bool:
     """Whether a file is none of arrays, by its name or, where one can go back in it, by how it begins."""
-    if path.suffix.lower() in ('.npy', '.npz'):
+    if path.suffix.lower() in _OF_ARRAYS:
         return False
     if not path.is_file():
         return not path.is_dir()

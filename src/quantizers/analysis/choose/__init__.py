@@ -68,11 +68,12 @@ def choose(
     they pass. The sums are those of float64, so that an SQNR has a relative error of about 1e-13; counts are exact.
 
     Args:
-        x: an array; a mapping from names to arrays; an iterable of batches, each an array or a mapping; the path of an
-            `.npz` or `.npy` file, or of text, numbers between commas or white space; or a Keras model, each of whose
-            float weights is measured once, by hls4ml's name (`dense1.weight`, `lstm.forward_weight` of a Bidirectional;
-            `scale` and `bias` are all of a BatchNormalization), or, where a layer has several of a name, with the path
-            of layers inside it (`mha/query.weight`).
+        x: an array; a mapping from names to arrays, as a `state_dict` of PyTorch is; an iterable of batches, each an
+            array or a mapping; the path of an `.npz`, `.safetensors` or `.npy` file, or of text, numbers between commas
+            or white space; or a Keras model, each of whose float weights is measured once, by hls4ml's name
+            (`dense1.weight`, `lstm.forward_weight` of a Bidirectional; `scale` and `bias` are all of a
+            BatchNormalization), or, where a layer has several of a name, with the path of layers inside it
+            (`mha/query.weight`).
         inputs: for a model, sample inputs: an array, a mapping for several inputs, or an iterable of batches of either.
             The result of each layer is then a tensor, too (`dense1.result`), and each input by the name of its layer;
             but not those that have the format of their input in hls4ml, as `Flatten`, `ZeroPadding2D` and their like.
@@ -104,6 +105,7 @@ def choose(
             with a weight that hls4ml has no name for, two of one name, or a `LearnedFixed`, whose format is learned.
         TypeError: `x` is no real number, or has a mask.
         OSError: the file cannot be read.
+        ImportError: a `.safetensors` file without safetensors (`pip install 'quantizers[safetensors]'`).
 
     >>> import numpy as np
     >>> choices = choose([0.3, -1.2, 0.7], sqnr=30)

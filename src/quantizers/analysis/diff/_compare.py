@@ -10,6 +10,7 @@ import numpy as np
 
 from ..._checks.capabilities import Capability, require
 from ...backends.numpy.backend import exact_of
+from ...backends.numpy.inputs import as_array
 from ...cpp.types import read_spec
 from ...formats import Spec
 from ._causes import causes
@@ -73,10 +74,10 @@ def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike | None = None) -
         raise ValueError(f"'x' must have at least one element to be compared: shape {array.shape}")
     ours = quantized(spec, array)
     theirs = given(b, array.shape) if other is None else quantized(other, array)
+    dtype = as_array(b).dtype if other is None else None
     different = differ(ours, theirs)
-    name = f'an array of {np.asarray(b).dtype}' if other is None else other.label
+    name = f'an array of {dtype}' if other is None else other.label
     count = int(np.count_nonzero(different))
-    dtype = np.asarray(b).dtype if other is None else None
     evidence = Evidence(array.reshape(-1), ours.reshape(-1), theirs.reshape(-1), different.reshape(-1), dtype)
     missing = not_shown(spec, other, evidence, edges=x is None)
     if not count:

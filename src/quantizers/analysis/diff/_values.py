@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._checks.shown import shown
-from ...backends.numpy.inputs import as_real_array
+from ...backends.numpy.inputs import as_array, as_real_array
 from ...backends.numpy.run import to_float
 from ...formats import Format
 
@@ -30,7 +30,7 @@ def given(b: object, shape: tuple[int, ...]) -> NDArray[Any]:
 
     Raises TypeError where it is no real number, ValueError for another shape.
     """
-    array = np.asarray(b)
+    array = as_array(b)
     if array.dtype == object:
         wrong = [item for item in array.flat if isinstance(item, bool) or not isinstance(item, int | float | Fraction)]
         if wrong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -22,9 +23,18 @@ _WIDER = dict.fromkeys(_FLOAT8, 'float32') | {'int2': 'int8', 'int4': 'int8', 'u
 
 
 def as_array(x: Any) -> Array:
-    """`x` as a NumPy array: of objects, where it has numbers of Python that no dtype of NumPy's holds."""
+    """`x` as a NumPy array: of objects, where it has numbers of Python that no dtype of NumPy's holds.
+
+    A tensor of PyTorch comes from its graph and its device; float dtypes that NumPy has not are float32, exactly.
+    """
     if isinstance(x, np.ndarray):
         return x
+    torch: Any = sys.modules.get('torch')  # without it there is no tensor of it
+    tensor: Any = getattr(torch, 'Tensor', ())
+    if isinstance(x, tensor):
+        narrow = x.dtype.is_floating_point and x.dtype not in (torch.float16, torch.float32, torch.float64)
+        of_torch: Array = (x.float() if narrow else x).numpy(force=True)
+        return of_torch
     array = np.asarray(x)
     if array.dtype.kind == 'f' and not hasattr(x, 'dtype') and _may_have_large(array):
         items = np.asarray(x, object)

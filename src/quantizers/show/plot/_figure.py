@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from ..._checks.errors import ExtraError
+
 try:
     from matplotlib import rc_context as rc_context
     from matplotlib import rcParams
@@ -18,7 +20,7 @@ try:
 except ModuleNotFoundError as error:
     if str(error.name).partition('.')[0] != 'matplotlib':
         raise
-    raise ImportError("pictures need matplotlib: pip install 'quantizers[plot]'") from None
+    raise ExtraError("pictures need matplotlib: pip install 'quantizers[plot]'") from None
 
 # of text that is no mathematics: types and names have characters that mean something to TeX
 PLAIN: dict[str, Any] = {'parse_math': False, 'usetex': False}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._checks.shown import one_line
+from ...backends.numpy.inputs import as_array
 from ...formats import Spec
 from ...formats.per_channel import Formats, PerChannel, by_channel
 from ._bits import BEYOND, KINDS, Histogram, check_format, histograms
@@ -61,7 +62,7 @@ def _by_channel(name: str, x: ArrayLike, formats: Formats) -> Iterator[tuple[str
     if not isinstance(formats, PerChannel):
         yield name, x
         return
-    array = np.asanyarray(x)
+    array = as_array(x)
     try:
         axis = formats.axis_in(array.shape)
     except ValueError as error:

@@ -2,6 +2,8 @@
 
 A code of a fixed-point format is the integer `c` of the value `c * 2^-f`; the codes of minifloat and binary are their
 raw bits. Raw bits are unsigned: two's complement for signed fixed point, sign-exponent-mantissa for a minifloat.
+
+Of a dask array the result is one, lazily: errors of elements show when it is computed.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Arrays of values to arrays of raw bits and back."""
+"""Arrays of values to arrays of raw bits and back; of dask lazily, block by block."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .._maths.floats import float_format
 from ..backends.numpy.backend import backend
 from ..backends.numpy.inputs import as_array, as_real_array, exact_number
 from ..backends.subnormals import keeps_subnormals
+from .blocks import lazily
 from .digits import read_digits, write_digits
 from .exact import blocks_of, elementwise, exact_codes, exact_values, rounded_values
 from .plan import decoder, encoder
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .coded import Coded
 
 
+@lazily
 @keeps_subnormals
 def encode(spec: Coded, x: ArrayLike) -> NDArray[Any]:
     """The codes of `spec(x)`, elementwise, exact for every width from the input as it was given.
@@ -57,6 +59,7 @@ def encode(spec: Coded, x: ArrayLike) -> NDArray[Any]:
     return codes
 
 
+@lazily
 @keeps_subnormals
 def decode(spec: Coded, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     """The values of codes, as `encode` gives them, elementwise: float64, or ints and Fractions with `exact=True`.
@@ -83,6 +86,7 @@ def decode(spec: Coded, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]
     return values
 
 
+@lazily
 def to_bits(spec: Coded, x: ArrayLike) -> NDArray[Any]:
     """The raw bits of `spec(x)` as the smallest unsigned dtype of at least `spec.bits` bits; object above 64.
 
@@ -98,6 +102,7 @@ def to_bits(spec: Coded, x: ArrayLike) -> NDArray[Any]:
     return bits
 
 
+@lazily
 def from_bits(spec: Coded, bits: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     """The values of raw bits. Bits outside the width are a ValueError; else as `decode`."""
     require(spec, Capability.CODES)
@@ -115,11 +120,13 @@ def from_bits(spec: Coded, bits: ArrayLike, *, exact: bool = False) -> NDArray[A
     return decode(spec, codes, exact=exact)
 
 
+@lazily
 def to_text(spec: Coded, x: ArrayLike, base: int) -> NDArray[np.str_]:
     """The raw bits of `spec(x)` as text in base 16 or 2, all of the same length, without a prefix."""
     return write_digits(to_bits(spec, x), spec.bits, base)
 
 
+@lazily
 def from_text(spec: Coded, text: ArrayLike, base: int, *, exact: bool = False) -> NDArray[Any]:
     """The values of raw bits written in base 16 or 2 (a prefix 0x or 0b is taken). ValueError for any other text."""
     return from_bits(spec, read_digits(text, base), exact=exact)

@@ -15,7 +15,7 @@ from ..backends.numpy.inputs import as_array, as_real_array, exact_number
 from ..backends.subnormals import keeps_subnormals
 from .blocks import lazily
 from .digits import read_digits, write_digits
-from .exact import blocks_of, elementwise, exact_codes, exact_values, rounded_values
+from .exact import blocks_of, exact_codes, exact_values, rounded_values
 from .plan import decoder, encoder
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def to_bits(spec: Coded, x: ArrayLike) -> NDArray[Any]:
     mask = (1 << spec.bits) - 1
     dtype = _integer_dtype(0, mask)
     if dtype == object:
-        return elementwise(lambda c: c & mask, codes, dtype)
+        return np.asarray(codes & mask, object)
     bits = codes.view(dtype)
     bits &= dtype.type(mask)
     return bits
@@ -112,7 +112,8 @@ def from_bits(spec: Coded, bits: ArrayLike, *, exact: bool = False) -> NDArray[A
         return decode(spec, raw, exact=exact)
     dtype = _integer_dtype(-half, half - 1)
     if dtype == object:
-        return decode(spec, elementwise(lambda b: b - full if b >= half else b, raw, dtype), exact=exact)
+        raw = raw.astype(object)
+        return decode(spec, np.where(raw >= half, raw - full, raw), exact=exact)
     codes = raw.astype(_integer_dtype(0, full - 1)).view(dtype)
     unused = 8 * dtype.itemsize - spec.bits
     codes <<= unused
@@ -187,7 +188,7 @@ def _integers(name: str, codes: ArrayLike) -> NDArray[Any]:
     if not isinstance(codes, np.ndarray):
         # NumPy makes floats of Python ints around 2^63
         array = np.asarray(codes, object)
-    if array.dtype == object and all(isinstance(c, int) and not isinstance(c, bool) for c in array.flat):
+    if array.dtype == object and all(issubclass(t, int) and t is not bool for t in {*map(type, array.flat)}):
         return array
     raise TypeError(f'{name!r} must be an array of integers: dtype {array.dtype}')
 

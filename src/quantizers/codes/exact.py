@@ -72,9 +72,9 @@ def exact_values(spec: Coded, codes: NDArray[Any]) -> NDArray[Any]:
 def rounded_values(spec: Coded, codes: NDArray[Any]) -> NDArray[np.float64]:
     """The values of codes, rounded towards zero. ValueError for one beyond float64."""
     words = spec.word_codes
-    if words is not None and words.decodes and codes.dtype != object:
-        whole = np.dtype(np.uint64 if codes.dtype.kind == 'u' else np.int64)
-        values, blocks = blocks_of(codes, whole, np.dtype(np.float64))
+    if words is not None and words.decodes:
+        whole = {'u': np.uint64, 'i': np.int64, 'O': object}[codes.dtype.kind]
+        values, blocks = blocks_of(codes, np.dtype(whole), np.dtype(np.float64))
         for block, target in blocks:
             target[...] = words.decoded(block)
         return values

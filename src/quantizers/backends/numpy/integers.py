@@ -15,7 +15,7 @@ from ..._maths.law import Law
 from ..._maths.laws import FixedLaw, MinifloatLaw
 from ...modes import deterministic
 from .run import to_float
-from .words import BITS, WORD, Arithmetic, Words, bit_length, truncated
+from .words import BITS, WORD, Arithmetic, Words, bit_length, from_integers, truncated
 from .xp import Array, where
 
 # bits of codes that are made many at a time; wider ones go one by one, in Python's integers
@@ -61,12 +61,10 @@ class WordCodes:
 
     def values(self, x: Array) -> Array:
         """The values of such numbers as float64, rounded towards zero."""
-        codes, step = self(x), np.ldexp(1.0, -self._f)
+        codes = self(x)
         if self._short:
-            return codes.words[0].view(np.int64) * step
-        negative = codes.words[-1].view(np.int64) < 0
-        value = truncated(self._xp.negated(codes, negative)) * step
-        return where(negative, -value, value)  # type: ignore[no-any-return]
+            return codes.words[0].view(np.int64) * np.ldexp(1.0, -self._f)
+        return self._rounded(codes)
 
     @property
     def decodes(self) -> bool:
@@ -74,10 +72,18 @@ class WordCodes:
         return bool(np.all(np.abs(self._f) <= _MAX_FRACTION))
 
     def decoded(self, codes: Array) -> Array:
-        """The values of int64 or uint64 codes as float64, rounded towards zero; only where `decodes`."""
+        """The values of codes, int64, uint64 or Python's, as float64, rounded towards zero; only where `decodes`."""
+        if codes.dtype == object:
+            return self._rounded(from_integers(codes, self._signed))
         negative, magnitude, _ = parts(codes)
         drop = np.maximum(bit_length(magnitude) - FLOATS['float64'].precision, 0).astype(WORD)
         value = ((magnitude >> drop) << drop).astype(np.float64) * np.ldexp(1.0, -self._f)
+        return where(negative, -value, value)  # type: ignore[no-any-return]
+
+    def _rounded(self, codes: Words) -> Array:
+        negative = codes.words[-1].view(np.int64) < 0
+        magnitude = Words(*self._xp.negated(codes, negative).words[:-1])
+        value = truncated(magnitude) * np.ldexp(1.0, -self._f)
         return where(negative, -value, value)  # type: ignore[no-any-return]
 
 

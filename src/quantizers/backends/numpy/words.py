@@ -110,6 +110,14 @@ class Arithmetic:
         return Words(*words), half & fraction, ((rest << below) != magnitude) & fraction
 
 
+def from_integers(numbers: Array, signed: bool) -> Words:
+    """Python's integers of at most 128 bits as two words, and one of the sign."""
+    low = (numbers & (2**BITS - 1)).astype(WORD)
+    high = (numbers >> BITS).astype(np.int64 if signed else WORD)
+    sign = high >> (BITS - 1) if signed else np.zeros_like(high)
+    return Words(low, high.view(WORD), sign.view(WORD))
+
+
 def bit_length(words: Array) -> Array:
     """How many bits each word has."""
     # without the second of two bits that are set in a row, no word is rounded to a power of two above it

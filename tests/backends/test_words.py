@@ -82,6 +82,23 @@ def test_codes_of_every_mode(width: int, dtype: str) -> None:
                     assert codes.tolist() == [fixed_code(number, *modes) for number in x.tolist()], spec
 
 
+@pytest.mark.parametrize('signed', [True, False])
+@pytest.mark.parametrize('overflow', ['SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP'])
+@pytest.mark.parametrize('width', [55, 64])
+def test_codes_of_one_word_are_made_by_floats(
+    width: int, overflow: str, signed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no bits are set that float64 may not have; what is clipped at an end has the code of the end."""
+    if signed or overflow != 'WRAP':
+        monkeypatch.delattr(WordCodes, 'put')
+    for integer in (-700, 9, width, 700):
+        spec = FixedQ(width, integer, signed, 'RND', overflow)
+        top = math.ldexp(1.0, spec.i)
+        near = [top, math.nextafter(top, 0), math.nextafter(top, 2 * top), 1.5 * top]
+        x = np.concatenate([ties(spec, 'float64'), edges(spec, 'float64'), near, np.negative(near)])
+        assert spec.encode(x).tolist() == [fixed_code(n, width, integer, signed, 'RND', overflow) for n in x.tolist()]
+
+
 @st.composite
 def formats(draw: st.DrawFn) -> FixedQ:
     width, signed = draw(st.integers(1, MAX_WIDTH)), draw(st.booleans())

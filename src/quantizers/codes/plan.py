@@ -7,22 +7,45 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..backends.numpy.run import to_float
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from .coded import Coded
     from .floats import Convert
 
 
 @lru_cache(maxsize=256)
-def encoder(spec: Coded, dtype: np.dtype[Any]) -> tuple[np.dtype[Any], Convert] | None:
+def encoder(spec: Coded, dtype: np.dtype[Any]) -> tuple[np.dtype[Any], Convert, Convert | None] | None:
     """The dtype in which numbers of `dtype` are to be quantized, and what makes codes of the values.
 
-    None where float64 cannot hold the format.
+    Third what makes codes of the numbers beyond an end that float64 has not. None where float64 cannot hold the format,
+    nor what all of its own numbers become in it, but for the ends.
     """
     if not spec.fits('float64'):
-        return None
+        words = spec.word_codes
+        if dtype.kind in 'iub' or words is None or not words.of_floats:
+            return None
     narrow = dtype.kind not in 'iub' and dtype.itemsize < 8 and spec.fits('float32')
     compute = np.dtype(np.float32 if narrow else np.float64)
-    return compute, spec.codec.encoder(compute)
+    return compute, spec.codec.encoder(compute), _ends(spec)
+
+
+def _ends(spec: Coded) -> Convert | None:
+    words = spec.word_codes
+    if spec.fits('float64') or words is None or not words.clips:
+        return None
+    # there is no number between an end and the float64 beside it
+    low, high = to_float(spec.min), to_float(spec.max)
+    mends_low = low != spec.min
+
+    def convert(x: NDArray[Any], codes: NDArray[Any]) -> None:
+        np.copyto(codes, spec.codec.high, where=x > high)
+        if mends_low:
+            np.copyto(codes, spec.codec.low, where=x < low)
+
+    return convert
 
 
 @lru_cache(maxsize=256)

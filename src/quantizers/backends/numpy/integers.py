@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from ..._maths.fixed import CLIPPING
 from ..._maths.floats import FLOATS
 from ..._maths.integer_codes import code, make_codes
 from ..._maths.law import Law
 from ..._maths.laws import FixedLaw, MinifloatLaw
 from ...modes import deterministic
 from .run import to_float
-from .words import BITS, WORD, Arithmetic, Words, bit_length, from_integers, truncated
+from .words import BITS, WORD, Arithmetic, Words, bit_length, from_integers, towards_zero, truncated
 from .xp import Array, where
 
 # bits of codes that are made many at a time; wider ones go one by one, in Python's integers
@@ -67,6 +68,17 @@ class WordCodes:
         return self._rounded(codes)
 
     @property
+    def clips(self) -> bool:
+        """Whether what is out of range becomes an end of it."""
+        return self._modes[1] in CLIPPING
+
+    @property
+    def of_floats(self) -> bool:
+        """Whether codes of float64 are exact by way of float64 values, but for those of an end: no bits are set."""
+        by_bits = self._modes[1] == 'WRAP_SM' or self._modes[2] or (self._modes[1] == 'WRAP' and not self._signed)
+        return self._xp.count == 2 and self.decodes and not by_bits
+
+    @property
     def decodes(self) -> bool:
         """Whether all values are among the normal numbers of float64, but for bits too many."""
         return bool(np.all(np.abs(self._f) <= _MAX_FRACTION))
@@ -76,8 +88,7 @@ class WordCodes:
         if codes.dtype == object:
             return self._rounded(from_integers(codes, self._signed))
         negative, magnitude, _ = parts(codes)
-        drop = np.maximum(bit_length(magnitude) - FLOATS['float64'].precision, 0).astype(WORD)
-        value = ((magnitude >> drop) << drop).astype(np.float64) * np.ldexp(1.0, -self._f)
+        value = towards_zero(magnitude) * np.ldexp(1.0, -self._f)
         return where(negative, -value, value)  # type: ignore[no-any-return]
 
     def _rounded(self, codes: Words) -> Array:

@@ -84,14 +84,13 @@ def test_codes_of_every_mode(width: int, dtype: str) -> None:
 
 @pytest.mark.parametrize('signed', [True, False])
 @pytest.mark.parametrize('overflow', ['SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP'])
-@pytest.mark.parametrize('width', [55, 64])
-def test_codes_of_one_word_are_made_by_floats(
-    width: int, overflow: str, signed: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize('width', [55, 64, 65, 128, 800])
+def test_codes_are_made_by_floats(width: int, overflow: str, signed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no bits are set that float64 may not have; what is clipped at an end has the code of the end."""
     if signed or overflow != 'WRAP':
-        monkeypatch.delattr(WordCodes, 'put')
-    for integer in (-700, 9, width, 700):
+        import_module('quantizers.codes.arrays')
+        monkeypatch.delattr('quantizers.codes.arrays.exact_codes')
+    for integer in (-600, 9, width, 700) if width <= 128 else (9, width // 2, width):
         spec = FixedQ(width, integer, signed, 'RND', overflow)
         top = math.ldexp(1.0, spec.i)
         near = [top, math.nextafter(top, 0), math.nextafter(top, 2 * top), 1.5 * top]

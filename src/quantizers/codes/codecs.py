@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .._maths.floats import Exact, times_power
-from .floats import Convert, from_bit, is_positive, scaling
+from .floats import Convert, from_bit, is_positive, scaling, to_integers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,7 +104,7 @@ class Integers(Codec):
 
     def encoder(self, dtype: np.dtype[Any]) -> Convert:
         """Multiplication by 2^f."""
-        return scaling(self.f, dtype)
+        return scaling(self.f, dtype) if self.bits <= 64 else to_integers(self.f, dtype)
 
     def decoder(self, dtype: np.dtype[Any]) -> tuple[np.dtype[Any], Convert]:
         """Multiplication by the step."""

@@ -21,6 +21,10 @@ class Modes(Protocol):
     def overflow(self) -> str:
         """What becomes of numbers out of range."""
 
+    @property
+    def saturation_bits(self) -> int:
+        """N, for WRAP and WRAP_SM."""
+
 
 class Coded(Capable, Protocol):
     """A format whose values have codes; `formats.Format` says what each of these is."""

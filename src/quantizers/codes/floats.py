@@ -105,6 +105,16 @@ def _unused(layout: FloatLayout, dtype: np.dtype[Any]) -> tuple[int, int, int]:
     )
 
 
+def to_integers(n: int, dtype: np.dtype[Any]) -> Convert:
+    """Multiplication by 2^n, with whole products, to Python's integers."""
+    scaled = scaling(n, dtype)
+
+    def convert(values: NDArray[Any], codes: NDArray[Any]) -> None:
+        codes[...] = [int(product) for product in scaled(values, None).tolist()]
+
+    return convert
+
+
 def scaling(n: int, dtype: np.dtype[Any]) -> Callable[..., NDArray[Any]]:
     """Multiplication by 2^n, for numbers of the dtype whose product is one as well."""
     _, _, smallest, largest = FLOATS[dtype.name]

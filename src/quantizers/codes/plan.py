@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._maths.fixed import CLIPPING
+from .._maths.floats import times_power
 from ..backends.numpy.run import to_float
 
 if TYPE_CHECKING:
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
     from .coded import Coded
     from .floats import Convert
+
+# bits, and an exponent, with which nothing on the way is subnormal or infinite
+_FAR = 800
 
 
 @lru_cache(maxsize=256)
@@ -23,18 +28,26 @@ def encoder(spec: Coded, dtype: np.dtype[Any]) -> tuple[np.dtype[Any], Convert, 
     Third what makes codes of the numbers beyond an end that float64 has not. None where float64 cannot hold the format,
     nor what all of its own numbers become in it, but for the ends.
     """
-    if not spec.fits('float64'):
-        words = spec.word_codes
-        if dtype.kind in 'iub' or words is None or not words.of_floats:
-            return None
+    if not spec.fits('float64') and (dtype.kind in 'iub' or not _by_floats(spec)):
+        return None
     narrow = dtype.kind not in 'iub' and dtype.itemsize < 8 and spec.fits('float32')
     compute = np.dtype(np.float32 if narrow else np.float64)
     return compute, spec.codec.encoder(compute), _ends(spec)
 
 
+def _by_floats(spec: Coded) -> bool:
+    """Whether float64 has what each of its numbers becomes, but for the ends: no bits are set, and none is far off."""
+    modes = spec.modes
+    if modes is None or modes.saturation_bits or modes.overflow == 'WRAP_SM':
+        return False
+    if modes.overflow == 'WRAP' and spec.codec.low == 0:
+        return False
+    far = times_power(1, _FAR)
+    return spec.bits <= _FAR and spec.max < far and spec.eps * far >= 1
+
+
 def _ends(spec: Coded) -> Convert | None:
-    words = spec.word_codes
-    if spec.fits('float64') or words is None or not words.clips:
+    if spec.fits('float64') or spec.modes is None or spec.modes.overflow not in CLIPPING:
         return None
     # there is no number between an end and the float64 beside it
     low, high = to_float(spec.min), to_float(spec.max)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..._maths.fixed import CLIPPING
 from ..._maths.floats import FLOATS
 from ..._maths.integer_codes import code, make_codes
 from ..._maths.law import Law
@@ -66,17 +65,6 @@ class WordCodes:
         if self._short:
             return codes.words[0].view(np.int64) * np.ldexp(1.0, -self._f)
         return self._rounded(codes)
-
-    @property
-    def clips(self) -> bool:
-        """Whether what is out of range becomes an end of it."""
-        return self._modes[1] in CLIPPING
-
-    @property
-    def of_floats(self) -> bool:
-        """Whether codes of float64 are exact by way of float64 values, but for those of an end: no bits are set."""
-        by_bits = self._modes[1] == 'WRAP_SM' or self._modes[2] or (self._modes[1] == 'WRAP' and not self._signed)
-        return self._xp.count == 2 and self.decodes and not by_bits
 
     @property
     def decodes(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...formats import Format
 from ._evidence import Evidence, regions
+from ._otherwise import otherwise
 from ._properties import Changes, properties
 from ._values import differ, rounded_to
 from ._words import in_words, joined, place
@@ -58,7 +59,7 @@ def _of_numbers(a: Format, evidence: Evidence) -> list[str]:
         shown = _changed(a, evidence, size)
         if shown:
             return [*found, f'b differs by {joined(shown)}']
-    return found
+    return found or list(otherwise(a, evidence))
 
 
 def _not_values(a: Format, evidence: Evidence) -> Iterator[str]:

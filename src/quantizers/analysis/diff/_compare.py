@@ -34,9 +34,12 @@ def diff(a: Spec | str, b: Spec | str | ArrayLike, x: ArrayLike | None = None) -
     value of `b`. Where it is an array: the smallest changes of `a`, of up to three of its properties, that give every
     element of it (another rounding or overflow, an integer bit more or less, in the same width or not, a fraction bit
     more or less, another sign; for a minifloat a bit more or less); or that it holds `x` itself, or codes, or values
-    rounded to its dtype, beside which a change of one property is named. Several that explain it equally well are all
-    said to. Then where the differing inputs lie: ties of `a`, outside its range, in between; there too a change is
-    named only if it explains every element there.
+    rounded to its dtype, beside which a change of one property is named. Where nothing of that explains them, it is
+    tried whether `b` was rounded twice (through up to 24 more fraction bits, float16 or float32), is `a` times a power
+    of two, has the scale of the largest code (32767 for 32768), a zero point, or is `a` delayed by up to 1000 elements,
+    in C order, of which at least half, and 16, must be there. Several that explain it equally well are all said to.
+    Then where the differing inputs lie: ties of `a`, outside its range, in between; there too a change is named only if
+    it explains every element there.
 
     Inputs show only what they meet: `RND` and `RND_CONV` differ at ties alone. So two formats without `x` are compared
     on edge inputs of both, those of `verify`. And `not_shown` of the report says what no input could have shown: each

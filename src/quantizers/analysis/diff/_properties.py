@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial, singledispatch
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 F = TypeVar('F', bound=Format)
 Changes = dict[str, Any]
+_MOST_FINER = 24  # fraction bits below those of a format; of such as float64 holds
 _DOES = {
     'WRAP': 'wraps',
     'SAT': 'saturates',
@@ -44,6 +45,10 @@ class Properties(Generic[F]):
             number = getattr(self.spec, name)
             if type(number) is int:
                 yield [{name: number + more} for more in (-1, 1)]
+
+    def finer(self) -> Iterator[tuple[str, F]]:
+        """Formats through which a number may have come before, with what is said of them."""
+        return iter(())
 
     def words(self, changed: F) -> str:
         """What is another in `changed`, a format of the same kind."""
@@ -77,6 +82,14 @@ class _OfFixed(Properties[FixedQ]):
         shapes += [(-zeros, 0)] if zeros > 1 else []
         yield [{'width': a.width + width, 'integer': a.integer + integer} for width, integer in shapes]
         yield [{'signed': not a.signed}]
+
+    def finer(self) -> Iterator[tuple[str, FixedQ]]:
+        a = self.spec
+        for more in range(1, min(_MOST_FINER, 52 - a.width) + 1):
+            for mode in FORMULAS:
+                # one bit more above, so that what is rounded up out of the range of `a` is still out of it
+                wider: Changes = {'width': a.width + 1 + more, 'integer': a.integer + 1, 'rounding': mode}
+                yield f'to {a.f + more} fraction bits by {mode}', replace(a, **wider)
 
     def words(self, changed: FixedQ) -> str:
         a, words = self.spec, []

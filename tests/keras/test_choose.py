@@ -142,6 +142,14 @@ def test_two_inputs_and_a_convolution() -> None:
         choose(model, inputs | {'side': inputs['side'][:9]}, width=8)
 
 
+@pytest.mark.parametrize('inputs', [[], np.zeros((0, 4)), {'inputs': np.zeros((0, 4))}, iter(())])
+def test_inputs_without_a_sample_are_refused(inputs: Any) -> None:
+    """Results would be missing without a word."""
+    model = keras.Sequential([keras.Input((4,), name='inputs'), keras.layers.Dense(3, name='dense')])
+    with pytest.raises(ValueError, match=r"^'inputs' must have a sample: "):
+        choose(model, inputs, width=8)
+
+
 def test_a_model_that_has_no_such_names_is_refused() -> None:
     class Mine(keras.Model):
         pass

@@ -33,10 +33,13 @@ def tensors(model: keras.Model, inputs: Any) -> Iterator[Tensors]:
     if inputs is not None:
         wanted = _results(model)
         results = keras.Model(model.inputs, wanted)
+        batch = None
         for batch in _batches(inputs):
             computed = results(_in_order(batch, model.inputs), training=False)
             # in the model's order, which not every backend keeps
             yield {name: keras.ops.convert_to_numpy(computed[name]) for name in wanted}
+        if batch is None:
+            raise ValueError(f"'inputs' must have a sample: {shown(inputs)}")
 
 
 def sizes_of_results(model: keras.Model) -> dict[str, int | None]:

@@ -395,8 +395,12 @@ def test_names_lead_to_a_configuration() -> None:
     assert choices.config('exact') == QuantizerConfig(
         {'a.weight': FixedQ(2, 0, True, 'RND', 'SAT'), 'a.bias': FixedQ(2, 2, False, 'RND', 'SAT')}, description='exact'
     )
-    with pytest.raises(ValueError, match=r"^'spec' is for one choice: there are 2; "):
+    with pytest.raises(ValueError, match=r"^'spec' is for one choice: there are 2; take 'specs', "):
         _ = choices.spec
+    with pytest.raises(ValueError, match=r"^'reason' is for one choice: there are 2; take 'values\(\)', "):
+        _ = choices.reason
+    alone = choose([0.25, -0.5], max_error=0)
+    assert (alone.spec, alone.reason) == (alone['x'].spec, alone['x'].reason)
     assert choose([0.5], width=8, rounding='s_rnd', overflow='ap_sat').spec == FixedQ(8, 0, False, 'S_RND', 'SAT')
 
 

@@ -85,9 +85,18 @@ class Choices(Mapping[str, Choice]):
     @property
     def spec(self) -> FixedQ:
         """The only format. Raises ValueError where there are others."""
+        return self._only('spec', 'specs').spec
+
+    @property
+    def reason(self) -> str:
+        """Why the only format was chosen. Raises ValueError where there are others."""
+        return self._only('reason', 'values()').reason
+
+    def _only(self, name: str, instead: str) -> Choice:
         if len(self) != 1:
-            raise ValueError(f"'spec' is for one choice: there are {len(self)}; take 'specs', or one by its name")
-        return self.specs[0]
+            raise ValueError(f'{name!r} is for one choice: there are {len(self)}; take {instead!r}, or one by its name')
+        (choice,) = self.values()
+        return choice
 
     @property
     def specs(self) -> tuple[FixedQ, ...]:

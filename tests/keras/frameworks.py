@@ -67,6 +67,10 @@ class Framework(ABC):
         """
 
     @abstractmethod
+    def jvp(self, way: str, function: Callable[..., Any], arguments: Sequence[Any], tangents: Sequence[Any]) -> Any:
+        """The result of `function(*arguments)` and its tangent, in forward mode, as NumPy arrays."""
+
+    @abstractmethod
     def variables_vjp(self, function: Callable[[], Any], variables: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
         """As `vjp`, with the gradients to the Keras variables that the function closes over."""
 
@@ -116,6 +120,10 @@ class Jax(Framework):
         result, gradients = self.made(way, both)(*arguments)
         return self.array(result), [self.array(d) for d in gradients]
 
+    def jvp(self, way: str, function: Callable[..., Any], arguments: Sequence[Any], tangents: Sequence[Any]) -> Any:
+        both = self.made(way, lambda *both: self._jax.jvp(function, *both))
+        return tuple(map(self.array, both(tuple(arguments), tuple(tangents))))
+
     def variables_vjp(self, function: Callable[[], Any], variables: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
         import keras
 
@@ -163,6 +171,10 @@ class Torch(Framework):
         leaves = [argument.detach().clone().requires_grad_() for argument in arguments]
         return self._gradients(self.made(way, function)(*leaves), leaves, g)
 
+    def jvp(self, way: str, function: Callable[..., Any], arguments: Sequence[Any], tangents: Sequence[Any]) -> Any:
+        both = self._torch.func.jvp(self.made(way, function), tuple(arguments), tuple(tangents))
+        return tuple(map(self.array, both))
+
     def variables_vjp(self, function: Callable[[], Any], variables: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
         return self._gradients(function(), [variable.value for variable in variables], g)
 
@@ -206,6 +218,11 @@ class TensorFlow(Framework):
 
         result, gradients = self.made(way, both)(*arguments)
         return self.array(result), [self.array(d) for d in gradients]
+
+    def jvp(self, way: str, function: Callable[..., Any], arguments: Sequence[Any], tangents: Sequence[Any]) -> Any:
+        with self._tf.autodiff.ForwardAccumulator(list(arguments), list(tangents)) as along:
+            result = function(*arguments)
+        return self.array(result), self.array(along.jvp(result))
 
     def variables_vjp(self, function: Callable[[], Any], variables: Sequence[Any], g: Any) -> tuple[Any, list[Any]]:
         values = [variable.value for variable in variables]

@@ -24,7 +24,6 @@ from quantizers import (
     memory_files,
     plot_report,
 )
-from quantizers.backends.numpy import binding
 from quantizers.backends.torch import xp as torch_xp
 from quantizers.cpp import header
 from quantizers.result_type import constants, dot
@@ -216,38 +215,6 @@ def test_traced_graphs():
         with FakeTensorMode() as mode:
             fake = mode.from_tensor(x)
             assert quantize(fake, 1, 2, mode.from_tensor(f)).shape == FixedQ(8, 3)(fake).shape == x.shape
-
-
-@pytest.mark.filterwarnings('ignore:.torch.jit:DeprecationWarning')  # what forward mode imports
-@pytest.mark.parametrize('setting', ['plain', 'compiled'])
-@pytest.mark.parametrize('transform', ['vmap', 'grad of vmap', 'jvp', 'forward mode', 'backward of vmap'])
-def test_what_torch_func_transforms_is_refused(transform, setting, monkeypatch):
-    """And gets no derivative that is 0."""
-    monkeypatch.setenv(binding.SETTING, setting)
-    binding._setting.cache_clear()
-    quantize, x = FixedQ(8, 3, True, 'RND', 'SAT'), torch.linspace(-3, 3, 8).reshape(4, 2)
-
-    def forward_mode():
-        with torch.autograd.forward_ad.dual_level():
-            quantize(torch.autograd.forward_ad.make_dual(x, torch.ones_like(x)))
-
-    transforms = {
-        'vmap': lambda: torch.vmap(quantize)(x),
-        'grad of vmap': lambda: torch.func.grad(lambda x: torch.vmap(quantize)(x).sum())(x),
-        'jvp': lambda: torch.func.jvp(quantize, (x,), (x,)),
-        'forward mode': forward_mode,
-        'backward of vmap': lambda: torch.vmap(quantize)(x.requires_grad_()).sum().backward(),
-    }
-    try:
-        if transform == 'forward mode':
-            with pytest.raises(NotImplementedError, match='implement the jvp function'):
-                transforms[transform]()
-        else:
-            with pytest.raises(RuntimeError, match=r'autograd\.Function with functorch transforms'):
-                transforms[transform]()
-    finally:
-        monkeypatch.undo()
-        binding._setting.cache_clear()
 
 
 NUMBERS = torch.tensor([[0.1, -0.046875, 3.14159], [100.0, -1.5, 0.7]])

@@ -79,9 +79,14 @@ class KerasBackend:
 backend = KerasBackend()
 
 
-@cache
+@LIBRARY.at_trace_time
 def _is_complex(dtype: object) -> bool:
     """Whether a dtype of any framework is one of complex numbers."""
+    return _is_complex_once(dtype)
+
+
+@cache
+def _is_complex_once(dtype: object) -> bool:
     return 'complex' in str(dtype)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 from jax import lax
+from jax.custom_derivatives import SymbolicZero
 
 from .library import KerasLibrary
 from .xp import Tensor
@@ -44,22 +45,21 @@ class Library(KerasLibrary):
     def attached(
         self, formulas: Formulas, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...] = ()
     ) -> Tensor:
-        # `jax.custom_gradient`, which Keras has, loses the derivatives of the values that it keeps
+        # `jax.custom_gradient`, which Keras has, has no forward mode, and loses the derivatives of what it keeps
 
-        @jax.custom_vjp
+        @jax.custom_jvp
         def run(value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...]) -> Tensor:
             return value
 
-        def forward(value: Tensor, *inputs: Any) -> Any:
+        def both(primals: Any, tangents: Any) -> tuple[Tensor, Tensor]:
+            # what JAX differentiates by may be a number of Python, which has no shape
+            value, *inputs = jax.tree.map(jax.numpy.asarray, primals)
             # what is kept has its derivatives by being a result itself: the next order is that of this one
             value = run(value, *inputs)
-            return value, (value, *inputs)
+            _, to_x, to_widths, _ = tangents
+            moved = {name: t for name, t in {'x': to_x, **to_widths}.items() if not isinstance(t, SymbolicZero)}
+            # in reverse mode no more is kept than what goes in here
+            return value, jax.checkpoint(formulas.tangent_of, prevent_cse=False)(value, *inputs, moved)
 
-        def backward(kept: Any, g: Tensor) -> Any:
-            # what JAX differentiates by may be a number of Python, which has no shape
-            value, x, widths, drawn = jax.tree.map(jax.numpy.asarray, kept)
-            to_x, *to_widths = formulas.gradients_of(g, value, x, widths, drawn)
-            return None, to_x, dict(zip(widths, to_widths, strict=True)), None
-
-        run.defvjp(forward, backward)
+        run.defjvp(both, symbolic_zeros=True)
         return run(value, x, widths, drawn)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple
 
 from ..._maths.law import Constants, Gradients, Law
@@ -57,6 +59,25 @@ class Formulas(NamedTuple):
             return self.library.summed_to(tensor, of[name](g)) if name in of else self.library.zeros_like(tensor)
 
         return [gradient(name, tensor) for name, tensor in {'x': x, **widths}.items()]
+
+    def tangent_of(
+        self, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...], tangents: Widths
+    ) -> Tensor:
+        """The tangent of `value`: the sum of what those of `x` and of widths, by their names, make of it."""
+        xp, library = self.xp, self.library
+        reals = {name: width for name, width in widths.items() if library.is_real(width)}
+        number = library.tensor(x, xp.dtype)
+        of = self.gradients(self.constants_of(x, widths), reals, library.tensor(value, xp.dtype), number, *drawn)
+
+        def part(name: str) -> Tensor:
+            tangent = library.tensor(tangents[name], xp.dtype)
+            if name == 'x':
+                return of[name](tangent)
+            # where this is run in reverse, a gradient that is not finite must not be multiplied by 0 and summed
+            return xp.where(xp.abs(number) < float('inf'), of[name](library.tensor(1.0, xp.dtype)) * tangent, 0)
+
+        total = reduce(add, (part(name) for name in tangents if name in of), library.zeros_like(value))
+        return library.tensor(total, library.dtype_of(value))
 
 
 def of_law(

@@ -1,4 +1,4 @@
-"""PyTorch's answers of tensors, and how a law is one function of autograd's."""
+"""PyTorch's answers of tensors."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.compiler import assume_constant_result, is_compiling
 
 from ..._maths.floats import FLOATS, UNBOUNDED
 from ..tensors.library import Function
-from .arrays import ArrayCall, array_call
-from .xp import BLOCK, DTYPES, Namespace, as_tensor, by_block, in_cache
+from .function import Call, Differentiable, Transformable
+from .xp import BLOCK, DTYPES, Namespace, as_tensor, in_cache, is_transformed
 
 if TYPE_CHECKING:
     from ..._maths.law import Law
@@ -87,7 +86,12 @@ class TorchLibrary:
     def differentiable(
         self, formulas: Formulas, x: torch.Tensor, widths: Widths, uniform: torch.Tensor | None
     ) -> torch.Tensor:
-        return _Differentiable.apply(self, formulas, tuple(widths), uniform, x, *widths.values())  # type: ignore[no-any-return, no-untyped-call]
+        tensors = Call(self, formulas, tuple(widths)), uniform, x, *widths.values()
+        if not is_transformed():
+            return Differentiable.apply(*tensors)  # type: ignore[no-any-return, no-untyped-call]
+        if is_compiling():  # which would differentiate the steps themselves, and give 0
+            raise TypeError('torch.compile cannot transform a quantizer by torch.func: compile without fullgraph=True')
+        return Transformable.apply(*tensors)  # type: ignore[no-any-return, no-untyped-call]
 
     def attached(
         self,
@@ -98,7 +102,7 @@ class TorchLibrary:
         drawn: tuple[torch.Tensor, ...] = (),
     ) -> torch.Tensor:
         assert not drawn
-        if not torch.is_grad_enabled():
+        if not (torch.is_grad_enabled() or is_compiling() or is_transformed()):
             return value
         # a tensor of its own, since a function's argument that is returned would be kept without its derivatives
         formulas = formulas._replace(forward=lambda _, x, value: value * 1)
@@ -108,78 +112,3 @@ class TorchLibrary:
 @assume_constant_result  # type: ignore[untyped-decorator]
 def _default_device() -> str:
     return str(torch.get_default_device())
-
-
-class _Differentiable(torch.autograd.Function):
-    """The result that is kept has its derivatives by being this function's."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        library: TorchLibrary,
-        formulas: Formulas,
-        names: tuple[str, ...],
-        uniform: Any,
-        x: torch.Tensor,
-        *widths: torch.Tensor,
-    ) -> torch.Tensor:
-        """The result, of which autograd keeps no graph."""
-        drawn = () if uniform is None else (uniform,)
-        result, ctx.call = _forward(formulas, x, dict(zip(names, widths, strict=True)), drawn)
-        ctx.library, ctx.formulas, ctx.names = library, formulas, names
-        ctx.save_for_backward(result, x, *widths, *(drawn if formulas.redraws else ()))
-        return result
-
-    @staticmethod
-    def backward(ctx: Any, *upstream: torch.Tensor) -> Any:
-        """The gradients of the tensors that need one."""
-        library, formulas, names = ctx.library, ctx.formulas, ctx.names
-        q, x, *rest = ctx.saved_tensors
-        widths, drawn = dict(zip(names, rest, strict=False)), rest[len(names) :]
-        need_x, *need_widths = ctx.needs_input_grad[4:]
-        needed = [name for name, need in zip(names, need_widths, strict=True) if need]
-        if ctx.call is not None and in_cache(upstream[0]):
-            wanted = (*(['x'] if need_x else []), *needed)
-            found = ctx.call.gradients(wanted, upstream[0], x, q, *drawn)
-            zeros = {name: torch.zeros_like(widths[name]) for name in needed if name not in found}
-            to_x = found['x'].to(x.dtype) if need_x else None
-            to_widths = {name: found[name].to(widths[name].dtype) for name in needed if name in found} | zeros
-            return None, None, None, None, to_x, *(to_widths.get(name) for name in names)
-        to_widths = {name: torch.zeros_like(widths[name]) for name in needed}
-
-        def run(g: torch.Tensor, q: torch.Tensor, x: torch.Tensor, *drawn: torch.Tensor) -> torch.Tensor | None:
-            of, g = formulas.gradients(constants, widths, _wide(q), _wide(x), *drawn), _wide(g)
-            for name in needed:
-                if name in of:
-                    to_widths[name] = to_widths[name] + library.summed_to(widths[name], of[name](g))
-            return of['x'](g).to(x.dtype) if need_x else None
-
-        with library.on_device_of(x):
-            constants = formulas.constants_of(x, widths)
-            known = (*formulas.known, *widths.values())
-            to_x = by_block(run, known, (upstream[0], q, x, *drawn), x if need_x else None)
-        return None, None, None, None, to_x, *(to_widths.get(name) for name in names)
-
-
-def _forward(
-    formulas: Formulas, x: torch.Tensor, widths: Widths, drawn: tuple[torch.Tensor, ...]
-) -> tuple[torch.Tensor, ArrayCall | None]:
-    """The result, and the call of NumPy's arrays where it is one's."""
-    if x.is_meta:  # as in the symbolic build of a layer, which asks for the shape alone
-        shapes = (np.shape(width) for width in (x, *formulas.known, *widths.values()))
-        return x.new_empty(torch.broadcast_shapes(*shapes)), None  # type: ignore[no-untyped-call]
-    call = array_call(formulas, x, widths)
-    if call is not None:
-        return call.forward(x, drawn), call
-    constants = formulas.constants_of(x, widths)
-    result: torch.Tensor = by_block(
-        lambda x, *drawn: formulas.forward(constants, _wide(x), *drawn).to(x.dtype),
-        (*formulas.known, *widths.values()),
-        (x, *drawn),
-        x,
-    )
-    return result, None
-
-
-def _wide(x: torch.Tensor) -> torch.Tensor:
-    return x.float() if x.element_size() < 4 else x

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.autograd import forward_ad
 from torch.compiler import is_compiling
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
@@ -114,11 +115,18 @@ def as_tensor(value: Number, dtype: str) -> Tensor:
 
 
 def in_cache(*tensors: Tensor) -> bool:
-    """Whether all numbers are at hand, in a CPU's memory, and nobody records what is done: autograd, or a tracer."""
+    """Whether all numbers are at hand, in a CPU's memory, and nobody follows what is done with them."""
     for x in tensors:
         if type(x) not in _PLAIN or x.device.type != 'cpu':
             return False
-    return not (torch.is_grad_enabled() or is_compiling() or _get_current_dispatch_mode() is not None)
+    return not (
+        torch.is_grad_enabled() or is_compiling() or is_transformed() or _get_current_dispatch_mode() is not None
+    )
+
+
+def is_transformed() -> bool:
+    """Whether there are tangents, of forward mode, or tensors that stand for others, of `torch.func`."""
+    return forward_ad._current_level >= 0 or torch._C._are_functorch_transforms_active()
 
 
 def by_block(

@@ -74,7 +74,7 @@ class Formulas(NamedTuple):
             if name == 'x':
                 return of[name](tangent)
             # where this is run in reverse, a gradient that is not finite must not be multiplied by 0 and summed
-            return xp.where(xp.abs(number) < float('inf'), of[name](library.tensor(1.0, xp.dtype)) * tangent, 0)
+            return xp.where(xp.abs(number) < float('inf'), of[name](library.tensor(1.0, xp.dtype)), 0) * tangent
 
         total = reduce(add, (part(name) for name in tangents if name in of), library.zeros_like(value))
         return library.tensor(total, library.dtype_of(value))

@@ -73,8 +73,8 @@ class Formulas(NamedTuple):
             tangent = library.tensor(tangents[name], xp.dtype)
             if name == 'x':
                 return of[name](tangent)
-            # where this is run in reverse, a gradient that is not finite must not be multiplied by 0 and summed
-            return xp.where(xp.abs(number) < float('inf'), of[name](library.tensor(1.0, xp.dtype)), 0) * tangent
+            # run in reverse this is one product, of which what is not finite is left out of the sum
+            return of[name](library.tensor(1.0, xp.dtype)) * xp.where(xp.abs(number) < float('inf'), tangent, 0)
 
         total = reduce(add, (part(name) for name in tangents if name in of), library.zeros_like(value))
         return library.tensor(total, library.dtype_of(value))

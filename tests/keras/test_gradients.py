@@ -133,6 +133,24 @@ def test_numbers_that_are_not_finite_add_nothing_to_widths(bad, overflow, bits, 
     np.testing.assert_array_equal(got[0][others], want[0][others])
 
 
+@pytest.mark.parametrize('overflow', ['SAT', 'SAT_ZERO', 'WRAP', 'WRAP_SM'])
+def test_gradients_that_come_in_as_nan_where_x_is_nan_add_nothing_to_widths(overflow, framework):
+    """As of a loss that has the result in it."""
+    case = Case((5,), (5,), 0)
+    case.x[1, 2, 3] = np.nan
+    k, i, f = (framework.tensor(array) for array in (case.k, case.i, case.f))
+    quantize = get_fixed_quantizer('RND', overflow)
+    function = lambda x, i, f: quantize(x, k, i, f)  # noqa: E731
+    without, with_nan = case.g.copy(), case.g.copy()
+    without[1, 2, 3], with_nan[1, 2, 3] = 0, np.nan
+    got, want = (
+        framework.vjp('eager', function, (framework.tensor(case.x), i, f), framework.tensor(g))[1]
+        for g in (with_nan, without)
+    )
+    for gradient, expected in zip(got[1:], want[1:], strict=True):
+        np.testing.assert_allclose(gradient, expected, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize('overflow', ['SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP', 'WRAP_SM'])
 def test_i_below_minus_f_still_gets_its_gradient(overflow, framework):
     """It is raised to -f: 2^i is 2^-f, and f gets nothing that way."""

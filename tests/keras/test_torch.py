@@ -217,6 +217,51 @@ def test_traced_graphs():
             assert quantize(fake, 1, 2, mode.from_tensor(f)).shape == FixedQ(8, 3)(fake).shape == x.shape
 
 
+@torch.fx.wrap
+def wrapped(x):
+    return SPECS[0](x)
+
+
+def test_torch_fx_takes_a_function_that_is_one_node():
+    def refused(quantize):
+        with pytest.raises(TypeError, match=r'^.x. must be a tensor, .* torch\.fx\.wrap .*: Proxy$'):
+            torch.fx.symbolic_trace(lambda x: quantize(x))  # noqa: PLW0108  (what is no function is traced otherwise)
+
+    refused(SPECS[0])
+    refused(SPECS[-1])
+    refused(lambda x: get_fixed_quantizer('RND', 'SAT')(x, 1, 2, 3))
+    traced = torch.fx.symbolic_trace(lambda x: wrapped(x) + 1)
+    x = torch.linspace(-9, 9, 64)
+    torch.testing.assert_close(traced(x), SPECS[0](x) + 1, rtol=0, atol=0)
+    assert [node.op for node in traced.graph.nodes] == ['placeholder', 'call_function', 'call_function', 'output']
+
+
+@pytest.mark.filterwarnings('ignore:.torch.jit:DeprecationWarning')
+@pytest.mark.parametrize('spec', SPECS, ids=str)
+def test_torch_jit_traces_twice_alike(spec):
+    """Which its own check asks for; and what is traced has the values for other numbers, and the gradients."""
+
+    class Network(torch.nn.Module):
+        def forward(self, x):
+            return spec(x)
+
+    traced = torch.jit.trace(Network(), torch.linspace(-5, 5, 64))
+    found, expected = (torch.linspace(-9, 9, 40_000).requires_grad_() for _ in range(2))
+    torch.testing.assert_close(traced(found), spec(expected), rtol=0, atol=0)
+    for function, x in ((traced, found), (spec, expected)):
+        function(x).sum().backward()
+    torch.testing.assert_close(found.grad, expected.grad, rtol=0, atol=0)
+
+
+def test_a_new_format_in_a_whole_graph():
+    """`functools.cached_property` has a lock until Python 3.12, which Dynamo refuses."""
+    x = torch.linspace(-5, 5, 64)
+    SPECS[0](x)
+    for spec in (FixedQ(9, 4, True, 'RND_CONV', 'WRAP'), MinifloatQ(4, 5)):
+        torch._dynamo.reset()
+        torch.testing.assert_close(torch.compile(lambda x, spec=spec: spec(x), fullgraph=True)(x), spec(x))
+
+
 NUMBERS = torch.tensor([[0.1, -0.046875, 3.14159], [100.0, -1.5, 0.7]])
 GIVEN = {
     'parameter': torch.nn.Parameter(NUMBERS),

@@ -75,7 +75,7 @@ class FixedFormat(Format):
         name = 'ap_fixed' if self.signed else 'ap_ufixed'
         return f'{name}<{", ".join([str(self.width), str(self.integer), *arguments])}>'
 
-    @cached_property
+    @property
     def law(self) -> FixedLaw:
         """Rounding and overflow; a stochastic mode is the deterministic one of its name."""
         return FixedLaw(deterministic(self.rounding), self.overflow, self.saturation_bits)

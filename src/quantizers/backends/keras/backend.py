@@ -126,6 +126,11 @@ def tensor_or_none(x: object) -> Tensor | None:
     active = keras.backend.backend()
     if name == 'symbolic':
         raise TypeError("'x' must not be symbolic here: call a spec, or quantizers.layers.LearnedFixed: KerasTensor")
+    if name == 'traced':
+        raise TypeError(
+            "'x' must be a tensor, and torch.fx traces by what knows no dtype: let torch.fx.wrap make one node of a "
+            f'function that calls the quantizer: {type(x).__name__}'
+        )
     if name not in (active, 'keras'):
         raise TypeError(
             f"Keras runs on {active}, and 'x' is a tensor of {name}: set the environment variable "
@@ -148,5 +153,7 @@ def _framework_once(kind: type) -> str | None:
         return 'symbolic'
     if issubclass(kind, keras.Variable):
         return 'keras'
+    if kind.__module__ == 'torch.fx.proxy':
+        return 'traced'
     modules = [base.__module__.partition('.')[0] for base in kind.__mro__]
     return next((FRAMEWORKS[module] for module in modules if module in FRAMEWORKS), None)

@@ -59,7 +59,7 @@ class ArrayCall:
 def array_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -> ArrayCall | None:
     """The call of a law; None where numbers are not at hand, one is NaN, or PyTorch's own functions are faster."""
     law, target = formulas.law, formulas.xp.target.name
-    if law is None or not x.numel() or not in_cache(x, *widths.values()):
+    if law is None or not in_cache(x, *widths.values()) or not x.numel():
         return None
     size = max(tensor.numel() for tensor in (x, *widths.values()))
     binding = binding_for(size)

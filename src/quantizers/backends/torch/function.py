@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from torch.autograd import forward_ad
+from torch.compiler import is_compiling
 
 from .arrays import ArrayCall, array_call
 from .xp import by_block, in_cache
@@ -18,13 +19,17 @@ if TYPE_CHECKING:
     from .library import TorchLibrary
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Call:
     """What a call is of, beside its tensors; none of it is looked into by `torch.func`."""
 
     library: TorchLibrary
     formulas: Formulas
     names: tuple[str, ...]  # of the widths
+
+    def __repr__(self) -> str:
+        # by which `torch.jit.trace` compares two traces of a function
+        return f'{self.formulas.law}, {self.names}'
 
     def named(self, tensors: Sequence[torch.Tensor]) -> tuple[Widths, tuple[torch.Tensor, ...]]:
         """The widths by their names, and what was drawn, which comes after them."""
@@ -37,7 +42,7 @@ class Differentiable(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, call: Call, uniform: Any, x: torch.Tensor, *widths: torch.Tensor) -> torch.Tensor:
         """The result, of which autograd keeps no graph."""
-        result, ctx.arrays = _forward(call, uniform, x, widths)
+        result, ctx.arrays = _alone(call, uniform, x, widths)
         _keep(ctx, call, uniform, result, x, *widths)
         return result
 
@@ -124,6 +129,20 @@ def _keep(ctx: Any, call: Call, uniform: Any, *tensors: torch.Tensor) -> tuple[t
     ctx.call, kept = call, (*tensors, *([uniform] if uniform is not None and call.formulas.redraws else ()))
     ctx.save_for_backward(*kept)
     return kept
+
+
+def _alone(
+    call: Call, uniform: Any, x: torch.Tensor, tensors: tuple[torch.Tensor, ...]
+) -> tuple[torch.Tensor, ArrayCall | None]:
+    """`_forward`, which `torch.jit.trace` has as one node and does not look into."""
+    tracing = None if is_compiling() else torch._C._get_tracing_state()
+    if tracing is None:
+        return _forward(call, uniform, x, tensors)
+    torch._C._set_tracing_state(None)  # type: ignore[attr-defined]
+    try:
+        return _forward(call, uniform, x, tensors)
+    finally:
+        torch._C._set_tracing_state(tracing)  # type: ignore[attr-defined]
 
 
 def _forward(

@@ -94,7 +94,7 @@ class Namespace(BitNamespace):
         return n & mask
 
     def reach(self, x: Tensor, constants: Constants) -> Reach:
-        if not x.numel() or not in_cache(x):
+        if not in_cache(x) or not x.numel():
             return Reach.ANYWHERE
         smallest, largest = torch.aminmax(x)
         # the bounds of a very wide format are infinite themselves

@@ -253,6 +253,21 @@ def test_torch_jit_traces_twice_alike(spec):
     torch.testing.assert_close(found.grad, expected.grad, rtol=0, atol=0)
 
 
+@pytest.mark.parametrize('spec', SPECS, ids=str)
+def test_torch_export_has_the_constants_of_a_format_as_numbers(spec):
+    """Made beforehand, so that the graph has its few steps, whatever the numbers."""
+
+    class Network(torch.nn.Module):
+        def forward(self, x):
+            return spec(x)
+
+    exported = torch.export.export(Network(), (torch.linspace(-5, 5, 64),))
+    x = torch.linspace(-9, 9, 64)
+    torch.testing.assert_close(exported.module()(x), spec(x), rtol=0, atol=0)
+    assert len(exported.graph.nodes) < 90
+    assert len(exported.constants) < 12
+
+
 def test_a_new_format_in_a_whole_graph():
     """`functools.cached_property` has a lock until Python 3.12, which Dynamo refuses."""
     x = torch.linspace(-5, 5, 64)

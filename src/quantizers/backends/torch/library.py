@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from numpy.typing import NDArray
-from torch.compiler import assume_constant_result, is_compiling
+from torch.compiler import assume_constant_result, is_compiling, is_dynamo_compiling
 
 from ..._maths.floats import FLOATS, UNBOUNDED
 from ..tensors.library import Function
@@ -61,7 +61,7 @@ class TorchLibrary:
         return function
 
     def compiling(self) -> bool:
-        return is_compiling()
+        return is_dynamo_compiling()  # `torch.export` runs Python
 
     def at_trace_time(self, function: Function) -> Function:
         # torch.compile would run NumPy as PyTorch

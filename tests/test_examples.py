@@ -87,10 +87,13 @@ def test_every_prompt_is_that_of_an_example(page: Path) -> None:
 
 
 def public_names(package: str) -> list[str]:
-    """What a package re-exports as its own, `from ... import NAME as NAME`; a module only if none of its names is."""
+    """What a package has in `__all__`, or re-exports in its stub as `NAME as NAME`, where that is no module."""
     module = Path(str(find_spec(package).origin))
     stub = module.with_suffix('.pyi')
     tree = ast.parse((stub if stub.exists() else module).read_text(encoding='utf-8'))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == '__all__':
+            return list(ast.literal_eval(node.value))
     imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
     modules = {node.module for node in imports}
     own = [alias.name for node in imports for alias in node.names if alias.name == alias.asname]

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+T = TypeVar('T')
 
 
-class once:  # noqa: N801
+class once(Generic[T]):  # noqa: N801
     """`functools.cached_property` without its lock, which `torch.compile` cannot take."""
 
-    def __init__(self, function: Callable[[Any], Any]) -> None:
+    def __init__(self, function: Callable[[Any], T]) -> None:
         self._function = function
         self.__doc__ = function.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, instance: Any, owner: type) -> Any:
+    def __get__(self, instance: Any, owner: type) -> T:
         value = self._function(instance)
-        setattr(instance, self._name, value)
+        vars(instance)[self._name] = value  # of a frozen dataclass, too
         return value
 
 

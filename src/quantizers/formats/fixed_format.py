@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._maths.floats import times_power
 from .._maths.laws import FixedLaw
+from .._maths.view import once
 from ..codes.codecs import Integers
 from ..modes import deterministic, without_defaults
 from .base import Format
@@ -75,7 +76,7 @@ class FixedFormat(Format):
         name = 'ap_fixed' if self.signed else 'ap_ufixed'
         return f'{name}<{", ".join([str(self.width), str(self.integer), *arguments])}>'
 
-    @property
+    @once
     def law(self) -> FixedLaw:
         """Rounding and overflow; a stochastic mode is the deterministic one of its name."""
         return FixedLaw(deterministic(self.rounding), self.overflow, self.saturation_bits)

@@ -12,7 +12,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -562,6 +562,8 @@ floats = hnp.arrays(np.float64, st.integers(0, 4), elements=st.floats(allow_nan=
 integers = hnp.arrays(st.sampled_from([np.int64, np.uint64, np.int8]), st.integers(0, 4))
 
 
+# the one step that no float has, though its largest number, 0, is one
+@example(FixedQ(1, 1025), np.array([-1.7e308, -1.0, 0.0, 1.7e308]))
 @given(specs, floats | integers)
 @settings(max_examples=200, deadline=None)
 def test_codes_are_right_and_round_trip(spec: Spec, x: np.ndarray) -> None:

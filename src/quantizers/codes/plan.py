@@ -43,7 +43,7 @@ def _by_floats(spec: Coded) -> bool:
     if modes.overflow == 'WRAP' and spec.codec.low == 0:
         return False
     far = times_power(1, _FAR)
-    return spec.bits <= _FAR and spec.max < far and spec.eps * far >= 1
+    return spec.bits <= _FAR and -far < spec.min and spec.max < far and spec.eps * far >= 1
 
 
 def _ends(spec: Coded) -> Convert | None:

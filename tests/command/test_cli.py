@@ -365,7 +365,27 @@ def test_a_shell_completes(shell: str, run: Run, tmp_path: Path) -> None:
         environment |= {'COMP_WORDS': words, 'COMP_CWORD': str(position), '_TYPER_COMPLETE_ARGS': words}
         done = subprocess.run(python, capture_output=True, text=True, check=True, env=os.environ | environment)
         assert all(name in done.stdout for name in found)
-        assert 'quantize' not in done.stdout
+        assert not any(name in done.stdout for name in ('quantize', 'json'))
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'said'),
+    [
+        (('explore', '--port', '65536'), "'--port': must be an integer from 0 to 65535: '65536'"),
+        (('explore', '--port', '1.5'), "'--port': must be an integer from 0 to 65535: '1.5'"),
+        (('verify', 'ap_fixed<8, 3>', '-n', '0'), "'-n': must be an integer of at least 1: '0'"),
+        (('verify', 'ap_fixed<8, 3>', '--timeout', '0'), "'--timeout': must be a number of at least 0.1: '0'"),
+        (('choose', 'w.npz', '--sqnr', '30dB'), "'--sqnr': must be a number: '30dB'"),
+        (('choose', 'w.npz', '--width', '9' * 5000), f"'--width': must be an integer: '{'9' * 76}...\n"),
+        (('convert', 'ap_fixed<8, 3>', '--to', 'hls'), "one of ap, ac, hls4ml, json: 'hls'; did you mean 'hls4ml'?"),
+        (('convert', 'ap_fixed<8, 3>', '--to', 'x' * 99), f"one of ap, ac, hls4ml, json: '{'x' * 76}...\n"),
+        (('codes', 'ap_fixed<8, 3>', '--input', 'x', '-o', 'y', '--format', 'hex'), "mif, c: 'hex'\n"),
+    ],
+)
+def test_a_wrong_option_is_refused_in_the_words_of_the_library(arguments: tuple[str, ...], said: str, run: Run) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, '')
+    assert said in err
 
 
 def test_names_and_tensors_must_match(run: Run, config: Path, weights: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from ..files.whole import refuse_inputs
 from ..modes import canonical_overflow, canonical_rounding
 from .arguments import MaxSize
 from .console import command, is_stdout, print_table, write_text
+from .values import integer, real
 
 
 @command
@@ -22,16 +23,16 @@ def choose(
         Path,
         typer.Argument(metavar='WEIGHTS', help='the tensors, .npz or .safetensors, or one tensor, .npy or text'),
     ],
-    width: Annotated[int | None, typer.Option(help='the width in bits, in place of bounds')] = None,
-    sqnr: Annotated[float | None, typer.Option(help='the least SQNR in dB')] = None,
-    max_error: Annotated[float | None, typer.Option(help='the largest error of a number')] = None,
+    width: Annotated[int | None, integer(help='the width in bits, in place of bounds')] = None,
+    sqnr: Annotated[float | None, real(help='the least SQNR in dB')] = None,
+    max_error: Annotated[float | None, real(help='the largest error of a number')] = None,
     saturated: Annotated[
-        float | None, typer.Option(help='the largest share of numbers out of range, 0 to 1; 0: no overflow')
+        float | None, real(help='the largest share of numbers out of range, 0 to 1; 0: no overflow')
     ] = None,
-    axis: Annotated[int | None, typer.Option(help='a format for each index of this axis')] = None,
+    axis: Annotated[int | None, integer(help='a format for each index of this axis')] = None,
     rounding: Annotated[str, typer.Option(help='the rounding mode')] = 'RND',
     overflow: Annotated[str, typer.Option(help='the overflow mode')] = 'SAT',
-    max_width: Annotated[int, typer.Option(help='the widest format that is tried')] = 32,
+    max_width: Annotated[int, integer(help='the widest format that is tried')] = 32,
     near: Annotated[bool, typer.Option('--near', help='show the formats near each choice, too')] = False,
     max_size: MaxSize = None,
     output: Annotated[

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import numpy as np
 import typer
@@ -14,18 +13,10 @@ from ..cpp.types import parse_type
 from ..files.numbers import read_numbers
 from ..files.stored import is_npy
 from ..files.whole import refuse_inputs, whole_files
+from ..memory_files import MemoryFormat
 from .arguments import MaxSize
 from .console import command, is_stdout, say_written, write_text
-
-
-class Memory(str, Enum):
-    """What `codes` writes and reads."""
-
-    READMEMH = 'readmemh'
-    READMEMB = 'readmemb'
-    COE = 'coe'
-    MIF = 'mif'
-    C = 'c'
+from .values import one_of
 
 
 @command
@@ -36,7 +27,7 @@ def codes(
     output: Annotated[
         Path, typer.Option('--output', '-o', metavar='FILE', help='the other of the two; - for a text on stdout')
     ],
-    form: Annotated[Memory, typer.Option('--format', help='of the text')],
+    form: Annotated[MemoryFormat, one_of('--format', choices=get_args(MemoryFormat), help='of the text')],
     max_size: MaxSize = None,
 ) -> None:
     """Write the raw bits of an .npy file's numbers for a testbench or a memory, or read such a text into an .npy file.
@@ -50,7 +41,7 @@ def codes(
     refuse_inputs(output, input_, other='FILE')
     spec = parse_type(type_)
     if is_npy(output):
-        values = memory_files.read(spec, input_, form.value, exact=not spec.fits('float64'))
+        values = memory_files.read(spec, input_, form, exact=not spec.fits('float64'))
         try:
             numbers = values.astype(np.float64)
             held = bool((numbers == values).all())
@@ -65,9 +56,9 @@ def codes(
     (x,) = read_numbers(input_, max_size=max_size).values()
     try:
         if is_stdout(output):
-            write_text(output, memory_files.to_text(spec, x, form.value))
+            write_text(output, memory_files.to_text(spec, x, form))
             return
-        memory_files.write(spec, x, output, form.value)
+        memory_files.write(spec, x, output, form)
     except TypeError as error:
         raise ValueError(f'{input_}: {error}') from None
     say_written(output)

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from .console import command
+from .values import integer
 
 
 @command
 def explore(
-    port: Annotated[int, typer.Option(min=0, max=65535, help='the port on 127.0.0.1; 0: a free one')] = 0,
+    port: Annotated[int, integer(low=0, high=65535, help='the port on 127.0.0.1; 0: a free one')] = 0,
     browser: Annotated[bool, typer.Option('--browser/--no-browser', help='open the page in the browser')] = True,
 ) -> None:
     """Show formats on a page in the browser: ranges, steps, curves, values, and what each mode does to a number.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -18,15 +17,9 @@ from ..formats import Spec
 from ..formats.per_channel import by_channel
 from .arguments import type_or_config
 from .console import command, one_line, print_table
+from .values import integer, one_of, real
 
 COLUMNS = ('type', 'names', 'conversions', 'differences', 'first difference')
-
-
-class Compared(str, Enum):
-    """Whose headers `verify` compares with."""
-
-    AP = 'ap'
-    AC = 'ac'
 
 
 @command
@@ -37,9 +30,11 @@ def verify(
         typer.Option(metavar='DIR', help="the vendor's headers; else XILINX_HLS, or those of da4ml or hls4ml"),
     ] = None,
     compiler: Annotated[str, typer.Option(help='g++, or what takes its options')] = 'g++',
-    count: Annotated[int, typer.Option('-n', min=1, help='how many numbers are sent through each type')] = 200_000,
-    dialect: Annotated[Compared, typer.Option(help='whose headers: ap_fixed.h or ac_fixed.h')] = Compared.AP,
-    timeout: Annotated[float, typer.Option(min=0.1, help='seconds for compiling a type, and for running it')] = 120,
+    count: Annotated[int, integer('-n', low=1, help='how many numbers are sent through each type')] = 200_000,
+    dialect: Annotated[
+        Literal['ap', 'ac'], one_of('--dialect', choices=('ap', 'ac'), help='whose headers: ap_fixed.h or ac_fixed.h')
+    ] = 'ap',
+    timeout: Annotated[float, real(low=0.1, help='seconds for compiling a type, and for running it')] = 120,
 ) -> None:
     """Compile types against the vendor's headers, and compare every bit with Python's.
 
@@ -56,7 +51,7 @@ def verify(
         include=include,
         compiler=compiler,
         count=count,
-        dialect=dialect.value,
+        dialect=dialect,
         timeout=timeout,
         track=tracked,
     )

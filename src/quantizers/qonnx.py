@@ -27,7 +27,7 @@ Source: qonnx 1.0.0, `qonnx.custom_op.general.intquant` and `floatquant`, where 
 >>> node.op_type, node.inputs
 ('Quant', {'scale': 0.03125, 'zeropt': 0.0, 'bitwidth': 8.0})
 >>> from_qonnx(*node)
-FixedQ(width=8, integer=3, signed=True, rounding='RND_CONV', overflow='SAT', saturation_bits=0)
+FixedQ(8, 3, True, 'RND_CONV', 'SAT')
 """
 
 from .exchange.qonnx._graph import make_node, read_node

@@ -67,7 +67,7 @@ def test_describe_a_type(run: Run) -> None:
     code, out, err = run('describe', 'fixed<8,3,RND,SAT>')
     assert (code, err) == (0, '')
     assert dict(cells(out)) == {
-        'spec': "FixedQ(width=8, integer=3, signed=True, rounding='RND', overflow='SAT', saturation_bits=0)",
+        'spec': "FixedQ(8, 3, True, 'RND', 'SAT')",
         'ap': 'ap_fixed<8, 3, AP_RND, AP_SAT>',
         'ac': 'ac_fixed<8, 3, true, AC_RND, AC_SAT>',
         'hls4ml': 'fixed<8,3,RND,SAT>',

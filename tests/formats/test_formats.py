@@ -385,11 +385,24 @@ def test_a_call_leaves_no_mark_on_equality_repr_and_hash() -> None:
     used(1.5)
     assert used == fresh
     assert hash(used) == hash(fresh)
-    assert (
-        repr(used)
-        == repr(fresh)
-        == ("FixedQ(width=8, integer=3, signed=True, rounding='TRN', overflow='WRAP', saturation_bits=0)")
-    )
+    assert repr(used) == repr(fresh) == 'FixedQ(8, 3)'
+
+
+@pytest.mark.parametrize(
+    ('spec', 'written'),
+    [
+        (FixedQ(8, 3, True, 'RND', 'SAT'), "FixedQ(8, 3, True, 'RND', 'SAT')"),
+        (FixedQ(8, 3, overflow='SAT'), "FixedQ(8, 3, True, 'TRN', 'SAT')"),
+        (FixedQ(8, 3, False), 'FixedQ(8, 3, False)'),
+        (FixedQ(8, 3, saturation_bits=1), "FixedQ(8, 3, True, 'TRN', 'WRAP', 1)"),
+        (MinifloatQ(3, 4), 'MinifloatQ(3, 4)'),
+        (MinifloatQ(3, 4, -1), 'MinifloatQ(3, 4, -1)'),
+        (TernaryQ(), 'TernaryQ()'),
+    ],
+)
+def test_repr_is_what_one_writes(spec: Spec, written: str) -> None:
+    assert repr(spec) == written
+    assert eval(written) == spec
 
 
 def test_replace() -> None:

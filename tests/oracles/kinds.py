@@ -29,7 +29,7 @@ def toys() -> Iterator[tuple[Any, Any]]:
     before = dict(KINDS)
 
     @checked
-    @dataclass(frozen=True, eq=False)
+    @dataclass(frozen=True, eq=False, repr=False)
     class Quarters(FixedFormat, kind='quarters'):
         """Multiples of 1/4 from 0 on, of `width` bits; halves go down, and what is out of range is 0."""
 
@@ -56,7 +56,7 @@ def toys() -> Iterator[tuple[Any, Any]]:
         def cpp_type(self) -> str:
             return f'quarters<{self.width}>'
 
-    @dataclass(frozen=True, eq=False)
+    @dataclass(frozen=True, eq=False, repr=False)
     class Bare(Format, kind='bare'):
         kind: str = field(default='bare', kw_only=True, repr=False)
 

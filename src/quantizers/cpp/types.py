@@ -77,7 +77,7 @@ def parse_type(text: str) -> Spec:
     A `TernaryQ` comes back as the `FixedQ` that its type string says.
 
     >>> parse_type('ap_ufixed<8,3,AP_RND,AP_SAT>')
-    FixedQ(width=8, integer=3, signed=False, rounding='RND', overflow='SAT', saturation_bits=0)
+    FixedQ(8, 3, False, 'RND', 'SAT')
 
     Raises ValueError, with the text and what is wrong, for anything that is no type or that no spec can say
     (`AC_RND_CONV_ODD`): where that is one argument a FieldError.

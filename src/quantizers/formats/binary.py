@@ -15,7 +15,7 @@ from .quantizer import check_kind
 from .spacing import PlusMinusOne
 
 
-@dataclass(frozen=True, eq=False)  # equality is that of `Quantizer`
+@dataclass(frozen=True, eq=False, repr=False)  # which are those of `Quantizer`
 class BinaryQ(Format, kind='binary'):
     """One bit: 1 (code 1) for `x > 0`, else -1 (code 0), zero included. NaN gives NaN."""
 

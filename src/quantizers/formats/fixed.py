@@ -16,7 +16,7 @@ from .quantizer import check_kind
 
 
 @checked
-@dataclass(frozen=True, eq=False)  # equality is that of `Quantizer`
+@dataclass(frozen=True, eq=False, repr=False)  # which are those of `Quantizer`
 class FixedQ(FixedFormat, kind='fixed'):
     """A fixed-point format, `ap_fixed<width, integer, AP_rounding, AP_overflow, saturation_bits>` in C++.
 
@@ -92,7 +92,7 @@ class FixedQ(FixedFormat, kind='fixed'):
         return cls(signed + i + f, signed + i, signed, rounding, overflow, saturation_bits)
 
 
-@dataclass(frozen=True, eq=False)  # equality is that of `Quantizer`
+@dataclass(frozen=True, eq=False, repr=False)  # which are those of `Quantizer`
 class TernaryQ(FixedFormat, kind='ternary'):
     """-1, 0 or 1: `FixedQ(2, 2, True, 'RND_CONV', 'SAT_SYM')` under a name of its own."""
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @checked
-@dataclass(frozen=True, eq=False)  # equality is that of `Quantizer`
+@dataclass(frozen=True, eq=False, repr=False)  # which are those of `Quantizer`
 class MinifloatQ(Format, kind='minifloat'):
     """A small float without Inf and NaN: a sign bit, `exponent_bits` and `mantissa_bits`; `ap_float<m, e, e0>` in C++.
 

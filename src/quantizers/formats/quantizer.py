@@ -56,6 +56,15 @@ class Quantizer:
     def _identity(self) -> tuple[Any, ...]:
         return tuple((field.name, getattr(self, field.name)) for field in fields(self))
 
+    def __repr__(self) -> str:
+        """As one writes it, `FixedQ(8, 3, True, 'RND')`: up to the last field that is not its default."""
+        values = [(field, getattr(self, field.name)) for field in fields(self) if field.repr]
+        placed = [pair for pair in values if not pair[0].kw_only]
+        while placed and placed[-1][1] == placed[-1][0].default:
+            del placed[-1]
+        named = [f'{field.name}={value!r}' for field, value in values if field.kw_only and value != field.default]
+        return f'{type(self).__qualname__}({", ".join([*(repr(value) for _, value in placed), *named])})'
+
     def __eq__(self, other: object) -> bool:
         """Whether both have the same configuration; a subclass that adds no field equals its base."""
         return self._identity == other._identity if isinstance(other, Quantizer) else NotImplemented

@@ -29,8 +29,9 @@ RINGS = {
         import messages readme rings rooms vectors
         analysis/losses
         backends/backends backends/exhaustive backends/inputs backends/minifloat_exact backends/numpy backends/vendor
-        backends/words checks/checks checks/numbers checks/shown codes/codes command/cli config/config cpp/cpp
-        cpp/include exchange/qonnx files/memory_files formats/formats functional/functional maths/laws
+        backends/words checks/checks checks/numbers checks/shown codes/codes command/cli command/screens config/config
+        cpp/cpp cpp/include exchange/qonnx files/memory_files formats/formats functional/functional maths/laws
+        tables/tables
     """,
     'test': """
         kinds modes public_paths result_type saved typing
@@ -113,6 +114,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if ring is None:
                 raise pytest.UsageError(f'{item.path.name} must be in a ring, of `RINGS` in tests/conftest.py')
             item.add_marker(ring)
+
+
+@pytest.fixture(autouse=True)
+def no_room_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytest-xdist says its workers how wide the terminal is, and tables would leave columns out."""
+    monkeypatch.delenv('COLUMNS', raising=False)
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantizers import FixedQ, MinifloatQ
-from quantizers.analysis.losses import SquareSum, Statistics, saturated, sqnr
+from quantizers._tables import Table
+from quantizers.analysis.losses import COLUMNS, SquareSum, Statistics, saturated, sqnr
 
 
 @given(
@@ -67,4 +68,8 @@ def test_statistics_of_integers() -> None:
     spec, x = FixedQ(4, 4, overflow='SAT'), np.array([1, 2, 100])
     statistics = Statistics(spec)
     statistics.add(x, spec(x))
-    assert statistics.row('n')[:6] == ['n', 'ap_fixed<4, 4, AP_TRN, AP_SAT>', '1 .. 7', '33.33 %', '0.00 %', '93']
+    row = statistics.row('n')
+    assert row[:2] == ('n', 'ap_fixed<4, 4, AP_TRN, AP_SAT>')
+    assert row[3:] == (93, 1 / 3, 0, (1, 7))
+    (texts,) = Table(COLUMNS, [row]).texts()
+    assert texts[3:] == ['93', '33.33 %', '0.00 %', '1 .. 7']

@@ -7,13 +7,43 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import TypedDict
 
+from .._checks.numbers import Number
 from .._maths.floats import Exact
+from .._tables import Column
 from ..backends.numpy.run import to_float
 from ..formats import Format, Spec
 from ..formats.per_channel import Formats, PerChannel
 
-COLUMNS = ('tensor', 'type', 'range used', 'saturated', 'flushed to zero', 'largest error', 'SQNR / dB')
+
+def _percent(share: float) -> str:
+    return f'{100 * share:.2f} %'
+
+
+def _range(ends: tuple[float, float]) -> str:
+    low, high = ends
+    return f'{low + 0.0:.6g} .. {high + 0.0:.6g}'  # no -0
+
+
+TENSOR, TYPE = Column('tensor', 'tensor'), Column('type', 'type')
+SATURATED = Column('saturated', 'saturated', _percent, right=True)
+FLUSHED = Column('flushed', 'flushed to zero', _percent, right=True)
+MAX_ERROR = Column('max_error', 'largest error', '{:.3g}'.format, right=True)
+SQNR = Column('sqnr', 'SQNR / dB', '{:.1f}'.format, right=True)
+COLUMNS = (TENSOR, TYPE, SQNR, MAX_ERROR, SATURATED, FLUSHED, Column('range', 'range used', _range))
+
+
+class LossData(TypedDict):
+    """What was lost of a tensor: shares from 0 to 1, the SQNR in dB; all null where it has no numbers."""
+
+    tensor: str
+    type: str
+    sqnr: Number | None
+    max_error: Number | None
+    saturated: float | None
+    flushed: float | None
+    range: list[Number] | None
 
 
 class SquareSum:
@@ -74,18 +104,13 @@ class Statistics:
         """The signal-to-quantization-noise ratio in dB."""
         return sqnr(self._signal, self._noise)
 
-    def row(self, name: str) -> list[str]:
-        """The tensor's line in the table under `COLUMNS`."""
-        cells = ['-'] * 5
+    def row(self, name: str) -> tuple[object, ...]:
+        """The tensor's line in the table under `COLUMNS`; None where it has no numbers."""
+        found: tuple[object, ...] = (None,) * 5
         if self._count:
-            cells = [
-                f'{self._low + 0.0:.6g} .. {self._high + 0.0:.6g}',  # no -0
-                f'{100 * self._saturated / self._count:.2f} %',
-                f'{100 * self._flushed / self._count:.2f} %',
-                f'{self._noise.scale:.3g}',
-                f'{self.sqnr:.1f}',
-            ]
-        return [name, type_of(self._formats), *cells]
+            shares = self._saturated / self._count, self._flushed / self._count
+            found = (self.sqnr, self._noise.scale, *shares, (self._low, self._high))
+        return (name, type_of(self._formats), *found)
 
 
 def type_of(formats: Formats) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._checks.shown import shown
+from .._tables import Table
 from ..backends.subnormals import keeps_subnormals
 from ..cpp.headers import Codes, write_header
 from ..cpp.initialisers import refuse_empty
@@ -21,7 +22,7 @@ from ..files.whole import folder, naming, whole_files
 from ..formats import Spec
 from ..formats.per_channel import Formats, PerChannel
 from .channels import Channels
-from .losses import Statistics
+from .losses import COLUMNS, Statistics
 
 Advance = Callable[[int], None]
 
@@ -34,11 +35,11 @@ def quantize_files(
     header: Path | None = None,
     *,
     phase: Callable[[str, int], Advance],
-) -> list[list[str]]:
+) -> Table:
     """Write the quantized tensors to `target`, an `.npy` or `.npz` file, and, where it is given, the C++ header.
 
     Missing folders are made. Either all files are written or, after an exception, none and no folder. Returns the
-    table: see `Statistics.row`. `phase` is told what is done next and how many bytes it reads, and what it gives
+    table of what was lost. `phase` is told what is done next and how many bytes it reads, and what it gives
     is told the bytes of each chunk. Raises OSError with the file's name, and ValueError with the tensor's name for
     what has no code: NaN, Inf where it wraps, and a dtype of no real number; and for other channels than there are
     formats.
@@ -65,7 +66,7 @@ def quantize_files(
             }
             with naming(header), SpooledTemporaryFile(1 << 20, dir=str(header.parent)) as scratch:
                 write_header(streams[1], specs, codes, scratch)
-    return [statistics[name].row(name) for name in arrays]
+    return Table(COLUMNS, [statistics[name].row(name) for name in arrays])
 
 
 def _result_layout(name: str, formats: Formats, layout: Layout) -> Layout:

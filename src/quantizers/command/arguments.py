@@ -23,6 +23,8 @@ def _bytes(text: str) -> int:
         raise typer.BadParameter(f'must be a number of bytes, such as 10GB or 4.5GiB: {text[:80]!r}') from None
 
 
+Json = Annotated[bool, typer.Option('--json', help='write one JSON object to stdout; `schema` has its schema')]
+
 MaxSize = Annotated[
     int | None,
     typer.Option(

@@ -9,11 +9,10 @@ import typer
 from rich.console import Console
 
 from ..analysis.choose import choose as choose_formats
-from ..analysis.choose._result import COLUMNS
 from ..files.whole import refuse_inputs
 from ..modes import canonical_overflow, canonical_rounding
-from .arguments import MaxSize
-from .console import command, is_stdout, print_table, write_text
+from .arguments import Json, MaxSize
+from .console import command, is_stdout, print_json, print_table, write_text
 from .values import integer, real
 
 
@@ -35,6 +34,7 @@ def choose(
     max_width: Annotated[int, integer(help='the widest format that is tried')] = 32,
     near: Annotated[bool, typer.Option('--near', help='show the formats near each choice, too')] = False,
     max_size: MaxSize = None,
+    as_json: Json = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -42,7 +42,10 @@ def choose(
         ),
     ] = None,
 ) -> None:
-    """Choose the narrowest format of each tensor that meets bounds, or the best one of a width."""
+    """Choose the narrowest formats of tensors that meet bounds.
+
+    Or, with --width, the best formats of a width.
+    """
     if output is not None:
         refuse_inputs(output, weights, other='CONFIG')
     choices = choose_formats(
@@ -62,4 +65,4 @@ def choose(
         write_text(output, choices.config().to_json())
         if is_stdout(output):
             return
-    print_table('', COLUMNS, choices.rows(near=near))
+    print_json(choices.to_dict()) if as_json else print_table(choices.table(near=near))

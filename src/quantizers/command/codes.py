@@ -30,9 +30,9 @@ def codes(
     form: Annotated[MemoryFormat, one_of('--format', choices=get_args(MemoryFormat), help='of the text')],
     max_size: MaxSize = None,
 ) -> None:
-    """Write the raw bits of an .npy file's numbers for a testbench or a memory, or read such a text into an .npy file.
+    """Write the raw bits of numbers for a testbench or a memory.
 
-    A text has one dimension.
+    The numbers are those of an .npy file; or read such a text into an .npy file. A text has one dimension.
     """
     if is_stdout(output) and not is_npy(input_):
         raise ValueError('-: an .npy file is binary, and not written to stdout; name it, such as -o x.npy')

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import json
+import os
+import shutil
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from typing import Annotated, Any, ParamSpec
 
 import typer
 from typer.core import TyperGroup
@@ -16,15 +20,17 @@ from typer.core import TyperGroup
 from .. import __version__
 from .._checks.errors import ExtraError, FileError, VerificationError
 from .._checks.shown import one_line as one_line
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from .._tables import BOX, Table
 
 P = ParamSpec('P')
-_FOLDED = 1000  # rows of tables that are folded
 
 # in this order, which the help has
-COMMANDS = ('choose', 'explore', 'plot', 'verify', 'diff', 'describe', 'convert', 'emit', 'quantize', 'codes', 'schema')
+TASKS = {
+    'Find a format': ('choose', 'describe', 'explore', 'plot'),
+    'Compare': ('verify', 'diff', 'config'),
+    'Write': ('convert', 'emit', 'quantize', 'codes', 'schema'),
+}
+COMMANDS = tuple(name for names in TASKS.values() for name in names)
 
 
 class Commands(TyperGroup):
@@ -37,12 +43,23 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command by its name, None where there is none."""
         if cmd_name in COMMANDS and cmd_name not in self.commands:
-            import_module(f'.{cmd_name}', __package__)
-            info = next(info for info in app.registered_commands if info.name == cmd_name)
-            self.commands[cmd_name] = typer.main.get_command_from_info(
-                info, pretty_exceptions_short=False, rich_markup_mode=None
-            )
+            module = import_module(f'.{cmd_name}', __package__)
+            of_several = getattr(module, 'several', None)
+            self.commands[cmd_name] = _alone(cmd_name) if of_several is None else typer.main.get_command(of_several)
         return self.commands.get(cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands by task, a line each."""
+        for task, names in TASKS.items():
+            with formatter.section(task):
+                lines = [(name, self.get_command(ctx, name).get_short_help_str(formatter.width)) for name in names]
+                formatter.write_dl(lines)
+
+
+def _alone(name: str) -> Any:
+    """The command of a module that has one."""
+    info = next(info for info in app.registered_commands if info.name == name)
+    return typer.main.get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
 
 
 app = typer.Typer(
@@ -79,8 +96,8 @@ def _say(kind: str, error: object) -> None:
         typer.echo(f'quantizers: {kind}: {one_line(line)}', err=True)
 
 
-def command(function: Callable[P, None]) -> Callable[P, None]:
-    """Register a command whose errors and warnings are one line on stderr each; an error gives exit code 2."""
+def reporting(function: Callable[P, None]) -> Callable[P, None]:
+    """A command whose errors and warnings are one line on stderr each; an error gives exit code 2."""
 
     @functools.wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -99,6 +116,12 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
                 for message in dict.fromkeys(str(warning.message) for warning in caught):
                     _say('warning', message)
 
+    return wrapped
+
+
+def command(function: Callable[P, None]) -> Callable[P, None]:
+    """Register a command of its name; see `reporting`."""
+    wrapped = reporting(function)
     app.command(function.__name__.rstrip('_'))(wrapped)
     return wrapped
 
@@ -124,47 +147,38 @@ def say_written(*paths: Path) -> None:
     typer.echo(f'quantizers: wrote {one_line(" and ".join(map(str, paths)))}', err=True)
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Show a table on stdout.
-
-    On a terminal it is folded to the width. A file or a pipe has none, and a long table is not folded either: it is as
-    wide as its text, which takes a hundredth of the time.
-    """
-    from rich.console import Console  # which the commands without a table do without
-    from rich.table import Table
-
-    cells = [[*map(one_line, row)] for row in rows]
-    console = Console(markup=False, emoji=False, highlight=False)
-    if not sys.stdout.isatty() or len(cells) > _FOLDED:
-        console.file.writelines(f'{line}\n' for line in _unfolded(title, columns, cells, console))
-        return
-    table = Table(title=title or None, title_justify='left')
-    for column in columns:
-        table.add_column(column, overflow='fold')
-    for row in cells:
-        table.add_row(*row)
-    console.print(table)
+def print_table(table: Table) -> None:
+    """Show a table on stdout, as wide as its text; on a terminal without the columns for which there is no room."""
+    lines, left_out = table.boxed(_room(), ascii_only=not _has_lines(sys.stdout.encoding or 'ascii'))
+    sys.stdout.writelines(f'{line}\n' for line in lines)
+    if left_out:
+        _say('note', f'{len(left_out)} more columns in a wider terminal, or by --json')
 
 
-def _unfolded(title: str, columns: Sequence[str], cells: Sequence[Sequence[str]], console: Console) -> Iterator[str]:
-    """The lines that rich prints where there is room."""
-    from rich.box import HEAVY_HEAD
-    from rich.cells import cell_len
+def print_json(data: object) -> None:
+    """Write one JSON object to stdout; a number that JSON does not have is a string, "inf", "-inf" or "nan"."""
+    typer.echo(json.dumps(_in_json(data), indent=2))
 
-    box = HEAVY_HEAD.substitute(console.options)
-    lengths = [[*map(cell_len, row)] for row in (columns, *cells)]
-    widths = [max(column) for column in zip(*lengths, strict=True)]
 
-    def line(left: str, divider: str, right: str, row: Sequence[str], of: Sequence[int]) -> str:
-        padded = (f' {cell}{" " * (width - n)} ' for cell, n, width in zip(row, of, widths, strict=True))
-        return f'{left}{divider.join(padded)}{right}'
+def _room() -> int | None:
+    """The columns that there are: those of the terminal, or what COLUMNS says of a pipe; else as many as it takes."""
+    if sys.stdout.isatty() or os.environ.get('COLUMNS', '').isdecimal():
+        return shutil.get_terminal_size().columns
+    return None
 
-    room = [width + 2 for width in widths]
-    if title:
-        yield title
-    yield box.get_top(room)
-    yield line(box.head_left, box.head_vertical, box.head_right, columns, lengths[0])
-    yield box.get_row(room, 'head')
-    for row, of in zip(cells, lengths[1:], strict=True):
-        yield line(box.mid_left, box.mid_vertical, box.mid_right, row, of)
-    yield box.get_bottom(room)
+
+def _has_lines(encoding: str) -> bool:
+    """Whether the lines of a box can be written."""
+    try:
+        ''.join(map(''.join, BOX)).encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _in_json(data: object) -> object:
+    if isinstance(data, Mapping):
+        return {key: _in_json(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_in_json(value) for value in data]
+    return str(data) if isinstance(data, float) and not isfinite(data) else data

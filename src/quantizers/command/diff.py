@@ -12,8 +12,8 @@ from .._checks.shown import shown
 from ..analysis.diff import diff as find_differences
 from ..cpp.types import parse_type
 from ..files.numbers import read_numbers
-from .arguments import MaxSize
-from .console import command, one_line
+from .arguments import Json, MaxSize
+from .console import command, one_line, print_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,13 +36,14 @@ def diff(
         Path | None, typer.Option('--output', metavar='FILE', help='what another program made of them, to compare with')
     ] = None,
     max_size: MaxSize = None,
+    as_json: Json = False,
 ) -> None:
-    """Show where two types, or a type and the output of another program, make different values, and why.
+    """Show where two types, or a type and an output, differ, and why.
 
-    Arrays of two files are paired by their names, and two files of one array each whatever the names. An output
-    as text takes the shape of its input. Two types without --input are compared on edge inputs of both, those of
-    `verify`. What the inputs could not have shown is said, too. The exit code is 1 where something differs, and 2 after
-    an error. Arrays are read as a whole.
+    An output is what another program made of the inputs. Arrays of two files are paired by their names, and two
+    files of one array each whatever the names. An output as text takes the shape of its input. Two types without
+    --input are compared on edge inputs of both, those of `verify`. What the inputs could not have shown is said,
+    too. The exit code is 1 where something differs, and 2 after an error. Arrays are read as a whole.
     """
     if (b is None) == (output is None):
         raise typer.BadParameter('one of a second TYPE and --output is needed, and not both')
@@ -52,15 +53,20 @@ def diff(
     arrays = {} if input_ is None else read_numbers(input_, max_size=max_size)
     outputs = {} if output is None else read_numbers(output, arrays, max_size=max_size)
     inputs: Iterable[tuple[str, NDArray[Any] | None]] = arrays.items() or [('', None)]
-    found = False
+    found, reports = False, []
     for number, (name, x) in enumerate(inputs):
         try:
             report = find_differences(spec, outputs[name] if other is None else other, x)
         except (TypeError, ValueError) as error:
             raise ValueError(f'{shown(name)}: {error}') from None
-        if len(arrays) > 1:
-            typer.echo(f'{chr(10) if number else ""}{one_line(name)}')
-        typer.echo(str(report))
+        if as_json:
+            reports.append({'name': name, **report.to_dict()})
+        else:
+            if len(arrays) > 1:
+                typer.echo(f'{chr(10) if number else ""}{one_line(name)}')
+            typer.echo(str(report))
         found = found or bool(report)
+    if as_json:
+        print_json({'arrays': reports})
     if found:
         raise typer.Exit(1)

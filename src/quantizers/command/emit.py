@@ -22,7 +22,10 @@ def emit(
         bool, typer.Option('--join', help='one type for all channels of a name: the least that holds their values')
     ] = False,
 ) -> None:
-    """Write a C++ header with one typedef a name, or, of formats per channel, one a channel."""
+    """Write a C++ header with one typedef a name.
+
+    Of formats per channel there is one a channel.
+    """
     refuse_inputs(output, config, other='HEADER')
     specs = QuantizerConfig.load(config)
     write_text(output, header(specs, join=join))

@@ -17,9 +17,10 @@ def explore(
     port: Annotated[int, integer(low=0, high=65535, help='the port on 127.0.0.1; 0: a free one')] = 0,
     browser: Annotated[bool, typer.Option('--browser/--no-browser', help='open the page in the browser')] = True,
 ) -> None:
-    """Show formats on a page in the browser: ranges, steps, curves, values, and what each mode does to a number.
+    """Show formats on a page in the browser.
 
-    The page is served on 127.0.0.1, to this machine alone, until Ctrl-C.
+    Their ranges, steps, curves and values, and what each mode does to a number. The page is served on 127.0.0.1, to
+    this machine alone, until Ctrl-C.
     """
     from ..show.explore import Server  # an HTTP server, which no other command needs
 

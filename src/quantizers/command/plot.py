@@ -34,7 +34,7 @@ def plot(
     values: Annotated[bool, typer.Option('--values', help='draw the values of the format, not its curve')] = False,
     max_size: MaxSize = None,
 ) -> None:
-    """Draw the transfer curve of a type, or what a type or a configuration does to numbers.
+    """Draw a curve of a type, or what formats do to numbers.
 
     With --input, a type gets a histogram over its bit weights for each array, and a configuration a row for each name.
     """

@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .._checks.shown import listed
-from ..analysis.losses import COLUMNS
 from ..analysis.quantize_files import Advance, quantize_files
 from ..config import QuantizerConfig
 from ..cpp.headers import identifiers
@@ -19,8 +18,8 @@ from ..files.numbers import stored_numbers
 from ..files.stored import is_npy
 from ..files.text import is_text
 from ..files.whole import refuse_inputs
-from .arguments import Config, MaxSize
-from .console import command, is_stdout, print_table, say_written
+from .arguments import Config, Json, MaxSize
+from .console import command, is_stdout, print_json, print_table, say_written
 
 
 @command
@@ -36,10 +35,12 @@ def quantize(
     ] = False,
     with_header: Annotated[bool, typer.Option('--header/--no-header', help='write the C++ header')] = True,
     max_size: MaxSize = None,
+    as_json: Json = False,
 ) -> None:
-    """Quantize tensors of any size: writes DIR/<stem>.npz, or .npy, and DIR/<stem>.h and shows a table.
+    """Quantize tensors of any size, and show what was lost.
 
-    The tensor of an .npy file or of text has the file's stem as its name, or else the only name of CONFIG.
+    Writes DIR/<stem>.npz, or .npy, and DIR/<stem>.h. The tensor of an .npy file or of text has the file's stem as
+    its name, or else the only name of CONFIG.
     """
     if is_stdout(output):
         raise ValueError('-: DIR is a folder, and nothing is written to stdout; name it, such as -o quantized')
@@ -62,9 +63,10 @@ def quantize(
             def phase(description: str, total: int) -> Advance:
                 return functools.partial(progress.advance, progress.add_task(description, total=total))
 
-            rows = quantize_files(specs, arrays, target, header_file, phase=phase)
-    say_written(*filter(None, (target, header_file)))
-    print_table('', COLUMNS, rows)
+            table = quantize_files(specs, arrays, target, header_file, phase=phase)
+    files = [*filter(None, (target, header_file))]
+    say_written(*files)
+    print_json({'wrote': [*map(str, files)], 'tensors': table.records()}) if as_json else print_table(table)
 
 
 def _refuse(what: str, names: list[str]) -> None:

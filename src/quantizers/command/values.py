@@ -22,7 +22,7 @@ def real(*names: str, help: str, low: float = -inf) -> Any:  # noqa: A002
 
 
 def one_of(*names: str, choices: tuple[str, ...], help: str) -> Any:  # noqa: A002
-    """An option that takes one of some names, which the shell completes."""
+    """An option, or without a name an argument, that takes one of some names, which the shell completes."""
 
     def parse(text: str) -> str:
         if text in choices:
@@ -34,7 +34,8 @@ def one_of(*names: str, choices: tuple[str, ...], help: str) -> Any:  # noqa: A0
     def completed(incomplete: str) -> list[str]:
         return [name for name in choices if name.startswith(incomplete)]
 
-    return typer.Option(*names, parser=parse, metavar='|'.join(choices), help=help, autocompletion=completed)
+    kind = typer.Option if names else typer.Argument
+    return kind(*names, parser=parse, metavar='|'.join(choices), help=help, autocompletion=completed)
 
 
 def _within(kind: Callable[[str], float], noun: str, low: float, high: float) -> Callable[[str], float]:

@@ -15,11 +15,9 @@ from ..analysis.verify import verify as compare
 from ..config import QuantizerConfig
 from ..formats import Spec
 from ..formats.per_channel import by_channel
-from .arguments import type_or_config
-from .console import command, one_line, print_table
+from .arguments import Json, type_or_config
+from .console import command, print_json, print_table
 from .values import integer, one_of, real
-
-COLUMNS = ('type', 'names', 'conversions', 'differences', 'first difference')
 
 
 @command
@@ -35,10 +33,11 @@ def verify(
         Literal['ap', 'ac'], one_of('--dialect', choices=('ap', 'ac'), help='whose headers: ap_fixed.h or ac_fixed.h')
     ] = 'ap',
     timeout: Annotated[float, real(low=0.1, help='seconds for compiling a type, and for running it')] = 120,
+    as_json: Json = False,
 ) -> None:
-    """Compile types against the vendor's headers, and compare every bit with Python's.
+    """Compare every bit of types with the vendor's C++.
 
-    The exit code is 1 where a bit differs, and 2 after an error.
+    They are compiled against the vendor's headers. The exit code is 1 where a bit differs, and 2 after an error.
     """
     specs = _by_name(types)
     stderr = Console(stderr=True)
@@ -55,19 +54,9 @@ def verify(
         timeout=timeout,
         track=tracked,
     )
-    title = '\n'.join(map(one_line, (str(report.headers), report.compiler)))
-    print_table(title, COLUMNS, map(_row, report.types))
-    typer.echo(f'{report.conversions:,} conversions, {report.differences:,} differences')
+    print_json(report.to_dict()) if as_json else print_table(report.table())
     if report.differences:
         raise typer.Exit(1)
-
-
-def _row(report: TypeReport) -> list[str]:
-    """A line of the table, under `COLUMNS`."""
-    first = report.first
-    found = '-' if first is None else f'{first.x!r} ({first.x.hex()}): Python {first.python}, C++ {first.cpp}'
-    names = ', '.join(name for name in report.names if name != report.cpp_type)
-    return [report.cpp_type, names, f'{report.conversions:,}', f'{report.differences:,}', found]
 
 
 def _by_name(arguments: Sequence[str]) -> dict[str, Spec]:

@@ -12,20 +12,23 @@ from typing import TYPE_CHECKING, Any
 from .._checks.capabilities import Capability, require
 from .._checks.errors import within
 from .._checks.shown import as_step, shown
+from .._tables import Table, Tabular
 from ..cpp.types import parse_type
 from ..files.text import read_encoded
 from ..files.whole import write_whole
 from ..formats import Format
 from ..formats.per_channel import Formats, PerChannel
+from .changes import Changes, changes
+from .rows import table, written
 from .version import NEWEST
 
-__all__ = ['QuantizerConfig']
+__all__ = ['Changes', 'QuantizerConfig', 'changes']
 
 if TYPE_CHECKING:
     import keras
 
 
-class QuantizerConfig(Mapping[str, Formats]):
+class QuantizerConfig(Tabular, Mapping[str, Formats]):
     """An immutable mapping from a name, that of a tensor or of an activation, to its spec, or to one per channel.
 
     Two configurations are equal where their specs (in any order), version and description are.
@@ -66,7 +69,7 @@ class QuantizerConfig(Mapping[str, Formats]):
             )
         put(self, '_specs', MappingProxyType(made))
         put(self, '_description', description)
-        put(self, '_version', version or (1 if per_channel is None else 2))
+        put(self, '_version', version or _least(made))
 
     @property
     def version(self) -> int:
@@ -102,18 +105,30 @@ class QuantizerConfig(Mapping[str, Formats]):
         raise AttributeError(f'a QuantizerConfig is immutable: {name!r} cannot be deleted')
 
     def __repr__(self) -> str:
-        return f'QuantizerConfig({dict(self._specs)!r}, description={self._description!r}, version={self._version!r})'
+        """As one writes it, a line for each of the first 20 names."""
+        version = None if self._version == _least(self._specs) else self._version
+        return written(self._specs, {'description': self._description, 'version': version})
+
+    def table(self) -> Table:
+        """A row a name.
+
+        :meta private:
+        """
+        return table(self._specs, self._description or '')
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (dict(self._specs), self._description, self._version)
 
     def to_json(self) -> str:
         """The JSON text, ending in a newline; specs in their order, every field written out."""
+        return json.dumps(self.to_dict(), indent=2) + '\n'
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
         tree: dict[str, Any] = {'version': self._version}
         if self._description is not None:
             tree['description'] = self._description
-        tree['specs'] = {name: formats.get_config() for name, formats in self._specs.items()}
-        return json.dumps(tree, indent=2) + '\n'
+        return tree | {'specs': {name: formats.get_config() for name, formats in self._specs.items()}}
 
     @classmethod
     def from_json(cls, text: str | bytes) -> QuantizerConfig:
@@ -208,6 +223,11 @@ class QuantizerConfig(Mapping[str, Formats]):
         from .schema import config_schema
 
         return config_schema()
+
+
+def _least(specs: Mapping[str, Formats]) -> int:
+    """The lowest version of the file that can say these."""
+    return 2 if any(isinstance(formats, PerChannel) for formats in specs.values()) else 1
 
 
 def _rebuild(specs: dict[str, Formats], description: str | None, version: int) -> QuantizerConfig:

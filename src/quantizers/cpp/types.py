@@ -29,7 +29,7 @@ from ..modes import CPP_MODES, without_defaults
 from .hints import hint
 
 Dialect = Literal['ap', 'ac', 'hls4ml']
-DIALECTS: tuple[str, ...] = get_args(Dialect)
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 _SAYS = {'ap': Capability.AP, 'ac': Capability.AC, 'hls4ml': Capability.HLS4ML}
 
 _LETTERS = {'rounding': 'q', 'overflow': 'o'}

@@ -142,7 +142,7 @@ class FixedFormat(Format):
 
         :meta private:
         """
-        return (('sign, integer, fraction bits (k, i, f)', f'{self.k}, {self.i}, {self.f}'),)
+        return (('sign, integer, fraction bits', f'{self.k}, {self.i}, {self.f}'),)
 
     @property
     def word_codes(self) -> WordCodes | None:

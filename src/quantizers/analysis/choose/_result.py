@@ -5,11 +5,56 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from typing_extensions import TypedDict
+
+from ..._checks.numbers import Number
+from ..._tables import Column, Table, Tabular
 from ...config import QuantizerConfig
 from ...formats import FixedQ
 from ...formats.per_channel import Formats, PerChannel
+from ..losses import FLUSHED, MAX_ERROR, SATURATED, SQNR, TENSOR, TYPE
 
-COLUMNS = ('tensor', 'type', 'bits', 'SQNR / dB', 'largest error', 'saturated', 'flushed to zero', 'why')
+COLUMNS = (
+    TENSOR,
+    TYPE,
+    Column('bits', 'bits', right=True),
+    SQNR,
+    MAX_ERROR,
+    SATURATED,
+    FLUSHED,
+    Column('reason', 'why'),
+)
+
+_Cells = tuple[str, int, float, float, float, float]
+
+
+class CandidateData(TypedDict):
+    """A candidate as plain data: its type in C++, its width in bits, the SQNR in dB, and the rest as in `Candidate`."""
+
+    type: str
+    bits: int
+    sqnr: Number
+    max_error: Number
+    saturated: float
+    flushed: float
+
+
+class ChoiceData(CandidateData):
+    """A choice as plain data."""
+
+    tensor: str
+    reason: str
+    candidates: list[CandidateData]
+
+
+class ChoicesData(TypedDict):
+    """All choices as plain data; see `Choices`."""
+
+    choices: list[ChoiceData]
+    score: float | None
+    reference: float | None
+    bits: int | None
+    axis: int | None
 
 
 @dataclass(frozen=True)
@@ -31,9 +76,25 @@ class Candidate:
     saturated: float
     flushed: float
 
+    @property
+    def _cells(self) -> _Cells:
+        return self.spec.label, self.spec.width, self.sqnr, self.max_error, self.saturated, self.flushed
 
-@dataclass(frozen=True)
-class Choice:
+    def to_dict(self) -> CandidateData:
+        """Plain data, the format as its type."""
+        type_, bits, sqnr, max_error, saturated, flushed = self._cells
+        return {
+            'type': type_,
+            'bits': bits,
+            'sqnr': sqnr,
+            'max_error': max_error,
+            'saturated': saturated,
+            'flushed': flushed,
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class Choice(Tabular):
     """The format chosen for a tensor, or for a channel.
 
     Attributes:
@@ -52,9 +113,22 @@ class Choice:
         """The format."""
         return self.chosen.spec
 
+    def to_dict(self) -> ChoiceData:
+        """Plain data; the tensor has no name here."""
+        return _data('', self)
 
-@dataclass(frozen=True)
-class Choices(Mapping[str, Choice]):
+    def table(self) -> Table:
+        """The chosen format and those near it.
+
+        :meta private:
+        """
+        rows = [(candidate == self.chosen, *candidate._cells) for candidate in self.candidates]
+        chosen = Column('chosen', '', lambda is_it: '>' if is_it else '')
+        return Table((chosen, *COLUMNS[1:-1]), rows, f'{self.spec.label}: {self.reason}')
+
+
+@dataclass(frozen=True, repr=False)
+class Choices(Tabular, Mapping[str, Choice]):
     """The choices by the names of tensors; the channels of a tensor `w` are named `w[0]`, `w[1]` and so on.
 
     An array without a name is `x`.
@@ -114,21 +188,36 @@ class Choices(Mapping[str, Choice]):
         return QuantizerConfig(specs, description=description)
 
     def rows(self, *, near: bool = False) -> list[list[str]]:
-        """The table under `COLUMNS`: a line for each choice, and, if `near`, one for each other candidate below it."""
-        rows = []
+        """The table as text: a line for each choice, and, if `near`, one for each other candidate below it."""
+        return self.table(near=near).texts()
+
+    def table(self, *, near: bool = False) -> Table:
+        """A line for each choice, and, if `near`, one for each other candidate below it.
+
+        :meta private:
+        """
+        rows: list[tuple[str | int | float, ...]] = []
         for name, choice in self.items():
-            rows.append([name, *_cells(choice.chosen), choice.reason])
+            rows.append((name, *choice.chosen._cells, choice.reason))
             others = choice.candidates if near else ()
-            rows += [['', *_cells(other), ''] for other in others if other != choice.chosen]
-        return rows
+            rows += [('', *other._cells, '') for other in others if other != choice.chosen]
+        return Table(COLUMNS, rows)
+
+    def to_dict(self) -> ChoicesData:
+        """Plain data, as `quantizers choose --json` writes it."""
+        return {
+            'choices': [_data(name, choice) for name, choice in self.items()],
+            'score': self.score,
+            'reference': self.reference,
+            'bits': self.bits,
+            'axis': self.axis,
+        }
 
 
-def _cells(candidate: Candidate) -> list[str]:
-    return [
-        candidate.spec.label,
-        str(candidate.spec.width),
-        f'{candidate.sqnr:.1f}',
-        f'{candidate.max_error:.3g}',
-        f'{100 * candidate.saturated:.2f} %',
-        f'{100 * candidate.flushed:.2f} %',
-    ]
+def _data(name: str, choice: Choice) -> ChoiceData:
+    return {
+        'tensor': name,
+        **choice.chosen.to_dict(),
+        'reason': choice.reason,
+        'candidates': [candidate.to_dict() for candidate in choice.candidates],
+    }

@@ -66,7 +66,7 @@ def in_dialect(spec: FixedQ, dialect: str) -> str:
     """The type in a dialect, or as C++ where the dialect cannot say it."""
     assert dialect in DIALECTS, dialect
     try:
-        return convert(spec, dialect)  # type: ignore[arg-type]
+        return convert(spec, dialect)
     except ValueError:
         return spec.label
 

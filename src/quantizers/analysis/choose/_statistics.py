@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._maths.integer_codes import away_from_zero
-from ...functional import get_fixed_quantizer_np
+from ..._maths.rounding import to_integer
+from ...backends.numpy.xp import Namespace
 from ...modes import RoundingMode, deterministic
 
 Floats = NDArray[np.float64]
@@ -22,6 +23,8 @@ _SUMS = ('count', 'distance', 'distance_squared', 'magnitude_squared')
 # and of each number of bits kept: what is rounded up to 2^e, and down to 2^(e-1), counts by itself
 _ROUNDED_SUMS = ('noise', 'up', 'up_noise', 'clipped_noise', 'down')
 _ROUNDED_MAXIMA = ('worst', 'up_worst', 'clipped_worst')
+
+_XP = Namespace('float64', extreme=False)
 
 
 class Statistics:
@@ -43,7 +46,7 @@ class Statistics:
         mode = deterministic(rounding)
         below_half = {'half': False, 'rest': True, 'odd': False}
         self.leaves_zero = [bool(away_from_zero(mode, negative=sign, **below_half)) for sign in (False, True)]
-        self._round = get_fixed_quantizer_np(rounding, 'SAT')
+        self._mode = mode
         self.bits_kept = min(max_width, SIGNIFICAND)
         self.first = 0
         base, rounded = (channels, 0, 2), (channels, 0, 2, self.bits_kept + 1)
@@ -75,23 +78,40 @@ class Statistics:
             flat[name][groups] += np.add.reduceat(terms, starts)
         flat['largest'][groups] = np.maximum(flat['largest'][groups], np.maximum.reduceat(size, starts))
         flat['smallest'][groups] = np.minimum(flat['smallest'][groups], np.minimum.reduceat(size, starts))
+        scaled = np.empty_like(mantissa)
         for bits_kept in range(self.bits_kept + 1):
-            rounded = np.abs(self._round(mantissa, 1, 2, bits_kept))
-            error = np.abs(size - rounded)
-            down = np.add.reduceat(rounded == 0.5, starts, dtype=np.float64)
+            top = 2.0**bits_kept  # of numbers in steps, and so of errors
+            np.multiply(mantissa, top, out=scaled)
+            rounded = to_integer(_XP, self._mode, scaled)
+            error = np.abs(scaled - rounded)
+            np.abs(rounded, out=rounded)
+            down, up = np.flatnonzero(rounded == top / 2), np.flatnonzero(rounded == top)
+            counts = np.bincount(np.searchsorted(starts, down, 'right') - 1, minlength=starts.size)
             if not error.any():
-                flat['down'][groups, bits_kept:] += down[:, None]
+                flat['down'][groups, bits_kept:] += counts[:, None]
                 return
-            up = rounded == 1
-            below, above, clipped = error * ~up, error * up, (size - (1 - 0.5**bits_kept)) * up
-            flat['down'][groups, bits_kept] += down
-            flat['up'][groups, bits_kept] += np.add.reduceat(up, starts, dtype=np.float64)
-            for sums, maxima, terms in zip(
-                ('noise', 'up_noise', 'clipped_noise'), _ROUNDED_MAXIMA, (below, above, clipped), strict=True
-            ):
-                flat[sums][groups, bits_kept] += np.add.reduceat(terms**2, starts)
-                most = np.maximum.reduceat(terms, starts)
-                flat[maxima][groups, bits_kept] = np.maximum(flat[maxima][groups, bits_kept], most)
+            flat['down'][groups, bits_kept] += counts
+            if up.size:
+                self._add_up(flat, groups, np.searchsorted(starts, up, 'right') - 1, error[up], size[up], bits_kept)
+                error[up] = 0
+            _add(flat, 'noise', 'worst', groups, starts, error, bits_kept)
+
+    @staticmethod
+    def _add_up(
+        flat: dict[str, Floats],
+        groups: NDArray[np.intp],
+        group: NDArray[np.intp],
+        error: Floats,
+        size: Floats,
+        bits_kept: int,
+    ) -> None:
+        """Count those of the numbers that are rounded up to 2^e, of which `group` says where they are in `groups`."""
+        starts = np.flatnonzero(np.diff(group, prepend=-1))
+        some = groups[group[starts]]
+        flat['up'][some, bits_kept] += np.diff(starts, append=group.size)
+        _add(flat, 'up_noise', 'up_worst', some, starts, error, bits_kept)
+        clipped = (size - (1 - 0.5**bits_kept)) * 2.0**bits_kept
+        _add(flat, 'clipped_noise', 'clipped_worst', some, starts, clipped, bits_kept)
 
     def _make_room(self, lowest: int, highest: int) -> None:
         binades = self.tables['count'].shape[1]
@@ -118,3 +138,19 @@ class Statistics:
         high = self.first + present.shape[1] - 1 - present[:, ::-1].argmax(axis=1)
         some = present.any(axis=1)
         return np.where(some, low, 1), np.where(some, high, 0)
+
+
+def _add(
+    flat: dict[str, Floats],
+    sums: str,
+    maxima: str,
+    groups: NDArray[np.intp],
+    starts: NDArray[np.intp],
+    steps: Floats,
+    bits_kept: int,
+) -> None:
+    """Add up the squares of errors in steps, and keep the largest, of each group."""
+    step = 0.5**bits_kept
+    largest = np.maximum.reduceat(steps, starts) * step
+    flat[maxima][groups, bits_kept] = np.maximum(flat[maxima][groups, bits_kept], largest)
+    flat[sums][groups, bits_kept] += np.add.reduceat(np.square(steps, out=steps), starts) * step**2

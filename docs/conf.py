@@ -21,7 +21,7 @@ from quantizers.formats import KINDS
 
 project = 'quantizers'
 version = release = quantizers.__version__
-extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon']
+extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon', 'sphinx_copybutton']
 exclude_patterns = ['conf.py']
 
 # Markdown: GitHub shows the same pages
@@ -38,6 +38,7 @@ napoleon_use_rtype = False
 
 # the pages of other projects are not at hand when this one is built
 nitpick_ignore_regex = [
+    ('py:class', r'quantizers\..*Data'),  # a typed dictionary, whose schema `quantizers schema` prints
     ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|typing)\..*'),
     (
         'py:class',
@@ -48,6 +49,8 @@ nitpick_ignore_regex = [
 html_theme = 'furo'
 html_title = f'quantizers {version}'
 html_static_path = ['static']
+html_logo = html_favicon = '../src/quantizers/show/explore/icon.svg'
+copybutton_exclude = '.gp, .go'  # prompts, and what is shown below them
 html_css_files = ['manual.css']
 pygments_dark_style = 'github-dark'
 html_copy_source = False

@@ -15,6 +15,8 @@ from quantizers import (
     FixedQ,
     MinifloatQ,
     PerChannel,
+    PrecisionWarning,
+    Rounding,
     TernaryQ,
     choose,
     diff,
@@ -22,6 +24,7 @@ from quantizers import (
     get_fixed_quantizer,
     get_fixed_quantizer_np,
     memory_files,
+    parse_type,
     plot_report,
 )
 from quantizers.backends.torch import xp as torch_xp
@@ -175,12 +178,27 @@ def test_gradients_of_gradients():
     np.testing.assert_array_equal(again, to_x.detach())
 
 
-def test_keras_may_be_imported_while_a_graph_is_made():
+FIRST = {
+    'a format': "torch.compile(FixedQ(8, 3, True, 'RND', 'SAT'), dynamic=False)",
+    'by a path': "torch.compile(FixedQ(8, 3, True, 'RND', 'SAT'), backend='eager')\n"
+    "q.register_backend('torch', 'quantizers.backends.keras.backend:backend')",
+    'made in one graph': """torch.compile(
+        lambda x: (FixedQ(8, 3, True, 'RND', 'SAT')(x) + q.get_fixed_quantizer('RND', 'SAT')(x, 1, 2, 5)) / 2,
+        backend='eager',
+        fullgraph=True,
+    )""",
+}
+
+
+@pytest.mark.parametrize('name', FIRST)
+def test_keras_may_be_imported_while_a_graph_is_made(name):
     """The first call ever may be that of a compiled function."""
-    code = """
+    code = f"""
 import torch
+import quantizers as q
 from quantizers import FixedQ
-print(torch.compile(FixedQ(8, 3, True, 'RND', 'SAT'), dynamic=False)(torch.ones(1) * 1.02).item())
+function = {FIRST[name]}
+print(function(torch.ones(1) * 1.02).item())
 """
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == '1.03125', done.stderr[-2000:]
@@ -275,6 +293,43 @@ def test_a_new_format_in_a_whole_graph():
     for spec in (FixedQ(9, 4, True, 'RND_CONV', 'WRAP'), MinifloatQ(4, 5)):
         torch._dynamo.reset()
         torch.testing.assert_close(torch.compile(lambda x, spec=spec: spec(x), fullgraph=True)(x), spec(x))
+
+
+MADE = {
+    'fixed': lambda x, width: FixedQ(width, 3, rounding='ap_rnd', overflow='SAT')(x),
+    'enum': lambda x, width: FixedQ(width, 3, True, Rounding.RND)(x, training=True),
+    'from_kif': lambda x, width: FixedQ.from_kif(1, 2, width)(x),
+    'parse_type': lambda x, width: parse_type('ap_ufixed<9, 4, AP_RND_CONV>')(x) * width,
+    'sum': lambda x, width: (FixedQ(width, 3) + FixedQ(4, 1))(x),
+    'minifloat': lambda x, width: MinifloatQ(width, 4)(x),
+    'binary': lambda x, width: BinaryQ()(x) * width,
+    'ternary': lambda x, width: TernaryQ()(x) * width,
+    'range': lambda x, width: x * float(FixedQ(width, 3).max) - float(MinifloatQ(width, 3).eps),
+    'equal': lambda x, width: x * (FixedQ(width, 3) == FixedQ(8, 3)) + len({FixedQ(width, 3)}),
+}
+
+
+@pytest.mark.parametrize('name', MADE)
+def test_a_format_is_made_in_a_whole_graph(name):
+    """Of constants and of arguments, with all that is derived of it."""
+    torch._dynamo.reset()
+    compiled = torch.compile(MADE[name], backend='eager', fullgraph=True)
+    for width in (8, 9, 7):
+        found, expected = (torch.linspace(-9, 9, 64).requires_grad_() for _ in range(2))
+        result = compiled(found, width)
+        torch.testing.assert_close(result, MADE[name](expected, width), rtol=0, atol=0)
+        for function, x in ((compiled, found), (MADE[name], expected)):
+            function(x, width).sum().backward()
+        torch.testing.assert_close(found.grad, expected.grad)
+
+
+def test_a_format_that_is_made_in_a_graph_warns_once():
+    torch._dynamo.reset()
+    compiled = torch.compile(lambda x: FixedQ(39, 3, True, 'RND', 'SAT')(x) + 1, backend='eager', fullgraph=True)
+    with pytest.warns(PrecisionWarning, match=r'^FixedQ\(39, .* float32 cannot hold') as caught:
+        results = [compiled(torch.ones(size)) for size in (3, 4, 5)]
+    assert len(caught) == 1
+    assert [len(result) for result in results] == [3, 4, 5]
 
 
 NUMBERS = torch.tensor([[0.1, -0.046875, 3.14159], [100.0, -1.5, 0.7]])

@@ -127,9 +127,11 @@ class Mode(Check):
         self.names = names
 
     def __call__(self, field: str, value: object) -> str:
-        name = value.strip().upper().removeprefix('AP_') if isinstance(value, str) else ''
+        name = ''
         if isinstance(value, Enum):
             name = str(value.value)
+        elif isinstance(value, str):
+            name = value.strip().upper().removeprefix('AP_')
         if name in self.names:
             return name
         from difflib import SequenceMatcher  # which only a mistake needs

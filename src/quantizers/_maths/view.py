@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 T = TypeVar('T')
 
 
-class once(Generic[T]):  # noqa: N801
-    """`functools.cached_property` without its lock, which `torch.compile` cannot take."""
+class once(cached_property[T]):  # noqa: N801
+    """`functools.cached_property` without its lock, which Python has until 3.12 and `torch.compile` cannot take."""
 
-    def __init__(self, function: Callable[[Any], T]) -> None:
-        self._function = function
-        self.__doc__ = function.__doc__
+    if not TYPE_CHECKING:  # types are those of the base
 
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, instance: Any, owner: type) -> T:
-        value = self._function(instance)
-        vars(instance)[self._name] = value  # of a frozen dataclass, too
-        return value
+        def __get__(self, instance, owner=None):
+            if instance is None:
+                return self
+            value = self.func(instance)
+            vars(instance)[self.attrname] = value  # of a frozen dataclass, too
+            return value
 
 
 class View:

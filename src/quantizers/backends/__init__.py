@@ -7,6 +7,7 @@ here; a type that nobody knows is a TypeError, never a silent conversion.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -26,7 +27,30 @@ class Backend(Protocol):
         """
 
 
-_targets: dict[str, Backend | str] = {}
+def _numpy() -> Backend:
+    from .numpy.backend import backend
+
+    return backend
+
+
+def _dask() -> Backend:
+    from .dask import backend
+
+    return backend
+
+
+def _keras() -> Backend:
+    from .keras.backend import backend
+
+    return backend
+
+
+# a function each, as torch.compile, where it makes the first call, runs statements of import while it makes one graph
+_targets: dict[str, Callable[[], Backend]] = {
+    **dict.fromkeys(('numpy', 'ml_dtypes', *_NUMBERS), _numpy),
+    'dask': _dask,
+    **dict.fromkeys(('keras', 'jax', 'jaxlib', 'torch', 'tensorflow'), _keras),
+}
 _by_type: dict[type, Backend] = {}
 
 
@@ -45,7 +69,7 @@ def register_backend(module: str, backend: Backend | str) -> None:
         raise ValueError(f"'module' must be the name of a top-level package: {shown(module)}")
     if not callable(getattr(backend, 'quantize', None)) and not (isinstance(backend, str) and ':' in backend):
         raise ValueError(f"'backend' must have a method quantize, or read 'package.module:object': {shown(backend)}")
-    _targets[module] = backend
+    _targets[module] = _imported(backend) if isinstance(backend, str) else lambda: backend
     _by_type.clear()
 
 
@@ -64,36 +88,26 @@ def _find(kind: type) -> Backend:
     modules = [str(base.__module__).partition('.')[0] for base in kind.__mro__ if base is not object]
     for module in modules:
         if module in _targets:
-            return _load(_targets[module])
+            return _targets[module]()
     from importlib.metadata import entry_points  # slow to import, and seldom needed
 
     for entry in entry_points(group=GROUP):
         if entry.name in modules:
             register_backend(entry.name, entry.load())
-            return _load(_targets[entry.name])
+            return _targets[entry.name]()
     raise TypeError(
         f'no backend knows the array type {kind.__module__}.{kind.__qualname__}; known array libraries: '
         f'{", ".join(sorted(set(_targets) - {*_NUMBERS}))}. register_backend adds one'
     )
 
 
-def _load(target: Backend | str) -> Backend:
-    if not isinstance(target, str):
-        return target
-    module, _, name = target.partition(':')
-    load = import_module
-    # else torch.compile, where it makes the first call, would compile what is imported
-    disable = getattr(getattr(sys.modules.get('torch'), 'compiler', None), 'disable', None)
-    if disable is not None:
-        load = disable(import_module)
-    backend: Backend = getattr(load(module), name)
-    return backend
+def _imported(path: str) -> Callable[[], Backend]:
+    module, _, name = path.partition(':')
 
+    def load() -> Backend:
+        # torch.compile, where it makes the first call, would compile what is imported
+        disable = getattr(getattr(sys.modules.get('torch'), 'compiler', None), 'disable', None)
+        backend: Backend = getattr((disable(import_module) if disable else import_module)(module), name)
+        return backend
 
-register_backend('numpy', 'quantizers.backends.numpy.backend:backend')
-register_backend('ml_dtypes', 'quantizers.backends.numpy.backend:backend')
-for _module in _NUMBERS:
-    register_backend(_module, 'quantizers.backends.numpy.backend:backend')
-register_backend('dask', 'quantizers.backends.dask:backend')
-for _module in ('keras', 'jax', 'jaxlib', 'torch', 'tensorflow'):
-    register_backend(_module, 'quantizers.backends.keras.backend:backend')
+    return load

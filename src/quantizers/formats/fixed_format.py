@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._maths.floats import times_power
@@ -68,7 +67,7 @@ class FixedFormat(Format):
         """The largest value."""
         return times_power(self.codec.high, -self.f)
 
-    @cached_property
+    @once
     def cpp_type(self) -> str:
         """The type in C++, default modes left out: `ap_fixed<8, 3, AP_RND, AP_SAT>`."""
         modes = without_defaults(self.rounding, self.overflow, self.saturation_bits)
@@ -86,7 +85,7 @@ class FixedFormat(Format):
         """`k, i, f`."""
         return self.k, self.i, self.f
 
-    @cached_property
+    @once
     def codec(self) -> Integers:
         """Multiples of the step.
 
@@ -96,7 +95,7 @@ class FixedFormat(Format):
         low = 0 if not self.signed else -high if self.overflow == 'SAT_SYM' else -high - 1
         return Integers(self.width, self.f, low, high)
 
-    @cached_property
+    @once
     def spacing(self) -> Multiples:
         """One step everywhere.
 

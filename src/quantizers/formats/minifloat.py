@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from .._checks.capabilities import CPP_ALONE
@@ -12,6 +11,7 @@ from .._maths import exact
 from .._maths.floats import times_power
 from .._maths.laws import MINIFLOAT
 from .._maths.minifloat import exponent_range
+from .._maths.view import once
 from .base import MAX_BITS, Format
 from .parts import CppClass
 from .quantizer import check_kind
@@ -87,12 +87,12 @@ class MinifloatQ(Format, kind='minifloat'):
         """The smallest value, `-max`."""
         return -self.max
 
-    @cached_property
+    @once
     def cpp_type(self) -> str:
         """The type in C++: `ap_float<m, e, e0>`."""
         return f'ap_float<{self.mantissa_bits}, {self.exponent_bits}, {self.exponent_zero}>'
 
-    @cached_property
+    @once
     def codec(self) -> SignExponentMantissa:
         """The fields.
 
@@ -100,7 +100,7 @@ class MinifloatQ(Format, kind='minifloat'):
         """
         return SignExponentMantissa(self.exponent_bits, self.mantissa_bits, self.emin)
 
-    @cached_property
+    @once
     def spacing(self) -> Binades:
         """A step a binade.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from .._checks.fields import FieldError, integer_between
 from .._checks.shown import shown
+from .._maths.view import once
 from ..backends import backend_for
 from . import conveniences
 
@@ -52,7 +52,7 @@ class Quantizer:
                 raise ValueError(f"'kind' must be new, and is that of {KINDS[kind].__name__}: {shown(kind)}")
             KINDS[kind] = cls
 
-    @cached_property
+    @once
     def _identity(self) -> tuple[Any, ...]:
         return tuple((field.name, getattr(self, field.name)) for field in fields(self))
 

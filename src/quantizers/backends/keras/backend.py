@@ -43,6 +43,11 @@ by_law = LIBRARY.as_written(kernels.quantize)
 _warn = LIBRARY.at_trace_time(warn_if_inexact)
 
 
+@LIBRARY.at_trace_time
+def _warn_of_fields(kind: type, fields: tuple[Any, ...], dtype: str) -> None:
+    warn_if_inexact(kind(*fields), dtype, stacklevel=4)
+
+
 class KerasBackend:
     """Quantizes the tensors and variables of Keras' active backend."""
 
@@ -72,7 +77,12 @@ class KerasBackend:
         law = spec.law.in_training if training else spec.law
         seed = seed_of(spec.rounding, seed_gen) if training and spec.stochastic else None
         result = by_law(LIBRARY, law, tensor, dict(zip(spec.law.widths, spec.law_widths, strict=True)), seed)
-        _warn(spec, keras.backend.standardize_dtype(tensor.dtype), stacklevel=3)
+        dtype = keras.backend.standardize_dtype(tensor.dtype)
+        if LIBRARY.compiling():  # which has of a format that it makes itself the fields alone
+            kind, fields = spec.__reduce__()
+            _warn_of_fields(kind, fields, dtype)
+        else:
+            _warn(spec, dtype, stacklevel=3)
         return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import subprocess
 import sys
@@ -91,6 +92,73 @@ def test_stochastic_rounding_draws_in_training_only(make):
     assert set(drawn) == {np.float32(9 / 32), np.float32(10 / 32)}
     assert (array(first(x, training=True)) != drawn).any()
     np.testing.assert_array_equal(array(first(x)), SPEC(x))
+
+
+STOCHASTIC = FixedQ(8, 3, True, 'S_RND', 'SAT')
+TRAINED = {
+    'quantize': lambda: Quantize(STOCHASTIC),
+    'learned': lambda: LearnedFixed(STOCHASTIC),
+    'dense': lambda: QuantizedDense(1000, kernel_quantizer=STOCHASTIC),
+    'convolution': lambda: QuantizedConv2D(1000, 1, kernel_quantizer=STOCHASTIC),
+}
+HEEDS = keras.backend.backend() == 'torch'
+
+
+class Network(keras.Model):
+    """A model whose `train()`, where Keras runs on PyTorch, reaches its layer."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def call(self, inputs):
+        return self.layer(inputs)
+
+
+def say(mode, *layers):
+    """`train(mode)` of a module of PyTorch that holds the layers; on other frameworks they have no such thing."""
+    if HEEDS:
+        importlib.import_module('torch').nn.Sequential(*layers).train(mode)
+    else:
+        assert not any(hasattr(layer, 'train') for layer in layers)
+
+
+@pytest.mark.filterwarnings('ignore:The model does not have any trainable weights:UserWarning')
+@pytest.mark.parametrize('name', TRAINED)
+def test_a_layer_in_a_module_of_pytorch_draws_after_train(name):
+    """Of which alone there are modules; and inside a model `training` is Keras' own."""
+    x = ops.full((200, 1, 1, 1), 0.3, 'float32')  # of which no draw leaves all as they are
+    network = Network(TRAINED[name]())
+    layer = network.layer
+    expected = array(network(x, training=False))
+
+    def draws(call, **training):
+        return bool((array(call(x, **training)) != expected).any())
+
+    assert not draws(layer)  # PyTorch's own flag is True from the start
+    for mode in (True, False, True):
+        say(mode, layer)
+        assert draws(layer) == (HEEDS and mode)
+        assert [draws(layer, training=False), draws(layer, training=True)] == [False, True]
+        assert [draws(layer.call), draws(layer.call)] == [HEEDS and mode] * 2
+        assert [draws(network), draws(network, training=True), draws(layer)] == [False, True, HEEDS and mode]
+    network.compile('sgd', 'mse')
+    network.fit(x, expected, verbose=0)
+    expected = array(network(x, training=False))
+    assert [draws(network), draws(layer)] == [False, False]
+    say(True, network)
+    assert [draws(network), draws(layer)] == [False, HEEDS]
+
+
+def test_after_train_nothing_wraps_and_widths_are_chosen():
+    x = np.full((1, 2), 5.0, np.float32)
+    wrapping = Quantize(FixedQ(8, 3, True, 'RND', 'WRAP'))
+    choosing = LearnedFixed(SPEC, initial='data')
+    wrapped, chosen = array(wrapping(x)), array(choosing(x))
+    np.testing.assert_array_equal(wrapped, -3)
+    say(True, wrapping, choosing)
+    np.testing.assert_array_equal(array(wrapping(x)), 5 if HEEDS else wrapped)
+    np.testing.assert_array_equal(array(choosing(x)), 5 if HEEDS else chosen)
 
 
 @pytest.mark.parametrize('make', [Quantize, LearnedFixed])

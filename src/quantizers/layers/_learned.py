@@ -16,6 +16,7 @@ from ..functional import float_decompose, get_fixed_quantizer
 from ._arguments import check_axes, check_bounds, check_spec
 from ._axes import elements_per_width, own_axes, width_shape
 from ._quantize import output_like, own_generator
+from ._training import TrainingLayer
 
 
 class _BitCost(keras.regularizers.Regularizer):  # type: ignore[misc]
@@ -29,7 +30,7 @@ class _BitCost(keras.regularizers.Regularizer):  # type: ignore[misc]
 
 
 @keras.saving.register_keras_serializable('quantizers')
-class LearnedFixed(keras.layers.Layer):  # type: ignore[misc]
+class LearnedFixed(TrainingLayer):
     """Quantizes its input to fixed point, and learns the integer bits `i` (sign not counted) and fraction bits `f`.
 
     Widths are real numbers in training; each call rounds them half to even, straight-through, and at inference computes
@@ -125,12 +126,13 @@ class LearnedFixed(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Quantize `inputs`; in training move the start of the widths too, unless the layer is frozen."""
+        training = self.in_training(training)
         if training and self.trainable:
             self._settle(inputs)
         i, f = self._widths()
         # with its sign bit alone a format would still hold -eps
         k = ops.cast(i + f > 0, 'float32') if self.spec.signed else 0
-        return self._quantizer(inputs, k, i, f, training=bool(training), seed_gen=self.seed_generator)
+        return self._quantizer(inputs, k, i, f, training=training, seed_gen=self.seed_generator)
 
     def _settle(self, x: Any) -> None:
         """Set the start of the widths so that these are within their bounds, or what the data ask for."""

@@ -10,6 +10,7 @@ import keras
 from .._checks.capabilities import Capability, require
 from .._checks.shown import shown
 from ..formats import KINDS, Format, Spec
+from ._training import TrainingLayer
 
 for _spec in KINDS.values():
     keras.saving.register_keras_serializable('quantizers')(_spec)
@@ -41,13 +42,17 @@ def output_like(inputs: keras.KerasTensor) -> keras.KerasTensor:
 
 
 @keras.saving.register_keras_serializable('quantizers')
-class Quantize(keras.layers.Layer):  # type: ignore[misc]
+class Quantize(TrainingLayer):
     """Quantizes its input to one format: `spec(x)` as a layer.
 
     The output has the input's shape, mask and floating dtype (`keras.config.floatx()` for integers); no dtype policy
     casts it before. Special values are those of the spec. A stochastic mode draws in training, from the layer's own
     generator, and rounds as the deterministic mode at inference. `keras.layers.Activation(spec)` is the same but for
     `training`: it never draws, and WRAP wraps in training too.
+
+    In a `torch.nn.Module`, where no model of Keras calls it, a call without `training` is training after `train()`,
+    until `eval()`; one that was told neither is inference. So it is with all layers here. (Keras' own `fit` ends with
+    `eval()`.)
 
     Args:
         spec: a FixedQ, MinifloatQ, BinaryQ or TernaryQ, or its configuration, a dict with the key `kind`.
@@ -68,7 +73,7 @@ class Quantize(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Quantize `inputs`; see `FixedQ.__call__`."""
-        return self.spec(inputs, training=bool(training), seed_gen=self.seed_generator)
+        return self.spec(inputs, training=self.in_training(training), seed_gen=self.seed_generator)
 
     def compute_output_spec(self, inputs: keras.KerasTensor, training: bool | None = None) -> keras.KerasTensor:
         """The symbolic output."""

@@ -12,13 +12,14 @@ from .._checks.shown import shown
 from ..formats import Spec
 from ._learned import LearnedFixed
 from ._quantize import Quantize
+from ._training import TrainingLayer
 
 # a configuration is that of a spec, or of a layer as Keras saves it
 Quantizing = Union[Spec, keras.layers.Layer, Mapping[str, Any]]  # noqa: UP007  (as Spec is)
 QUANTIZERS = ('kernel_quantizer', 'bias_quantizer')
 
 
-class QuantizedWeights(keras.layers.Layer):  # type: ignore[misc]
+class QuantizedWeights(TrainingLayer):
     """What such layers share; `_linear(inputs, kernel)` is theirs, and `_bias_shape()`."""
 
     def __init__(
@@ -56,13 +57,14 @@ class QuantizedWeights(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """The layer's output, computed with the quantized weights."""
+        training = self.in_training(training)
         outputs = self._linear(inputs, self._quantized(self.kernel_quantizer, self.kernel, training))
         if self.bias is not None:
             bias = self._quantized(self.bias_quantizer, self.bias, training)
             outputs = outputs + ops.reshape(bias, self._bias_shape())
         return outputs if self.activation is None else self.activation(outputs)
 
-    def _quantized(self, quantizer: keras.layers.Layer | None, weight: keras.Variable, training: bool | None) -> Any:
+    def _quantized(self, quantizer: keras.layers.Layer | None, weight: keras.Variable, training: bool) -> Any:
         return ops.cast(weight if quantizer is None else quantizer(weight, training=training), self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:

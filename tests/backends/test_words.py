@@ -19,6 +19,7 @@ from quantizers._maths import integer_codes
 from quantizers._maths.laws import FixedLaw, MinifloatLaw
 from quantizers.backends.numpy.integers import MAX_WIDTH, WordCodes
 from quantizers.backends.numpy.words import WORD, Arithmetic, bit_length, truncated
+from quantizers.codes.exact import exact_codes
 
 LONG = [(65, 3), (100, -600), (127, 127), (128, 70), (128, 900)]
 DTYPES = ('float64', 'int64', 'uint64')
@@ -83,19 +84,28 @@ def test_codes_of_every_mode(width: int, dtype: str) -> None:
 
 
 @pytest.mark.parametrize('signed', [True, False])
-@pytest.mark.parametrize('overflow', ['SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP'])
 @pytest.mark.parametrize('width', [55, 64, 65, 128, 800])
-def test_codes_are_made_by_floats(width: int, overflow: str, signed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no bits are set that float64 may not have; what is clipped at an end has the code of the end."""
-    if signed or overflow != 'WRAP':
-        import_module('quantizers.codes.arrays')
-        monkeypatch.delattr('quantizers.codes.arrays.exact_codes')
-    for integer in (-600, 9, width, 700) if width <= 128 else (9, width // 2, width):
-        spec = FixedQ(width, integer, signed, 'RND', overflow)
-        top = math.ldexp(1.0, spec.i)
-        near = [top, math.nextafter(top, 0), math.nextafter(top, 2 * top), 1.5 * top]
-        x = np.concatenate([ties(spec, 'float64'), edges(spec, 'float64'), near, np.negative(near)])
-        assert spec.encode(x).tolist() == [fixed_code(n, width, integer, signed, 'RND', overflow) for n in x.tolist()]
+def test_codes_are_made_by_floats(width: int, signed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for numbers out of range, where a format sets bits or wraps to what float64 may not have."""
+    import_module('quantizers.codes.arrays')
+    monkeypatch.delattr('quantizers.codes.arrays.exact_codes')
+
+    def of_beyond(spec: FixedQ, x: np.ndarray, dtype: Any) -> np.ndarray:
+        assert spec.saturation_bits or spec.overflow == 'WRAP_SM' or (spec.overflow == 'WRAP' and not signed)
+        assert x.size
+        assert not any(spec.min <= Fraction(number) <= spec.max for number in x.tolist())
+        return exact_codes(spec, x, dtype)
+
+    monkeypatch.setattr('quantizers.codes.plan.exact_codes', of_beyond)
+    for overflow, n in (*overflow_modes(width, signed), ('WRAP', width - 1)):
+        for integer in (-600, 9, width, 700) if width <= 128 else (9, width // 2, width):
+            spec = FixedQ(width, integer, signed, 'RND', overflow, n)
+            top = math.ldexp(1.0, spec.i)
+            near = [top, math.nextafter(top, 0), math.nextafter(top, 2 * top), 1.5 * top]
+            x = np.concatenate([ties(spec, 'float64'), edges(spec, 'float64'), near, np.negative(near)])
+            for numbers in (x, edges(spec, 'int32')):
+                expected = [fixed_code(v, width, integer, signed, 'RND', overflow, n) for v in numbers.tolist()]
+                assert spec.encode(numbers).tolist() == expected, spec
 
 
 @st.composite

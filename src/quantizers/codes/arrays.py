@@ -47,7 +47,7 @@ def encode(spec: Coded, x: ArrayLike) -> NDArray[Any]:
     if array.dtype.kind in 'iu' and array.dtype.itemsize == 8:
         # not all of these are numbers of float64, but their results are
         array = backend.quantize(spec, array)
-    compute, convert, ends = plan
+    compute, convert, beyond = plan
     codes, blocks = blocks_of(array, compute, dtype)
     kernel, takes_numbers = backend.kernel(spec, compute.name, array.size), spec.codec.takes_numbers
     with np.errstate(all='ignore'):
@@ -56,8 +56,8 @@ def encode(spec: Coded, x: ArrayLike) -> NDArray[Any]:
             if isnan(np.maximum.reduce(values)):
                 _check_codable(spec, array)
             convert(values, target)
-            if ends is not None:
-                ends(block, target)
+            if beyond is not None:
+                beyond(block, target)
     return codes
 
 

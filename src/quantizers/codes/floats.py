@@ -110,7 +110,7 @@ def to_integers(n: int, dtype: np.dtype[Any]) -> Convert:
     scaled = scaling(n, dtype)
 
     def convert(values: NDArray[Any], codes: NDArray[Any]) -> None:
-        codes[...] = [int(product) for product in scaled(values, None).tolist()]
+        codes[...] = list(map(int, scaled(values, None).tolist()))
 
     return convert
 

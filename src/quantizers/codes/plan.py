@@ -10,6 +10,7 @@ import numpy as np
 from .._maths.fixed import CLIPPING
 from .._maths.floats import times_power
 from ..backends.numpy.run import to_float
+from .exact import exact_codes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,40 +26,47 @@ _FAR = 800
 def encoder(spec: Coded, dtype: np.dtype[Any]) -> tuple[np.dtype[Any], Convert, Convert | None] | None:
     """The dtype in which numbers of `dtype` are to be quantized, and what makes codes of the values.
 
-    Third what makes codes of the numbers beyond an end that float64 has not. None where float64 cannot hold the format,
-    nor what all of its own numbers become in it, but for the ends.
+    Third what makes codes of the numbers out of range that become none of float64. None where float64 cannot hold the
+    format, nor what its own numbers in range become in it.
     """
-    if not spec.fits('float64') and (dtype.kind in 'iub' or not _by_floats(spec)):
+    whole = dtype.kind in 'iu' and dtype.itemsize == 8  # of which float64 has not all
+    if not spec.fits('float64') and (whole or not _by_floats(spec)):
         return None
     narrow = dtype.kind not in 'iub' and dtype.itemsize < 8 and spec.fits('float32')
     compute = np.dtype(np.float32 if narrow else np.float64)
-    return compute, spec.codec.encoder(compute), _ends(spec)
+    return compute, spec.codec.encoder(compute), _beyond(spec)
 
 
 def _by_floats(spec: Coded) -> bool:
-    """Whether float64 has what each of its numbers becomes, but for the ends: no bits are set, and none is far off."""
-    modes = spec.modes
-    if modes is None or modes.saturation_bits or modes.overflow == 'WRAP_SM':
-        return False
-    if modes.overflow == 'WRAP' and spec.codec.low == 0:
-        return False
+    """Whether float64 has what each of its numbers in range becomes, as none is far off."""
     far = times_power(1, _FAR)
-    return spec.bits <= _FAR and -far < spec.min and spec.max < far and spec.eps * far >= 1
+    return spec.modes is not None and spec.bits <= _FAR and -far < spec.min and spec.max < far and spec.eps * far >= 1
 
 
-def _ends(spec: Coded) -> Convert | None:
-    if spec.fits('float64') or spec.modes is None or spec.modes.overflow not in CLIPPING:
+def _beyond(spec: Coded) -> Convert | None:
+    """What makes codes of the numbers out of range that become none of float64."""
+    modes, codec = spec.modes, spec.codec
+    if spec.fits('float64') or modes is None or modes.overflow == 'SAT_ZERO':
+        return None
+    if modes.overflow == 'WRAP' and not modes.saturation_bits and codec.low < 0:
         return None
     # there is no number between an end and the float64 beside it
     low, high = to_float(spec.min), to_float(spec.max)
+    if modes.overflow not in CLIPPING:
+        return lambda x, codes: _exactly(spec, (x < low) | (x > high), x, codes)
     mends_low = low != spec.min
 
-    def convert(x: NDArray[Any], codes: NDArray[Any]) -> None:
-        np.copyto(codes, spec.codec.high, where=x > high)
+    def clip(x: NDArray[Any], codes: NDArray[Any]) -> None:
+        np.copyto(codes, codec.high, where=x > high)
         if mends_low:
-            np.copyto(codes, spec.codec.low, where=x < low)
+            np.copyto(codes, codec.low, where=x < low)
 
-    return convert
+    return clip
+
+
+def _exactly(spec: Coded, where: NDArray[Any], x: NDArray[Any], codes: NDArray[Any]) -> None:
+    if where.any():
+        codes[where] = exact_codes(spec, x[where], codes.dtype)
 
 
 @lru_cache(maxsize=256)

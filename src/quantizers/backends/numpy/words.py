@@ -127,8 +127,8 @@ def bit_length(words: Array) -> Array:
 
 def towards_zero(words: Array) -> Array:
     """Each word as a float64, rounded towards zero."""
-    # none of 64 bits may be rounded up to 2^64, which is no word
-    words = words & ~((words >> WORD.type(BITS - 1)) * WORD.type(2**11 - 1))
+    # none may be rounded up to 2^64, which is no word
+    words = np.minimum(words, WORD.type(2**BITS - 2**11))
     value = words.astype(np.float64)
     bits = value.view(np.int64)
     bits -= value.astype(WORD) > words

@@ -110,6 +110,16 @@ def test_parts_of_complex_numbers(dtype):
         SPEC.encode(x)
 
 
+def test_parts_of_complex_numbers_are_drawn():
+    spec = FixedQ(8, 8, True, 'S_RND', 'SAT')
+    result = spec(np.full(2000, 0.25 + 0.75j, 'complex64'), training=True, seed_gen=np.random.default_rng(0))
+    assert result.dtype == np.complex64
+    parts = result.real, result.imag
+    assert [set(part) for part in parts] == [{0, 1}, {0, 1}]
+    assert np.allclose(np.mean(parts, 1), [0.25, 0.75], atol=0.05)
+    assert abs(np.corrcoef(parts)[0, 1]) < 0.1
+
+
 FLOAT8 = ['float8_e4m3fn', 'float8_e5m2', 'float8_e4m3b11fnuz', 'float8_e4m3fnuz', 'float8_e5m2fnuz']
 
 

@@ -2,7 +2,7 @@
 
 Here `i` does not count the sign bit: `W = k + i + f`. Widths are numbers, NumPy arrays, tensors or variables that
 broadcast to `x`; those that are no integers are rounded half to even. Tensors and variables get gradients,
-straight-through.
+straight-through. Of complex numbers the real and the imaginary part are quantized.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class FixedQuantizerKeras(FixedQuantizer):
 
         Returns a tensor of `x`'s floating dtype.
 
-        Raises TypeError for a tensor of another framework than Keras' active backend, and where `x` is no real number;
+        Raises TypeError for a tensor of another framework than Keras' active backend, and where `x` is of no numbers;
         ValueError for widths that are refused by `get_fixed_quantizer_np`, where they are known, and for no `seed_gen`
         where one is needed. Source: arXiv 2405.00645.
         """
@@ -140,7 +140,7 @@ def float_decompose(x: Any, m: Any, e: Any, e0: Any = 0) -> tuple[Any, Any]:
     """The mantissa and the exponent of `float_quantize(x, m, e, e0)`, which is `mantissa * 2^exponent`.
 
     `1 <= |mantissa| < 2`; subnormals and zero have the exponent emin and a smaller mantissa. Both are of `x`'s floating
-    dtype. NaN has the mantissa NaN and the exponent emin. The exponent has no gradient.
+    dtype. NaN has the mantissa NaN and the exponent emin. The exponent has no gradient. TypeError for complex numbers.
     """
     from ._tensors import decomposed
 

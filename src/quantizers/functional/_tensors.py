@@ -8,7 +8,7 @@ import numpy as np
 
 from .._maths.floats import UNBOUNDED
 from .._maths.laws import BINARY, MINIFLOAT, TERNARY, RoundingLaw
-from ..backends.keras.backend import LIBRARY, Tensor, as_tensor, by_law, kernels, seed_of, tensor_or_none
+from ..backends.keras.backend import LIBRARY, Tensor, as_tensor, kernels, quantized, seed_of, tensor_or_none
 from ._quantizer import FixedQuantizer
 from ._widths import sign_bits, width
 
@@ -23,20 +23,19 @@ def fixed(
     if all(isinstance(width, int | np.ndarray) for width in widths.values()):
         quantizer.law.check(np, *widths.values())
     law = quantizer.law.in_training if training else quantizer.law
-    return by_law(LIBRARY, law, as_tensor(x), widths, seed)
+    return quantized(law, x, widths, seed)
 
 
 def rounded(quantizer: FixedQuantizer, x: object, f: object, stochastic: bool, seed_gen: object) -> Tensor:
     """See `FixedQuantizerKeras.round`."""
-    tensor = as_tensor(x)
     widths = {'f': _width('f', f)}
     seed = seed_of(f'S_{quantizer.round_mode}', seed_gen) if stochastic else None
-    return by_law(LIBRARY, RoundingLaw(quantizer.round_mode), tensor, widths, seed)
+    return quantized(RoundingLaw(quantizer.round_mode), x, widths, seed)
 
 
 def minifloat(x: object, m: object, e: object, e0: object) -> Tensor:
     """See `float_quantize`."""
-    return by_law(LIBRARY, MINIFLOAT, as_tensor(x), _minifloat_widths(m, e, e0))
+    return quantized(MINIFLOAT, x, _minifloat_widths(m, e, e0))
 
 
 def decomposed(x: object, m: object, e: object, e0: object) -> tuple[Tensor, Tensor]:
@@ -46,12 +45,12 @@ def decomposed(x: object, m: object, e: object, e0: object) -> tuple[Tensor, Ten
 
 def binary(x: object) -> Tensor:
     """See `binary_quantize`."""
-    return by_law(LIBRARY, BINARY, as_tensor(x), {})
+    return quantized(BINARY, x, {})
 
 
 def ternary(x: object) -> Tensor:
     """See `ternary_quantize`."""
-    return by_law(LIBRARY, TERNARY, as_tensor(x), {'k': 1, 'i': 1, 'f': 0})
+    return quantized(TERNARY, x, {'k': 1, 'i': 1, 'f': 0})
 
 
 def _minifloat_widths(m: object, e: object, e0: object) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 try:
     import keras
@@ -26,8 +27,11 @@ from ..tensors.library import Library
 from .library import KerasLibrary
 from .xp import Tensor as Tensor
 
+if TYPE_CHECKING:
+    from ..._maths.law import Law
+
 # what NumPy and Keras make arrays and tensors of
-_PLAIN = (bool, int, float, list, tuple, np.ndarray, np.generic)
+_PLAIN = (bool, int, float, complex, list, tuple, np.ndarray, np.generic)
 FRAMEWORKS = {'jax': 'jax', 'jaxlib': 'jax', 'torch': 'torch', 'tensorflow': 'tensorflow'}
 
 
@@ -70,9 +74,7 @@ class KerasBackend:
             return spec.as_layer()(x, training=training)
         require(spec, Capability.KERAS)
         if _is_complex(getattr(x, 'dtype', None)):
-            parts = keras.ops.stack([keras.ops.real(x), keras.ops.imag(x)], -1)
-            result = self.quantize(spec, parts, training=training, seed_gen=seed_gen)
-            return LIBRARY.joined(result[..., 0], result[..., 1])
+            return _by_parts(lambda parts: self.quantize(spec, parts, training=training, seed_gen=seed_gen), x)
         tensor = as_tensor(x)
         law = spec.law.in_training if training else spec.law
         seed = seed_of(spec.rounding, seed_gen) if training and spec.stochastic else None
@@ -87,6 +89,24 @@ class KerasBackend:
 
 
 backend = KerasBackend()
+
+
+def quantized(law: Law, x: object, widths: Mapping[str, Any], seed: object = None) -> Tensor:
+    """`x`, whatever becomes a tensor, by a law; of complex numbers the real and the imaginary part."""
+    tensor = _tensor(x)
+    if not _is_complex(tensor.dtype):
+        return by_law(LIBRARY, law, _real(tensor), widths, seed)
+    axes = max((len(width.shape) for width in widths.values() if not isinstance(width, int)), default=0)
+    return _by_parts(lambda parts: by_law(LIBRARY, law, parts, widths, seed), tensor, axes)
+
+
+def _by_parts(quantize: Callable[[Tensor], Tensor], x: Tensor, axes: int = 0) -> Tensor:
+    """Complex numbers by what quantizes their parts, both at once, that widths of so many axes broadcast to."""
+    parts = keras.ops.stack([keras.ops.real(x), keras.ops.imag(x)])
+    for _ in range(len(parts.shape), axes + 1):
+        parts = keras.ops.expand_dims(parts, 1)
+    result = quantize(parts)
+    return LIBRARY.joined(result[0], result[1])
 
 
 @LIBRARY.at_trace_time
@@ -112,11 +132,19 @@ def as_tensor(x: object) -> Tensor:
 
     Raises TypeError for a tensor of another framework than Keras' active backend, and for what is no real number.
     """
+    return _real(_tensor(x))
+
+
+def _tensor(x: object) -> Tensor:
     tensor = tensor_or_none(x)
-    if tensor is None:
-        if not isinstance(x, _PLAIN):
-            raise TypeError(f"'x' must be a tensor, a NumPy array, a number or a list: {type(x).__qualname__}")
-        tensor = keras.ops.convert_to_tensor(x)
+    if tensor is not None:
+        return tensor
+    if not isinstance(x, _PLAIN):
+        raise TypeError(f"'x' must be a tensor, a NumPy array, a number or a list: {type(x).__qualname__}")
+    return keras.ops.convert_to_tensor(x)
+
+
+def _real(tensor: Tensor) -> Tensor:
     name = keras.backend.standardize_dtype(tensor.dtype)
     if name in FLOATS:
         return tensor

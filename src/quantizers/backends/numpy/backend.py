@@ -15,7 +15,7 @@ from .binding import binding_for
 from .inputs import as_array, as_real_array, exact_number, float_name
 from .integers import integer_values
 from .kernels import Kernel
-from .run import BLOCK, apply, check_out, masked_as, to_float
+from .run import BLOCK, apply, by_parts, check_out, masked_as, to_float
 from .spec import FEW, kernels_of, spec_kernel
 from .xp import Array
 
@@ -41,7 +41,7 @@ class NumpyBackend:
             if spec.stochastic and isinstance(seed_gen, np.random.Generator):
                 if out is not None:
                     raise ValueError(f"'out' must be None where a generator draws: {type(out).__name__}")
-                return self._drawn(spec, as_real_array(x), seed_gen)
+                return self._drawn(spec, as_array(x), seed_gen)
             refuse_training()
         kernels, kind = kernels_of(spec), type(x)
         if out is None and kind in kernels.of_numbers:
@@ -79,18 +79,17 @@ class NumpyBackend:
 
     def _parts(self, spec: Any, x: Array, out: Any, threads: int | None) -> Any:
         """The real and the imaginary part of each number, by themselves."""
-        plain = np.asarray(x)
-        result = np.empty_like(plain) if out is None else out
-        check_out(result, x.shape, x.dtype.name)
-        result = np.asarray(result)
-        warn_if_inexact(spec, plain.real.dtype.name, stacklevel=4)
+        if out is not None:
+            check_out(out, x.shape, x.dtype.name)
+        warn_if_inexact(spec, x.real.dtype.name, stacklevel=4)
         with no_precision_warning():
-            for part in ('real', 'imag'):
-                setattr(result, part, self.quantize(spec, getattr(plain, part), threads=threads))
-        return masked_as(x, result, out)
+            return by_parts(lambda part: self.quantize(spec, part, threads=threads), x, out)
 
     def _drawn(self, spec: Any, x: Array, seed_gen: np.random.Generator) -> Array:
         """As in training, by random numbers of a generator of NumPy's."""
+        if x.dtype.kind == 'c':
+            return by_parts(lambda part: self._drawn(spec, part, seed_gen), x)
+        x = as_real_array(x)
         name, law = float_name(x), spec.law.in_training
         compute, dtype = np.dtype(compute_dtype(name)), x.dtype if x.dtype.name == name else np.dtype(name)
         warn_if_inexact(spec, name, stacklevel=4)

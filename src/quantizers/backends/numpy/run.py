@@ -66,6 +66,14 @@ def masked_as(x: Array, result: Array, out: Any = None) -> Array:
     return result if out is None else out
 
 
+def by_parts(quantize: Callable[[Array], Array], x: Array, out: Array | None = None) -> Array:
+    """Complex numbers by what quantizes their real and their imaginary parts, into `out` where there is one."""
+    real, imaginary = quantize(x.real), quantize(x.imag)
+    result = np.empty_like(np.asarray(real), x.dtype) if out is None else np.asarray(out)
+    result.real, result.imag = real, imaginary
+    return masked_as(real, result, out)
+
+
 def run(kernel: Kernel, source: Array, result: Array, threads: int | None = 1) -> None:
     """`kernel` of every number of `source` into `result`, of one shape, block by block or in one pass."""
     threads = threads or os.cpu_count() or 1

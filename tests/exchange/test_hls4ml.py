@@ -9,6 +9,7 @@ import sys
 import types
 import warnings
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,99 @@ def test_the_way_out_of_other_names() -> None:
         QuantizerConfig({'dense1.kernel': 'int<8>'}).to_hls4ml()
     with pytest.raises(ValueError, match=r", and a layer's tensor is named 'layer\.tensor'$"):
         QuantizerConfig({'input': 'int<8>'}).to_hls4ml()
+
+
+THEIRS: dict[str, Any] = {
+    'Model': {'Precision': 'ap_fixed<16, 6>', 'ReuseFactor': 1},
+    'LayerType': {'Dense': {'Strategy': 'Resource', 'Precision': 'auto'}},
+    'LayerName': {
+        'dense1': {'Precision': {'weight': 'ap_fixed<8,3>', 'bias': None, 'result': 'auto'}, 'accum_t': 'auto'},
+        'softmax': {'Precision': 'auto', 'ExpTableT': 'fixed<12,1>', 'inv_table_t': 'auto', 'ReuseFactor': 4},
+        'plain': {'Precision': 'fixed<9,3>', 'Trace': True},
+        'flat': None,
+    },
+    'Optimizers': ['some'],
+}
+
+
+def test_what_is_no_format_survives_in_a_base() -> None:
+    before = deepcopy(THEIRS)
+    config = QuantizerConfig.from_hls4ml(THEIRS)
+    assert list(config) == ['default', 'dense1.weight', 'softmax.exp_table', 'plain.default']
+    assert config.to_hls4ml(base=THEIRS) == THEIRS
+    new = {
+        'default': 'fixed<16,7>',
+        'weight': 'int<3>',
+        'dense1.weight': 'fixed<8,3,RND>',
+        'dense1.bias': 'int<4>',
+        'dense1.accum': 'int<20>',
+        'softmax.default': 'int<5>',
+        'softmax.exp_table': 'int<6>',
+        'softmax.inv_table': 'int<7>',
+        'softmax.inv_inp': 'int<8>',
+        'plain.bias': 'int<9>',
+        'flat.default': 'int<10>',
+        'other.result': 'int<11>',
+    }
+    tree = QuantizerConfig(new).to_hls4ml(base=THEIRS)
+    assert tree == {
+        'Model': {'Precision': {'default': 'fixed<16,7>', 'weight': 'fixed<3,3>'}, 'ReuseFactor': 1},
+        'LayerType': THEIRS['LayerType'],
+        'LayerName': {
+            'dense1': {
+                'Precision': {'weight': 'fixed<8,3,RND>', 'bias': 'fixed<4,4>', 'result': 'auto'},
+                'accum_t': 'fixed<20,20>',
+            },
+            'softmax': {
+                'Precision': 'fixed<5,5>',
+                'ExpTableT': 'fixed<6,6>',
+                'inv_table_t': 'fixed<7,7>',
+                'inv_inp_t': 'fixed<8,8>',
+                'ReuseFactor': 4,
+            },
+            'plain': {'Precision': {'default': 'fixed<9,3>', 'bias': 'fixed<9,9>'}, 'Trace': True},
+            'flat': {'Precision': {'default': 'fixed<10,10>'}},
+            'other': {'Precision': {'result': 'fixed<11,11>'}},
+        },
+        'Optimizers': ['some'],
+    }
+    again = QuantizerConfig.from_hls4ml(tree)
+    assert dict(again) == {**QuantizerConfig({'plain.default': 'fixed<9,3>'}), **QuantizerConfig(new)}
+    tree['LayerType']['Dense']['Strategy'] = tree['Optimizers'][0] = 'changed'
+    assert before == THEIRS
+
+
+def test_a_base_may_be_a_project() -> None:
+    network = object()
+    project = {'Backend': 'Vitis', 'KerasModel': network, 'HLSConfig': THEIRS}
+    tree = QuantizerConfig({'dense1.weight': 'int<8>'}).to_hls4ml(base=project)
+    assert tree['KerasModel'] is network
+    assert tree['Backend'] == 'Vitis'
+    assert tree['HLSConfig'] == QuantizerConfig({'dense1.weight': 'int<8>'}).to_hls4ml(base=THEIRS)
+    assert project['HLSConfig'] is THEIRS
+    assert THEIRS['LayerName']['dense1']['Precision']['weight'] == 'ap_fixed<8,3>'
+
+
+def test_only_the_layers_of_the_formats_must_be_of_the_model() -> None:
+    config = QuantizerConfig({'dense1.weight': 'int<8>'})
+    assert config.to_hls4ml(Model(), base=THEIRS) == config.to_hls4ml(base=THEIRS)
+    with refused("'model' has no layer 'flat'; its layers are inputs, "):
+        QuantizerConfig({'flat.default': 'int<8>'}).to_hls4ml(Model(), base=THEIRS)
+
+
+@pytest.mark.parametrize(
+    ('base', 'message'),
+    [
+        (3, 'base: must be a mapping: 3'),
+        ({'HLSConfig': None}, 'base.HLSConfig: must be a mapping: None'),
+        ({'LayerName': []}, 'specs.d.bias: base.LayerName: must be a mapping: []'),
+        ({'LayerName': {'d': 'int<8>'}}, "specs.d.bias: base.LayerName.d: must be a mapping: 'int<8>'"),
+        ({'LayerName': {'D': {}}}, "specs.d.bias: 'base' calls it 'D', and hls4ml takes both for one: write its"),
+    ],
+)
+def test_a_base_that_is_no_configuration_is_refused(base: Any, message: str) -> None:
+    with refused(message):
+        QuantizerConfig({'d.bias': 'int<8>'}).to_hls4ml(base=base)
 
 
 class Model:
@@ -404,7 +498,9 @@ def test_the_configurations_that_hls4ml_makes_are_read_without_a_warning() -> No
         types_of = {a.name: a.default for a in attributes if isinstance(a, TypeAttribute) and a.configurable}
         # as hls4ml.utils.config_from_keras_model
         precision = {key.removesuffix('_t'): str(default or 'auto') for key, default in types_of.items()}
-        config = QuantizerConfig.from_hls4ml({'LayerName': {name: {'Precision': precision}}})
+        tree = {'LayerName': {name: {'Precision': precision}}}
+        config = QuantizerConfig.from_hls4ml(tree)
+        assert config.to_hls4ml(base=tree) == tree
         # the one default that it takes from there
         assert set(config) <= {f'{name}.accum'}
         count += len(precision)

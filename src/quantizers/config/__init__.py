@@ -156,7 +156,9 @@ class QuantizerConfig(Tabular, Mapping[str, Formats]):
         """Write the JSON file: beside its target, and renamed when it is whole. Raises OSError."""
         write_whole({Path(path): self.to_json().encode()})
 
-    def to_hls4ml(self, model: keras.Model | None = None, *, backend: str | None = None) -> dict[str, Any]:
+    def to_hls4ml(
+        self, model: keras.Model | None = None, *, backend: str | None = None, base: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """The dictionary that hls4ml takes as `hls_config`; `from_hls4ml` reads equal specs from it.
 
         `layer.tensor`, split at the last dot, is `LayerName: {layer: {Precision: {tensor: 'fixed<8,3,RND,SAT>'}}}`. The
@@ -166,7 +168,7 @@ class QuantizerConfig(Tabular, Mapping[str, Formats]):
         {exp_table_t: ...}}`; no `default` is for them. A name without a dot is for the whole model, under `Model`:
         `default`, a tensor other than a table, or `maximum`, the widest that hls4ml may infer. A tensor has one type
         there: of formats per channel it is the joined one, with a warning that says how many bits that costs. What is
-        no format (`ReuseFactor`, ...) is yours to add, and else hls4ml's default; the description is left out.
+        no format (`ReuseFactor`, ...) is that of `base`, or yours to add; the description is left out.
 
         What hls4ml ignores is refused by name, as far as it can be known. Without a model that is a tensor whose format
         no layer of any kind takes; with it, one that this layer does not take: the `table` of a softmax, the `bias` of
@@ -179,16 +181,19 @@ class QuantizerConfig(Tabular, Mapping[str, Formats]):
                 `dense` with that activation.
             backend: that of hls4ml for which it is meant, in upper or lower case: Vivado, VivadoAccelerator, Vitis,
                 Quartus, Catapult, oneAPI, Libero or SymbolicExpression. If not given, what any of them takes passes.
+            base: a configuration of hls4ml, or the dictionary of a project around one, to be copied: the formats go
+                into their places there, and all else stays, `auto` of what has no format here, too.
 
         Raises ValueError, with the name, for a tensor that hls4ml does not know or ignores, two names that it cannot
-        tell apart, a layer that `model` has not, a backend that it has not, and a spec that it cannot say: minifloat,
-        binary, WRAP_SM, and, as they would not be read back, ternary and the stochastic roundings.
+        tell apart, a layer that `model` has not, a backend that it has not, a `base` that is no configuration, and a
+        spec that it cannot say: minifloat, binary, WRAP_SM, and, as they would not be read back, ternary and the
+        stochastic roundings.
 
         Source: hls4ml 1.3.0, where this was seen; "Configuration" in its documentation.
         """
         from ..exchange.hls4ml.configuration import to_hls4ml
 
-        return to_hls4ml(self._specs, model, backend)
+        return to_hls4ml(self._specs, model, backend, base)
 
     @classmethod
     def from_hls4ml(
@@ -204,9 +209,10 @@ class QuantizerConfig(Tabular, Mapping[str, Formats]):
                 comes first, as in hls4ml: its own format of the tensor, its `default`, then the two of its type.
 
         A `Precision` that is one string is that of `layer.default`. `auto`, which leaves the format to hls4ml, is no
-        spec; what is no format is left out. So is what hls4ml lets stand in a layer's `Precision` without using it,
-        `table`, `exp_table`, `inv_table`, `inv_inp`, `slope`, `shift`, `dw_output` and `expr`; one warning names them,
-        with the key that it does read. There is none for the defaults that hls4ml writes there itself, and has anyway.
+        spec; that and what is no format is left out, and `to_hls4ml(base=...)` keeps it. Left out is also what hls4ml
+        lets stand in a layer's `Precision` without using it, `table`, `exp_table`, `inv_table`, `inv_inp`, `slope`,
+        `shift`, `dw_output` and `expr`; one warning names them, with the key that it does read. There is none for the
+        defaults that hls4ml writes there itself, and has anyway.
 
         Raises OSError, ImportError without PyYAML, and ValueError, in one line with the file's name and the path inside
         (`LayerName.dense1.Precision.weight: ...`), for broken YAML, tags that ask for Python objects, repeated keys,

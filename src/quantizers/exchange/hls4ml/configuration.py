@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import lru_cache
+from contextlib import contextmanager, suppress
+from functools import lru_cache, partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from ...files.yaml import read_yaml
 from ...formats import Spec
 from ...formats.per_channel import Formats, PerChannel
 from .checks import Names
-from .entries import entries, keys, mapping, own, precisions
+from .entries import copied, entries, entry_of, keys, mapping, own, precisions, put
 from .layer_types import Types
 from .layers import ANYWAY, IGNORED, KEYS, OF_THE_MODEL
 
@@ -31,22 +31,24 @@ if TYPE_CHECKING:
 _ANYWAY = {tensor: {*map(parse_type, texts)} for tensor, texts in ANYWAY.items()}
 
 
-def to_hls4ml(specs: Mapping[str, Formats], model: keras.Model | None, backend: str | None = None) -> dict[str, Any]:
+def to_hls4ml(
+    specs: Mapping[str, Formats],
+    model: keras.Model | None,
+    backend: str | None = None,
+    base: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """See `QuantizerConfig.to_hls4ml`."""
-    tree: dict[str, Any] = {'Model': {}, 'LayerName': {}}
-    names = Names(backend, model)
+    whole, tree = copied({'Model': {}, 'LayerName': {}} if base is None else base)
+    names, layers = Names(backend, model), []
     for name, spec in specs.items():
         layer, dot, tensor = name.rpartition('.')
         with _at(f'specs.{as_step(name)}'):
             names.add(layer if dot else None, tensor)
-            entry = tree['LayerName'].setdefault(layer, {}) if dot else tree['Model']
-            text = _text(_one(name, spec))
-            if tensor in KEYS:
-                entry[KEYS[tensor]] = text
-            else:
-                entry.setdefault('Precision', {})[tensor] = text
-    names.check_layers(tree['LayerName'])
-    return tree
+            one = _one(name, spec)
+            put(entry_of(tree, layer if dot else None), tensor, _text(one), partial(_says, one))
+        layers += [layer] if dot else []
+    names.check_layers(dict.fromkeys(layers))
+    return whole
 
 
 def from_hls4ml(source: Mapping[str, Any] | str | PathLike[str], model: keras.Model | None = None) -> dict[str, Spec]:
@@ -147,6 +149,12 @@ def _types(layer: object, entry: object, path: str, ignored: list[str]) -> Itera
             if _spec(text) not in _ANYWAY[tensor]:
                 instead = f' (it reads {path}.{KEYS[tensor]})' if tensor in KEYS else ''
                 ignored.append(f'{place}: {shown(text)}{instead}')
+
+
+def _says(spec: Spec, text: object) -> bool:
+    with suppress(ValueError):
+        return _spec(text) == spec
+    return False
 
 
 def _spec(text: object) -> Spec:

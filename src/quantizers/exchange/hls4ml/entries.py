@@ -1,9 +1,10 @@
-"""The entries of a configuration of hls4ml: each tensor, its type string, and the path to it."""
+"""The entries of a configuration of hls4ml, read and written: each tensor, its type string, and the path to it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 from ..._checks.shown import as_step, shown
@@ -50,6 +51,50 @@ def own(entry: object) -> set[Any]:
     says = {tensor for tensor, text in types.items() if text is not None and tensor not in KEYS}
     beside = (_snake(key) for key, text in entry.items() if text is not None)
     return says | {key.removesuffix('_t') for key in beside if key.endswith('_t')}
+
+
+def copied(base: object) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """A copy of a configuration, or of a project around it, and the part in it that is for hls4ml's `hls_config`."""
+    whole = {**mapping(base, 'base')}
+    if 'HLSConfig' not in whole:
+        whole = deepcopy(whole)
+        return whole, whole
+    # alone: what stands beside it may be a model
+    whole['HLSConfig'] = tree = deepcopy({**mapping(whole['HLSConfig'], 'base.HLSConfig')})
+    return whole, tree
+
+
+def entry_of(tree: dict[Any, Any], layer: str | None) -> dict[Any, Any]:
+    """The entry of a layer, or of the model, made where there is none."""
+    if layer is None:
+        return _part(tree, 'Model', 'base.Model')
+    layers = _part(tree, 'LayerName', 'base.LayerName')
+    other = next((name for name in layers if name != layer and str(name).lower() == layer.lower()), None)
+    if other is not None:
+        raise ValueError(f"'base' calls it {shown(other)}, and hls4ml takes both for one: write its name so here")
+    return _part(layers, layer, f'base.LayerName.{as_step(layer)}')
+
+
+def put(entry: dict[Any, Any], tensor: str, text: str, says_it: Callable[[object], bool]) -> None:
+    """Write a type string where hls4ml reads it, unless what stands there says the same."""
+    # where hls4ml looks first, and of tables alone
+    beside = next((key for key in entry if _snake(key) == f'{tensor}_t'), None)
+    types, key, precision = entry, 'Precision', entry.get('Precision')
+    if tensor in KEYS or (tensor == 'accum' and beside is not None):
+        key = KEYS[tensor] if beside is None else beside
+    elif tensor != 'default' or precision is None or isinstance(precision, Mapping):
+        if precision is not None and not isinstance(precision, Mapping):
+            entry['Precision'] = {'default': precision}
+        types, key = _part(entry, 'Precision', 'Precision'), tensor
+    if not says_it(types.get(key)):
+        types[key] = text
+
+
+def _part(tree: dict[Any, Any], key: str, path: str) -> dict[Any, Any]:
+    if tree.get(key) is None:
+        tree[key] = {}
+    mapping(tree[key], path)
+    return tree[key]  # type: ignore[no-any-return]
 
 
 def _snake(key: object) -> str:

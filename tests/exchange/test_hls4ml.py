@@ -103,9 +103,9 @@ def test_any_spec_is_read_back_equal_or_refused_by_name(spec: Any) -> None:
         ),
         (
             {'d.bias': TernaryQ()},
-            f"specs.d.bias: hls4ml cannot say {TernaryQ()!r}; 'fixed<2,2,RND_CONV,SAT_SYM>' is FixedQ(width=2, ",
+            f"specs.d.bias: hls4ml cannot say {TernaryQ()!r}; 'fixed<2,2,RND_CONV,SAT_SYM>' is FixedQ(2, ",
         ),
-        ({'d.bias': FixedQ(8, 3, True, 'S_RND')}, 'specs.d.bias: hls4ml cannot say FixedQ(width=8, '),
+        ({'d.bias': FixedQ(8, 3, True, 'S_RND')}, 'specs.d.bias: hls4ml cannot say FixedQ(8, '),
         ({'d.biases': 'int<8>'}, "specs.d.biases: hls4ml knows no tensor 'biases'; the nearest are bias, "),
         ({'d.maximum': 'int<8>'}, "specs.d.maximum: hls4ml knows no tensor 'maximum'; the nearest are "),
         ({'weights': 'int<8>'}, "specs.weights: hls4ml knows no tensor 'weights'; the nearest are weight, "),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -41,11 +42,13 @@ def test_rounded_twice_through_a_wider_format(first: FixedQ) -> None:
     assert no_cause(a, one_off(b))
 
 
-@pytest.mark.parametrize('dtype', ['float16', 'float32'])
+@pytest.mark.parametrize('dtype', ['bfloat16', 'float16', 'float32'])
 @pytest.mark.parametrize('a', [A, MinifloatQ(3, 4)], ids=repr)
 def test_rounded_twice_through_a_float(dtype: str, a: Any) -> None:
-    near = np.concatenate([X, np.arange(-99, 99) / 64 + (-(2.0**-16) if dtype == 'float16' else -(2.0**-36))])
-    b = a(near.astype(dtype).astype(np.float64))
+    beside = {'bfloat16': 2.0**-12, 'float16': 2.0**-16, 'float32': 2.0**-36}
+    near = np.concatenate([X, np.arange(-99, 99) / 64 - beside[dtype]])
+    before = near.astype(np.float32).astype(ml_dtypes.bfloat16) if dtype == 'bfloat16' else near.astype(dtype)
+    b = a(before.astype(np.float64))
     assert f'to {dtype}' in cause(a, b, near)
     assert no_cause(a, one_off(b), near)
 

@@ -269,12 +269,14 @@ def test_text_is_one_tensor(run: Run, config: Path, tmp_path: Path) -> None:
 def test_arrays_are_no_configuration(run: Run, config: Path, weights: Path, tmp_path: Path) -> None:
     np.save(tmp_path / 'x.npy', np.ones(3))
     (tmp_path / 'x.h5').write_bytes(b'\x89HDF\r\n\x1a\n more')
+    (tmp_path / 'x.safetensors').write_bytes((2).to_bytes(8, 'little') + b'{}')
     for path, what in (
         (weights, 'an .npz file or another ZIP archive'),
         (tmp_path / 'x.npy', 'an .npy file'),
         (tmp_path / 'x.h5', 'an HDF5 file'),
+        (tmp_path / 'x.safetensors', 'a .safetensors file'),
     ):
-        message = f'{path}: {what}, where text is wanted; `choose` and `quantize` read arrays of NumPy'
+        message = f'{path}: {what}, where text is wanted; `choose` and `quantize` read arrays'
         refused(run('describe', path), message)
         refused(run('emit', path, '-o', '-'), message)
         refused(run('quantize', path, config, '-o', tmp_path / 'out'), message)

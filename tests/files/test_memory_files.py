@@ -480,7 +480,7 @@ def test_the_command_refuses(run: Run, tmp_path: Path) -> None:
     code, out, err = run('codes', 'int<8>', '--input', text, '-o', x, '--format', 'mif')
     assert err == (
         f'quantizers: error: {text}: an .npz file or another ZIP archive, where text is wanted; `choose` and `quantize`'
-        ' read arrays of NumPy\n'
+        ' read arrays\n'
     )
     text.write_bytes(b'\xff')
     assert f'{text}: no text' in run('codes', 'int<8>', '--input', text, '-o', x, '--format', 'mif')[2]

@@ -20,7 +20,7 @@ _BINARY = {
     b'\x93NUMPY': 'an .npy file',
     b'\x89HDF\r\n\x1a\n': 'an HDF5 file',
 }
-_HEAD = 8
+_HEAD = 9  # and a .safetensors file begins with the length of its header, of 8 bytes, and with the header's brace
 PICKLES = '.pt', '.pth'  # of PyTorch
 _OF_ARRAYS = '.npy', '.npz', '.safetensors', *PICKLES
 
@@ -32,17 +32,24 @@ def is_text(path: Path) -> bool:
     if not path.is_file():
         return not path.is_dir()
     with path.open('rb') as stream:
-        return not stream.read(_HEAD).startswith(tuple(_BINARY))
+        return _of_arrays(stream.read(_HEAD)) is None
 
 
 def read_encoded(path: Path) -> bytes:
     """The bytes of a file of text. Raises OSError, and ValueError for a file of arrays, which is not read then."""
     with path.open('rb') as stream:
         head = stream.read(_HEAD)
-        for mark, what in _BINARY.items():
-            if head.startswith(mark):
-                raise ValueError(f'{path}: {what}, where text is wanted; `choose` and `quantize` read arrays of NumPy')
+        what = _of_arrays(head)
+        if what is not None:
+            raise ValueError(f'{path}: {what}, where text is wanted; `choose` and `quantize` read arrays')
         return head + stream.read()
+
+
+def _of_arrays(head: bytes) -> str | None:
+    """What a file of arrays is, by how it begins; None for text."""
+    if head[4:] == b'\0\0\0\0{':
+        return 'a .safetensors file'
+    return next((what for mark, what in _BINARY.items() if head.startswith(mark)), None)
 
 
 def read_text(path: Path) -> str:

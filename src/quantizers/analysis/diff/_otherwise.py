@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._checks.numbers import number
-from ...formats import Format
+from ...formats import Format, MinifloatQ
 from ._evidence import Evidence
 from ._properties import properties
 from ._values import comparable, differ, quantized, rounded_to
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_FLOATS = 'float16', 'float32'
+_BFLOAT16 = MinifloatQ(7, 8, 1)  # but for Inf, which nothing near a format of values is
+_FLOATS: dict[str, Callable[[Any], Any]] = {
+    'bfloat16': partial(quantized, _BFLOAT16),
+    **{name: partial(rounded_to, np.dtype(name)) for name in ('float16', 'float32')},
+}
 _OVERLAP = 16  # of delayed elements: fewer may be equal by chance
 _DELAY = 1000
 
@@ -61,7 +65,7 @@ def _twice(a: Format, evidence: Evidence) -> Iterator[str]:
         return all(not differ(quantized(a, first(part.x)), part.theirs).any() for part in parts)
 
     finer = [(words, spec) for words, spec in properties(a.general).finer() if spec.fits('float64')]
-    shown = [f'to {name}' for name in _FLOATS if explains(partial(rounded_to, np.dtype(name)))]
+    shown = [f'to {name}' for name, first in _FLOATS.items() if explains(first)]
     shown += [words for words, spec in finer if explains(partial(quantized, spec))]
     if shown:
         yield f'b is rounded twice: by a, and before that {joined(shown)}'

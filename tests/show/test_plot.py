@@ -34,7 +34,7 @@ from quantizers import (
 )
 from quantizers.analysis.losses import saturated
 from quantizers.show.plot._bits import histogram
-from quantizers.show.plot._samples import samples
+from quantizers.show.plot._samples import samples, window
 
 ROOT = Path(__file__).parents[2]
 # Of grey levels, root mean square. matplotlib before 3.11 sets text otherwise, which moves everything beside it.
@@ -94,6 +94,30 @@ def test_another_picture_would_be_seen(tmp_path: Path, monkeypatch: pytest.Monke
     assert compare_images(str(drawn), str(DRAW.save('curve_rnd_sat', '', tmp_path)), 1) is not None
 
 
+def whole(spec: Spec) -> Figure:
+    """All of the range, however many steps it has."""
+    low, high = map(float, window(spec))
+    return spec.plot(xlim=(low, high))
+
+
+@pytest.mark.parametrize('spec', [FixedQ(8, 3, True, 'RND', 'SAT'), FixedQ(16, 6, False), FixedQ(24, 8)], ids=str)
+def test_many_steps_are_seen_around_zero_and_the_range_as_an_inset(spec: Spec) -> None:
+    ax = spec.plot().axes[0]
+    low, high = ax.get_xlim()
+    assert (high - low) / float(spec.eps) == 12
+    assert max(spec.min, low) <= 0 < high
+    x, y = line(ax, 'ties')
+    assert x.size >= 11
+    np.testing.assert_array_equal(y, spec(x))
+    (inset,) = [child for child in ax.child_axes if child.get_gid() == 'whole']
+    (curve, *_) = inset.lines
+    np.testing.assert_array_equal(curve.get_ydata(), spec(curve.get_xdata()))
+    assert inset.get_xlim() == tuple(map(float, window(spec)))
+    assert [artist for artist in inset.collections if artist.get_gid() == 'outside']
+    for figure in (whole(spec), FixedQ(6, 3, overflow='SAT').plot()):
+        assert not figure.axes[0].child_axes
+
+
 @pytest.mark.parametrize('spec', FORMATS, ids=str)
 def test_the_curve_is_what_the_format_does(spec: Spec) -> None:
     curve, below = spec.plot().axes
@@ -111,7 +135,7 @@ def test_the_curve_is_what_the_format_does(spec: Spec) -> None:
 
 @pytest.mark.parametrize('spec', [s for s in FORMATS if s.bits <= 8 and s.max - s.min < 300 * s.eps], ids=str)
 def test_the_curve_has_every_value_and_jumps_only_where_the_format_does(spec: Spec) -> None:
-    x, y = line(spec.plot().axes[0], 'curve')
+    x, y = line(whole(spec).axes[0], 'curve')
     assert set(spec.values().tolist()) == set(y.tolist())
     # between two points of one output nothing else happens
     between = (x[:-1] + x[1:]) / 2
@@ -136,7 +160,7 @@ def test_what_is_out_of_range_is_marked() -> None:
 
 @pytest.mark.parametrize('spec', [*(s for s in FORMATS if s != BinaryQ()), MinifloatQ(0, 3)], ids=str)
 def test_overflow_is_seen_on_both_sides(spec: Spec) -> None:
-    x, _ = line(spec.plot().axes[0], 'curve')
+    x, _ = line(whole(spec).axes[0], 'curve')
     outside = x[saturated(spec, x)]
     for side in (outside[outside < spec.min], outside[outside > spec.max]):
         assert np.ptp(side) > 0.08 * np.ptp(x)

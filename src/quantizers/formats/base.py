@@ -161,7 +161,8 @@ class Format(Quantizer):
         Args:
             ax: where to draw the curve, or a pair: for the curve and the error; None for a new figure of both, which
                 knows nothing of pyplot.
-            xlim: the first and the last input; None for the range of the format and what is beside it.
+            xlim: the first and the last input; None for the range of the format and what is beside it, or, in a new
+                figure of more than 128 steps, for 12 steps around 0, with the whole range as an inset.
 
         Returns the figure. Raises ValueError for an `xlim` that is none, and for inputs that float64 cannot draw, as
         their largest is not between 2^-900 and 2^900; TypeError for an `ax` that is none; ImportError without

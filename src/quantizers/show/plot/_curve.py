@@ -18,6 +18,8 @@ from ._figure import LIMIT, MUTED, PLAIN, Axes, Figure, color, figure_of, ink, n
 from ._samples import COLUMNS, Samples, samples, window
 
 _FEW_TIES = 14
+_MOST_STEPS = 128  # that can be told apart
+_SEEN = Fraction(12)  # around 0, where there are more
 _OUTSIDE = {
     'WRAP': 'out of range: wraps',
     'WRAP_SM': 'out of range: wraps in sign-magnitude',
@@ -30,7 +32,9 @@ _OUTSIDE = {
 def draw(spec: Format, ax: Axes | Sequence[Axes] | None, xlim: tuple[float, float] | None) -> Figure:
     """Draw the curve, and below it the error where there are axes for it."""
     require(spec, Capability.PICTURES)
-    low, high = window(spec) if xlim is None else _given(xlim)
+    whole = window(spec)
+    seen = _steps_around_zero(spec, *whole) if ax is None else whole
+    low, high = seen if xlim is None else _given(xlim)
     if not (Fraction(1, 1 << LIMIT) < max(-low, high) < 1 << LIMIT and spec.eps < 1 << LIMIT):
         raise ValueError(
             f"the inputs shown must reach beyond 2^-{LIMIT} and, with the step, stay within 2^{LIMIT} (choose 'xlim';"
@@ -40,6 +44,8 @@ def draw(spec: Format, ax: Axes | Sequence[Axes] | None, xlim: tuple[float, floa
     step = spec.spacing.in_steps
     curve = samples(spec, low, high, Fraction(spec.eps) if step else Fraction(1))
     _draw_curve(pair[0], spec, curve)
+    if xlim is None and seen != whole:
+        _draw_whole(pair[0], spec, *whole)
     for axes in pair:
         axes.set_xlim(to_float(low), to_float(high))
         _mark_outside(axes, spec, curve, label=axes is pair[0])
@@ -53,6 +59,30 @@ def draw(spec: Format, ax: Axes | Sequence[Axes] | None, xlim: tuple[float, floa
         pair[1].set_ylabel(f'error\n({_power(spec.eps)})' if step else 'error')
     pair[-1].set_xlabel('input')
     return figure
+
+
+def _steps_around_zero(spec: Format, low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
+    """Few steps, where the window has more than can be told apart, and the window where it has not."""
+    eps = Fraction(spec.eps)
+    if not spec.spacing.in_steps or high - low <= _MOST_STEPS * eps or eps * (1 << LIMIT) <= 1:
+        return low, high
+    start = max(Fraction(spec.min), -_SEEN / 2 * eps)
+    return start, start + _SEEN * eps
+
+
+def _draw_whole(ax: Axes, spec: Format, low: Fraction, high: Fraction) -> None:
+    """The whole range as an inset, where the curve leaves room."""
+    if not max(-low, high) < 1 << LIMIT:
+        return
+    curve = samples(spec, low, high, Fraction(spec.eps))
+    inset = ax.inset_axes((0.03, 0.56, 0.4, 0.4), gid='whole')
+    inset.plot(curve.x, curve.output, color=color(0), linewidth=1)
+    _mark_outside(inset, spec, curve, label=False)
+    inset.set_xlim(to_float(low), to_float(high))
+    ends = [to_float(spec.min), to_float(spec.max)]
+    inset.set_xticks(ends, [f'{end:.4g}' for end in ends], fontsize='small')
+    inset.set_yticks([])
+    inset.axvline(0, color=ink(), linewidth=1, gid='shown')
 
 
 def _axes(ax: Axes | Sequence[Axes] | None) -> list[Axes]:

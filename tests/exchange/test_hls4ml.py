@@ -239,7 +239,7 @@ def test_only_the_layers_of_the_formats_must_be_of_the_model() -> None:
     [
         (3, 'base: must be a mapping: 3'),
         ({'HLSConfig': None}, 'base.HLSConfig: must be a mapping: None'),
-        ({'LayerName': []}, 'specs.d.bias: base.LayerName: must be a mapping: []'),
+        ({'LayerName': []}, 'base.LayerName: must be a mapping: []'),
         ({'LayerName': {'d': 'int<8>'}}, "specs.d.bias: base.LayerName.d: must be a mapping: 'int<8>'"),
         ({'LayerName': {'D': {}}}, "specs.d.bias: 'base' calls it 'D', and hls4ml takes both for one: write its"),
     ],

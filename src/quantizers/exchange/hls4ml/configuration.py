@@ -21,7 +21,7 @@ from ...files.yaml import read_yaml
 from ...formats import Spec
 from ...formats.per_channel import Formats, PerChannel
 from .checks import Names
-from .entries import copied, entries, entry_of, keys, mapping, own, precisions, put
+from .entries import copied, entries, entry_of, keys, layers_of, mapping, own, precisions, put
 from .layer_types import Types
 from .layers import ANYWAY, IGNORED, KEYS, OF_THE_MODEL
 
@@ -39,13 +39,13 @@ def to_hls4ml(
 ) -> dict[str, Any]:
     """See `QuantizerConfig.to_hls4ml`."""
     whole, tree = copied({'Model': {}, 'LayerName': {}} if base is None else base)
-    names, layers = Names(backend, model), []
+    names, before, layers = Names(backend, model), layers_of(tree), []
     for name, spec in specs.items():
         layer, dot, tensor = name.rpartition('.')
         with _at(f'specs.{as_step(name)}'):
             names.add(layer if dot else None, tensor)
             one = _one(name, spec)
-            put(entry_of(tree, layer if dot else None), tensor, _text(one), partial(_says, one))
+            put(entry_of(tree, layer if dot else None, before), tensor, _text(one), partial(_says, one))
         layers += [layer] if dot else []
     names.check_layers(dict.fromkeys(layers))
     return whole

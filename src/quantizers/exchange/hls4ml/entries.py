@@ -64,37 +64,49 @@ def copied(base: object) -> tuple[dict[Any, Any], dict[Any, Any]]:
     return whole, tree
 
 
-def entry_of(tree: dict[Any, Any], layer: str | None) -> dict[Any, Any]:
-    """The entry of a layer, or of the model, made where there is none."""
+def layers_of(tree: Mapping[Any, Any]) -> dict[str, Any]:
+    """The names of the layers that have an entry, by what hls4ml takes for one."""
+    return {str(name).lower(): name for name, _, _ in entries(tree, 'base.', 'LayerName')}
+
+
+def entry_of(tree: dict[Any, Any], layer: str | None, before: Mapping[str, Any]) -> dict[Any, Any]:
+    """The entry of a layer, or of the model, made where there is none; `before` are the layers that had one."""
     if layer is None:
-        return _part(tree, 'Model', 'base.Model')
-    layers = _part(tree, 'LayerName', 'base.LayerName')
-    other = next((name for name in layers if name != layer and str(name).lower() == layer.lower()), None)
-    if other is not None:
+        return _part(tree, 'Model', 'base')
+    other = before.get(layer.lower(), layer) if before else layer
+    if other != layer:
         raise ValueError(f"'base' calls it {shown(other)}, and hls4ml takes both for one: write its name so here")
-    return _part(layers, layer, f'base.LayerName.{as_step(layer)}')
+    return _part(_part(tree, 'LayerName', 'base'), layer, 'base.LayerName')
 
 
 def put(entry: dict[Any, Any], tensor: str, text: str, says_it: Callable[[object], bool]) -> None:
     """Write a type string where hls4ml reads it, unless what stands there says the same."""
     # where hls4ml looks first, and of tables alone
-    beside = next((key for key in entry if _snake(key) == f'{tensor}_t'), None)
-    types, key, precision = entry, 'Precision', entry.get('Precision')
+    beside = next((key for key in entry if _snake(key) == f'{tensor}_t'), None) if entry else None
+    types, key = entry, 'Precision'
     if tensor in KEYS or (tensor == 'accum' and beside is not None):
         key = KEYS[tensor] if beside is None else beside
-    elif tensor != 'default' or precision is None or isinstance(precision, Mapping):
-        if precision is not None and not isinstance(precision, Mapping):
-            entry['Precision'] = {'default': precision}
-        types, key = _part(entry, 'Precision', 'Precision'), tensor
-    if not says_it(types.get(key)):
+    elif (precision := entry.get('Precision')) is None:
+        entry['Precision'] = {tensor: text}
+        return
+    elif isinstance(precision, Mapping):
+        types, key = entry['Precision'], tensor
+    elif tensor != 'default':
+        entry['Precision'] = types = {'default': precision}
+        key = tensor
+    said = types.get(key)
+    if said is None or not says_it(said):
         types[key] = text
 
 
 def _part(tree: dict[Any, Any], key: str, path: str) -> dict[Any, Any]:
-    if tree.get(key) is None:
-        tree[key] = {}
-    mapping(tree[key], path)
-    return tree[key]  # type: ignore[no-any-return]
+    """The mapping under `key`, made where there is none; `path` is that of `tree`."""
+    part: dict[Any, Any] | None = tree.get(key)
+    if part is None:
+        part = tree[key] = {}
+    elif type(part) is not dict:
+        mapping(part, f'{path}.{as_step(key)}')
+    return part
 
 
 def _snake(key: object) -> str:

@@ -39,6 +39,11 @@ def scale(x: Exact, n: int) -> Exact:
     return x << n if n >= 0 and isinstance(x, int) else x * power2(n)
 
 
+def signed_scale(x: Exact, n: int) -> Exact:
+    """x * 2^n: an exact zero has no sign."""
+    return scale(x, n)
+
+
 def sticky_scale(x: Exact, n: int) -> Exact:
     """x * 2^n: nothing underflows here."""
     return scale(x, n)
@@ -61,6 +66,11 @@ def clip(x: Exact, low: Exact, high: Exact) -> Exact:
 
 def isnan(x: Exact) -> bool:
     """False: every exact number is one."""
+    return False
+
+
+def large(x: Exact) -> bool:
+    """False: nothing is beyond."""
     return False
 
 

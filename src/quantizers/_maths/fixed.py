@@ -114,6 +114,16 @@ class Grid(Step):
         return self._xp.power(-self._k - self._i)
 
     @once
+    def per_top(self) -> Power:
+        """The power `-i`."""
+        return self._xp.power(-self._i)
+
+    @once
+    def share(self) -> Number:
+        """How much of a span `2^i` is: a half where signed, else all."""
+        return self._xp.where(self.signed, self._xp.half, 1.0)
+
+    @once
     def part(self) -> Power:
         """The power `k + i - N`: the bits that N saturation bits leave."""
         return self._xp.power(self._part)
@@ -180,7 +190,7 @@ def round_to_step(xp: Namespace, x: Number, step: Step, rounding: str, uniform: 
     if not step.guarded:
         return value
     # a number of so many steps is a whole one, or beyond the dtype
-    return xp.where(xp.abs(y) >= 2.0**xp.compute.precision, x, value)
+    return xp.where(xp.large(y), x, value)
 
 
 def quantize(

@@ -117,7 +117,7 @@ def decomposed(xp: Namespace, q: Number, emin: Number) -> tuple[Number, Number]:
     """The mantissa and the exponent of a value: `q` is `mantissa * 2^exponent`, and the exponent is at least `emin`."""
     held = xp.held(q)
     exponent = xp.where((held == 0) | xp.isnan(held), emin, xp.maximum(xp.leading_exponent(held), emin))
-    return xp.scale(q, xp.power(-exponent)), exponent
+    return xp.signed_scale(q, xp.power(-exponent)), exponent
 
 
 def _round_to_binade(xp: Namespace, x: Number, relative_step: Number, smallest_step: Number) -> Number:

@@ -50,6 +50,9 @@ class Namespace(Protocol):
     def isnan(self, x: Number, /) -> Number:
         """Whether it is no number."""
 
+    def large(self, x: Number, /) -> Number:
+        """Whether `2 x` is beyond the dtype; it may hold for any number from `2^precision` on, which is whole."""
+
     def minimum(self, a: Number, b: Number, /) -> Number:
         """The smaller one, of exponents too."""
 
@@ -69,10 +72,13 @@ class Namespace(Protocol):
         """What `scale` takes for `2^n`."""
 
     def scale(self, x: Number, power: Power, /) -> Number:
-        """`x * 2^n`, exact where the result is a number of the dtype."""
+        """`x * 2^n`, exact where the result is a number of the dtype; a zero may lose its sign."""
+
+    def signed_scale(self, x: Number, power: Power, /) -> Number:
+        """`scale`, by which a zero keeps its sign."""
 
     def sticky_scale(self, x: Number, power: Power, /) -> Number:
-        """`x * 2^n`; where that is too small for the dtype a number near 0 on `x`'s side, never 0."""
+        """`x * 2^n`, to be rounded down: a negative one that is too small for the dtype is a number near 0, below 0."""
 
     def leading_power(self, x: Number, /) -> Number:
         """`2^floor(log2 |x|)`, 0 for 0."""

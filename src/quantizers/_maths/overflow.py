@@ -63,8 +63,11 @@ def _where_signed(condition: Number, grid: Grid) -> Number:
 
 def _wrap(xp: Namespace, value: Number, grid: Grid) -> Number:
     """The low W bits: `value` less the whole spans in it; exact, as no bit of the difference is below the step."""
-    spans = _count(xp, value, grid.per_span, grid)
-    whole = by_sign(xp, grid, lambda: to_integer(xp, 'RND', spans), lambda: xp.floor(spans))
+    if isinstance(grid.signed, bool):
+        spans = _count(xp, value, grid.per_span, grid)
+        whole = to_integer(xp, 'RND', spans) if grid.signed else xp.floor(spans)
+    else:  # the same, where a span is two times `2^i` or, without a sign, that itself
+        whole = xp.ceil(xp.floor(_count(xp, value, grid.per_top, grid)) * grid.share)
     return _less(xp, value, whole, grid.span, grid)
 
 
@@ -78,7 +81,7 @@ def _less(xp: Namespace, value: Number, whole: Number, power: Power, grid: Grid)
     if not grid.guarded:
         return xp.kept(value - xp.scale(whole, power))
     half = xp.scale(whole * xp.half, power)
-    return xp.kept(xp.kept(value - half) - half)
+    return value - half - half
 
 
 def _saturation_bits(
@@ -86,7 +89,7 @@ def _saturation_bits(
 ) -> Number:
     """N > 0: the sign and the top N bits are set, the low W - N bits are kept (or inverted, by WRAP_SM)."""
     parts = xp.floor(_count(xp, value, grid.per_part, grid))
-    low = _less(xp, value, parts, grid.part, grid)
+    low = xp.kept(_less(xp, value, parts, grid.part, grid))
     if overflow == 'WRAP_SM':
         inverted = _inverted_parts(xp, parts, under, grid, saturation_bits)
         # the inverted bits are part - low - eps; summed in this order nothing is lost where a dtype is too narrow

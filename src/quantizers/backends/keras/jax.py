@@ -23,7 +23,7 @@ _WORTH_A_PASS = 1 << 13
 class Library(KerasLibrary):
     """See `KerasLibrary`."""
 
-    def compiles(self, law: Law, x: Tensor) -> bool:
+    def compiles(self, law: Law, x: Tensor, widths: Widths) -> bool:
         return True
 
     def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:

@@ -57,7 +57,7 @@ class KerasLibrary:
     def as_written(self, function: Function) -> Function:
         return function
 
-    def compiles(self, law: Law, x: Tensor) -> bool:
+    def compiles(self, law: Law, x: Tensor, widths: Widths) -> bool:
         return False
 
     def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:

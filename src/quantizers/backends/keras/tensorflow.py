@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
@@ -19,8 +20,13 @@ from . import xp as keras_xp
 from .library import KerasLibrary
 from .xp import Tensor
 
+if TYPE_CHECKING:
+    from ..tensors.gradient import Widths
+
 # numbers of a width that are looked at, so that NumPy makes its constants
 AT_HAND = 256 * 1024
+# far below the last bit of 1, and far above the smallest normal number, in each dtype
+_SMALL = 2.0**-100
 # constants of a graph, which TensorFlow makes anew for each number of Python
 _constants: WeakKeyDictionary[Any, dict[tuple[float, str], Tensor]] = WeakKeyDictionary()
 
@@ -66,15 +72,33 @@ class Namespace(keras_xp.Namespace):
     def _selected(self, condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
         return tf.where(condition, yes, no)
 
+    def clip(self, x: Tensor, low: Number, high: Number) -> Tensor:
+        # of the two, NaN stays where it is the first
+        return tf.minimum(tf.maximum(x, self._alike(low, x)[0]), self._alike(high, x)[0])
+
     def scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
-        if len(power) == 2:
-            # it multiplies the factors, which are smaller than x or constant, with one another first
-            return self.kept(x * power[0]) * power[1]
-        return super().scale(x, power)
+        x, *second = x * power[0], *power[1:]
+        # two factors that are smaller than `x`, or constant, would be multiplied with one another first
+        return tf.math.multiply_no_nan(second[0], x) if second else x  # where `x` is -0 it is 0
+
+    def signed_scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
+        x, *second = x * power[0], *power[1:]
+        return self.kept(x) * second[0] if second else x
 
     def kept(self, x: Tensor) -> Tensor:
-        # it reorders sums and products, and not what is around a selection
+        # sums and products are reordered, and not what is around a selection
         return self.where(x > self._number(self._largest, self.dtype), self._largest, x)
+
+    def signed_like(self, result: Tensor, x: Tensor) -> Tensor:
+        sign = self._masked(self._view(x, self._bits), int(np.iinfo(self._bits).min))
+        return self._view(tf.bitwise.bitwise_or(self._view(tf.abs(result), self._bits), sign), self.dtype)
+
+    def large(self, x: Tensor) -> Tensor:
+        return tf.math.is_inf(x + x)
+
+    def sticky_scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
+        # what is added is lost beside any number that is not near 0
+        return self.scale(x, power) + self._clamped(x, -_SMALL, 0.0)
 
     def _number(self, value: float, dtype: str) -> Tensor:
         return constant(value, dtype)
@@ -85,7 +109,7 @@ class Namespace(keras_xp.Namespace):
     def _cast(self, x: Tensor, dtype: str) -> Tensor:
         return tf.cast(x, dtype)
 
-    def _clamped(self, n: Tensor, low: int, high: int) -> Tensor:
+    def _clamped(self, n: Tensor, low: float, high: float) -> Tensor:
         return tf.raw_ops.ClipByValue(
             t=n, clip_value_min=constant(low, n.dtype.name), clip_value_max=constant(high, n.dtype.name)
         )
@@ -118,21 +142,23 @@ class Library(KerasLibrary):
     def at_hand(self, width: Tensor) -> NDArray[Any] | None:
         return width.numpy() if tf.executing_eagerly() and width.shape.num_elements() <= AT_HAND else None
 
-    def compiles(self, law: Law, x: Tensor) -> bool:
-        # in a graph that is being made it is for its maker to say how that is compiled
-        return bool(tf.executing_eagerly()) and self._worth_while(
-            (law, x.dtype, tuple(x.shape)), x.shape.num_elements()
-        )
+    def compiles(self, law: Law, x: Tensor, widths: Widths) -> bool:
+        if not tf.executing_eagerly():
+            return bool(widths)  # for constants in the graph: all calls of a law share one function, traced once
+        return self._worth_while((law, x.dtype, tuple(x.shape)), x.shape.num_elements())
 
     def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         @lru_cache(maxsize=64)
-        def fused(_: Hashable) -> Callable[..., Tensor]:
-            return tf.function(function, reduce_retracing=True, autograph=False, jit_compile=True)  # type: ignore[no-any-return]
+        def fused(by_xla: bool | None, _: Hashable) -> Callable[..., Tensor]:
+            return tf.function(function, reduce_retracing=True, autograph=False, jit_compile=by_xla)  # type: ignore[no-any-return]
 
         def call(*tensors: Tensor) -> Tensor:
             tensors = tuple(map(tf.convert_to_tensor, tensors))
+            # in a graph that is being made it is for its maker to say how that is compiled
+            by_xla = True if tf.executing_eagerly() else None
             # what is traced again has sizes that are unknown, but for which axes there are and are broadcast
-            return fused(tuple(tuple(size == 1 for size in tensor.shape) for tensor in tensors))(*tensors)
+            alone = tuple(tuple(size == 1 for size in tensor.shape) for tensor in tensors)
+            return fused(by_xla, alone)(*tensors)
 
         return call
 

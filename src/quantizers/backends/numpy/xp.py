@@ -60,10 +60,16 @@ class Namespace:
             return np.multiply(x, power)
         return np.ldexp(x, power)
 
+    def signed_scale(self, x: Array, power: Array) -> Array:
+        return self.scale(x, power)
+
     def sticky_scale(self, x: Array, power: Array) -> Array:
         y = self.scale(x, power)
         lost = (y == 0) & (x != 0)
         return np.where(lost, np.copysign(np.finfo(self.dtype).smallest_subnormal, x), y)
+
+    def large(self, x: Array) -> Array:
+        return np.abs(x) >= 2.0**self.compute.precision
 
     def kept(self, x: Array) -> Array:
         return x

@@ -107,6 +107,9 @@ class Program:
     def isnan(self, x: Number) -> Number:
         return x != x  # noqa: PLR0124
 
+    def large(self, x: Number) -> Number:
+        return self.abs(x) >= 2.0**self.compute.precision
+
     def where(self, condition: Number, yes: Number, no: Number) -> Number:
         if isinstance(condition, bool):
             return yes if condition else no
@@ -135,6 +138,9 @@ class Program:
 
     def scale(self, x: Number, power: Number) -> Number:
         return x * power if not self.extreme else self.operation('ldexp', x, power)
+
+    def signed_scale(self, x: Number, power: Number) -> Number:
+        return self.scale(x, power)
 
     def sticky_scale(self, x: Number, power: Number) -> Number:
         y = self.scale(x, power)

@@ -110,7 +110,7 @@ def in_the_graph(
         for name, width in ordered.items()
     ]
     reals = [w for w in ordered.values() if library.is_tensor(w) and library.is_real(w)]
-    unknown = xp.isnan(reduce(add, reals)) if reals else None
+    unknown = xp.where(xp.isnan(reduce(add, reals)), float('nan'), 0) if reals else None
 
     def once(constant: Any) -> Any:
         if isinstance(constant, tuple):
@@ -124,7 +124,7 @@ class TensorConstants(View):
     """Constants as tensors.
 
     Attributes:
-        unknown: where a width is NaN, which training must be able to show; None where none can be.
+        unknown: NaN where a width is NaN, which training must be able to show, else 0; None where none can be.
     """
 
     def __init__(self, constants: Constants, function: Callable[[Any], Any], unknown: Tensor | None = None) -> None:

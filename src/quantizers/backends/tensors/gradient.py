@@ -87,7 +87,7 @@ def of_law(
 
     def forward(constants: Constants, x: Tensor, uniform: Tensor = None) -> Tensor:
         if constants.unknown is not None:
-            x = xp.where(constants.unknown, float('nan'), x)
+            x = x - constants.unknown  # by which -0 stays as it is
         return (
             law.forward(xp, x, constants, uniform, xp.reach(x, constants))
             if law.asks_reach

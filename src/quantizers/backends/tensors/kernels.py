@@ -29,7 +29,7 @@ def quantize(library: Library, law: Law, x: Tensor, widths: Widths, seed: Any = 
         tensors = {name: widths[name] for name in law.widths if library.is_tensor(widths[name])}
         known = {name: widths[name] for name in law.widths if name not in tensors}
         uniform = None if seed is None else library.uniform(x, xp.dtype, seed)
-        if library.compiles(law, x):
+        if library.compiles(law, x, tensors):
             return in_one_call(library, law, target, x, tensors, known, uniform)
         formulas = of_law(library, xp, law, ConstantsMaker(library, xp, law, known), tuple(known.values()))
         reals = {name: library.tensor(width, xp.dtype) for name, width in tensors.items()}

@@ -52,8 +52,12 @@ class Library(Hashable, Protocol):
     def at_hand(self, width: Tensor) -> NDArray[Any] | None:
         """The numbers of a tensor, where they are known and it costs little to look at them."""
 
-    def compiles(self, law: Law, x: Tensor) -> bool:
-        """Whether a call is to be one compiled function; a call for which it is not is work done, see `worth.py`."""
+    def compiles(self, law: Law, x: Tensor, widths: Widths) -> bool:
+        """Whether a call is to be one compiled function; a call for which it is not is work done, see `worth.py`.
+
+        Args:
+            widths: those that are tensors.
+        """
 
     def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         """A function of tensors, and NumPy arrays as such, compiled when it is first called for their shapes."""

@@ -103,6 +103,9 @@ class BitNamespace(ABC):
         """Where all numbers are; ANYWHERE where they are not at hand."""
         return Reach.ANYWHERE
 
+    def large(self, x: Tensor) -> Tensor:
+        return self.abs(x) >= 2.0**self.compute.precision
+
     def clip(self, x: Tensor, low: Number, high: Number) -> Tensor:
         return self.where(x > high, high, self.where(x < low, low, x))
 
@@ -126,6 +129,9 @@ class BitNamespace(ABC):
         for factor in power:
             x = x * factor
         return x
+
+    def signed_scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
+        return self.scale(x, power)
 
     def sticky_scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
         y = self.scale(x, power)

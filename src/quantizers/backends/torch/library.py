@@ -54,7 +54,7 @@ class TorchLibrary:
     def as_written(self, function: Function) -> Function:
         return function
 
-    def compiles(self, law: Law, x: torch.Tensor) -> bool:
+    def compiles(self, law: Law, x: torch.Tensor, widths: Widths) -> bool:
         return False
 
     def compiled(self, function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:

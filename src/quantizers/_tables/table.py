@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
@@ -93,10 +93,10 @@ class Table(NamedTuple):
         return lengths[: max(self.fewest, sum(end <= room for end in accumulate(n + around for n in lengths)))]
 
 
-def _written(column: Column, values: Iterable[Any]) -> list[str]:
+def _written(column: Column, values: Sequence[Any]) -> list[str]:
     """The values of a column as text, each object once: long tables repeat a few."""
     known: dict[int, str] = {}
-    for value in (values := [*values]):
+    for value in values:
         if id(value) not in known:
             known[id(value)] = '-' if value is None else one_line(column.text(value))
     return [known[id(value)] for value in values]

@@ -9,17 +9,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .._checks.capabilities import Capability, require
 from .._checks.errors import within
 from .._checks.shown import as_step, shown
 from .._tables import Table, Tabular
-from ..cpp.types import parse_type
 from ..files.text import read_encoded
 from ..files.whole import write_whole
-from ..formats import Format
-from ..formats.per_channel import Formats, PerChannel
+from ..formats.per_channel import Formats
 from .changes import Changes, changes
 from .rows import table, written
+from .specs import as_formats, first_per_channel, least_version
 from .version import NEWEST
 
 __all__ = ['Changes', 'QuantizerConfig', 'changes']
@@ -61,15 +59,15 @@ class QuantizerConfig(Tabular, Mapping[str, Formats]):
         if description is not None and not isinstance(description, str):
             raise ValueError(f'description: must be a string: {shown(description)}')
         put = object.__setattr__
-        made = {name: _formats(name, spec) for name, spec in specs.items()}
-        per_channel = next((name for name, formats in made.items() if isinstance(formats, PerChannel)), None)
+        made = {name: as_formats(name, spec) for name, spec in specs.items()}
+        per_channel = first_per_channel(made)
         if version == 1 and per_channel is not None:
             raise ValueError(
                 f'version: must be 2 where a name has formats per channel, as specs.{as_step(per_channel)} has: 1'
             )
         put(self, '_specs', MappingProxyType(made))
         put(self, '_description', description)
-        put(self, '_version', version or _least(made))
+        put(self, '_version', version or least_version(made))
 
     @property
     def version(self) -> int:
@@ -106,7 +104,7 @@ class QuantizerConfig(Tabular, Mapping[str, Formats]):
 
     def __repr__(self) -> str:
         """As one writes it, a line for each of the first 20 names."""
-        version = None if self._version == _least(self._specs) else self._version
+        version = None if self._version == least_version(self._specs) else self._version
         return written(self._specs, {'description': self._description, 'version': version})
 
     def table(self) -> Table:
@@ -231,24 +229,5 @@ class QuantizerConfig(Tabular, Mapping[str, Formats]):
         return config_schema()
 
 
-def _least(specs: Mapping[str, Formats]) -> int:
-    """The lowest version of the file that can say these."""
-    return 2 if any(isinstance(formats, PerChannel) for formats in specs.values()) else 1
-
-
 def _rebuild(specs: dict[str, Formats], description: str | None, version: int) -> QuantizerConfig:
     return QuantizerConfig(specs, description=description, version=version)
-
-
-def _formats(name: object, spec: Any) -> Formats:
-    if not isinstance(name, str) or not name:
-        raise ValueError(f'specs: a name must be a non-empty string: {shown(name)}')
-    try:
-        result: Formats = parse_type(spec) if isinstance(spec, str) else spec
-        if isinstance(result, Format):
-            require(result, Capability.CONFIG)
-    except ValueError as error:
-        raise ValueError(f'specs.{as_step(name)}: {error}') from None
-    if not isinstance(result, Format | PerChannel):
-        raise ValueError(f'specs.{as_step(name)}: must be a spec, a PerChannel or a type string: {shown(spec)}')
-    return result

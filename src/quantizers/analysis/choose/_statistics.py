@@ -92,26 +92,9 @@ class Statistics:
                 return
             flat['down'][groups, bits_kept] += counts
             if up.size:
-                self._add_up(flat, groups, np.searchsorted(starts, up, 'right') - 1, error[up], size[up], bits_kept)
+                _add_up(flat, groups, np.searchsorted(starts, up, 'right') - 1, error[up], size[up], bits_kept)
                 error[up] = 0
             _add(flat, 'noise', 'worst', groups, starts, error, bits_kept)
-
-    @staticmethod
-    def _add_up(
-        flat: dict[str, Floats],
-        groups: NDArray[np.intp],
-        group: NDArray[np.intp],
-        error: Floats,
-        size: Floats,
-        bits_kept: int,
-    ) -> None:
-        """Count those of the numbers that are rounded up to 2^e, of which `group` says where they are in `groups`."""
-        starts = np.flatnonzero(np.diff(group, prepend=-1))
-        some = groups[group[starts]]
-        flat['up'][some, bits_kept] += np.diff(starts, append=group.size)
-        _add(flat, 'up_noise', 'up_worst', some, starts, error, bits_kept)
-        clipped = (size - (1 - 0.5**bits_kept)) * 2.0**bits_kept
-        _add(flat, 'clipped_noise', 'clipped_worst', some, starts, clipped, bits_kept)
 
     def _make_room(self, lowest: int, highest: int) -> None:
         binades = self.tables['count'].shape[1]
@@ -138,6 +121,23 @@ class Statistics:
         high = self.first + present.shape[1] - 1 - present[:, ::-1].argmax(axis=1)
         some = present.any(axis=1)
         return np.where(some, low, 1), np.where(some, high, 0)
+
+
+def _add_up(
+    flat: dict[str, Floats],
+    groups: NDArray[np.intp],
+    group: NDArray[np.intp],
+    error: Floats,
+    size: Floats,
+    bits_kept: int,
+) -> None:
+    """Count those of the numbers that are rounded up to 2^e, of which `group` says where they are in `groups`."""
+    starts = np.flatnonzero(np.diff(group, prepend=-1))
+    some = groups[group[starts]]
+    flat['up'][some, bits_kept] += np.diff(starts, append=group.size)
+    _add(flat, 'up_noise', 'up_worst', some, starts, error, bits_kept)
+    clipped = (size - (1 - 0.5**bits_kept)) * 2.0**bits_kept
+    _add(flat, 'clipped_noise', 'clipped_worst', some, starts, clipped, bits_kept)
 
 
 def _add(

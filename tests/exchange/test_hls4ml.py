@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracles.reference import ROUNDINGS
@@ -690,6 +690,7 @@ def test_hls4ml_reads_any_width(spec: FixedQ) -> None:
 
 
 @given(st.dictionaries(names, sayable, min_size=1, max_size=6), st.data())
+@settings(deadline=None)  # the first call imports hls4ml's layers
 def test_hls4ml_finds_each_format_in_its_place(named: dict[str, FixedQ], data: st.DataObject) -> None:
     from hls4ml.model.graph import HLSConfig
 

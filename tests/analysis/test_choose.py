@@ -241,6 +241,43 @@ def test_batches_are_as_one_array(values: list[float], cuts: list[int], axis: in
         assert_alike(named, at_once)
 
 
+class Read(dict[str, Any]):
+    """Tensors, and how often they are read."""
+
+    times = 0
+
+    def items(self) -> Any:
+        self.times += 1
+        return super().items()
+
+
+@pytest.mark.parametrize(
+    ('goal', 'times'),
+    [
+        ({'sqnr': 30}, 1),
+        ({'sqnr': 130}, 1),
+        ({'sqnr': 30, 'max_error': 1e-5}, 2),  # which asks for more bits than the first bound
+        ({'max_error': 0.01}, 1),
+        ({'max_error': 1e-6}, 2),
+        ({'width': 20}, 1),
+        ({'max_error': 1e-9, 'max_width': 10}, 1),  # which none reaches
+    ],
+)
+def test_numbers_are_read_again_only_where_more_bits_are_asked_for(goal: dict[str, Any], times: int) -> None:
+    x = np.random.default_rng(11).normal(size=5000)
+    x[:3] = 30, 0.5, -0.25
+    tensors = Read(x=x, y=np.abs(x))
+    try:
+        chosen = choose(tensors, **goal)
+    except ValueError as error:
+        with pytest.raises(ValueError, match=r'.') as other:
+            choose(iter([dict(tensors)]), **goal)
+        assert str(error) == str(other.value)
+    else:
+        assert_alike(choose(iter([dict(tensors)]), **goal), chosen)
+    assert tensors.times == times
+
+
 @pytest.mark.parametrize('dtype', ['float16', 'bfloat16', 'float32', 'float64', 'int16', 'int64', 'uint8', 'bool'])
 def test_what_is_said_is_what_the_format_does_to_many_numbers(dtype: str) -> None:
     rng = np.random.default_rng(7)

@@ -117,7 +117,7 @@ def _of_array(name: str, x: ArrayLike, axis: int | None) -> Iterator[Piece]:
         raise TypeError(f'{shown(name)}: {error}') from None
     channels = _channels(name, array.shape, axis, fortran_order=False)
     # NumPy iterates over 32 axes at most; of more, nearly all have one index
-    flat = np.squeeze(array).flat if array.size else array.reshape(-1)
+    flat = array.reshape(-1) if array.flags.c_contiguous or not array.size else np.squeeze(array).flat
     for start in range(0, max(array.size, 1), CHUNK):
         yield _piece(name, flat[start : start + CHUNK], start, channels)
 

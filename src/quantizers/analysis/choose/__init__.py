@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from ...backends.subnormals import keeps_subnormals
-from ..streams import Piece, pieces, with_bars
+from ..streams import Piece, is_array, pieces, with_bars
 from ._goal import Goal
+from ._measure import DB_PER_BIT, MoreBitsError
 from ._result import Candidate as Candidate
 from ._result import Choice as Choice
 from ._result import Choices as Choices
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
     from ...formats import Spec
     from ...modes import OverflowMode, RoundingMode
+
+_ENOUGH = 14  # bits, where the bound does not say how many
+_BEYOND = 6  # bits for the peak of numbers above their mean, the sign, and a bit more for comparison
 
 
 @keeps_subnormals
@@ -63,9 +69,10 @@ def choose(
     combination of widths is scored once, and the result once more. Formats chosen so fit the data of the score: say
     how good they are by other data.
 
-    The numbers are read once, in pieces, and memory grows with the binades they lie in, with channels and with
-    `max_width`, not with how many they are: how all formats round and saturate them is summed up for each binade while
-    they pass. The sums are those of float64, so that an SQNR has a relative error of about 1e-13; counts are exact.
+    The numbers are read in pieces, once; an array or a file twice where a bound asks for many bits. Memory grows with
+    the binades they lie in, with channels and with `max_width`, not with how many they are: how all formats round and
+    saturate them is summed up for each binade while they pass. The sums are those of float64, so that an SQNR has a
+    relative error of about 1e-13; counts are exact.
 
     Args:
         x: an array; a mapping from names to arrays, as a `state_dict` of PyTorch is; an iterable of batches, each an
@@ -122,16 +129,25 @@ def choose(
     (['ap_fixed<4, 2, AP_RND, AP_SAT>', 'ap_ufixed<3, -2, AP_RND, AP_SAT>'], 11)
     """
     goal = Goal(width, sqnr, max_error, saturated, rounding, overflow, max_width, score, max_loss, elements, axis)
-    source = _pieces(x, inputs, axis, max_size)
-    tensors = read(with_bars(source) if progress else source, goal)
-    searches = [Search(name, tensor.statistics, goal) for name, tensor in tensors.items()]
-    if score is not None:
-        sizes = {name: tensor.size for name, tensor in tensors.items()} | _sizes_of_results(x, inputs)
-        return Narrowing(goal, searches, sizes).choices()
-    choices: dict[str, Choice] = {}
-    for search in searches:
-        choices |= search.choices()
-    return Choices(choices, axis=axis)
+    for bits in _bits_kept(x, goal):
+        source = _pieces(x, inputs, axis, max_size)
+        tensors = read(with_bars(source) if progress else source, goal, bits)
+        searches = [Search(name, tensor.statistics, goal) for name, tensor in tensors.items()]
+        if score is not None:
+            sizes = {name: tensor.size for name, tensor in tensors.items()} | _sizes_of_results(x, inputs)
+            return Narrowing(goal, searches, sizes).choices()
+        with suppress(MoreBitsError):
+            return Choices({name: one for search in searches for name, one in search.choices().items()}, axis=axis)
+    raise AssertionError('the last one has all bits')
+
+
+def _bits_kept(x: Any, goal: Goal) -> list[int]:
+    """How many bits to sum up: those that the bound will ask for, and then all, where numbers can be read again."""
+    can_be_read_again = isinstance(x, str | PathLike | Mapping) or is_array(x)
+    if goal.width is not None or goal.score is not None or not can_be_read_again:
+        return [goal.widest]
+    enough = _ENOUGH if goal.sqnr is None else max(goal.sqnr, 0) / DB_PER_BIT + _BEYOND
+    return [math.ceil(enough), goal.widest] if enough < goal.widest else [goal.widest]
 
 
 def _pieces(x: Any, inputs: Any, axis: int | None, max_size: int | None) -> Iterator[Piece]:

@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 
 from ._statistics import Floats, Statistics
 
-_DB_PER_BIT = 20 * math.log10(2)
+DB_PER_BIT = 20 * math.log10(2)
 Tables = Mapping[str, Floats]  # of one sign, over channels and binades
+
+
+class MoreBitsError(Exception):
+    """A format of more bits is asked for than were summed up."""
 
 
 class Measures(NamedTuple):
@@ -30,7 +34,11 @@ def measure(statistics: Statistics, i: int, bits: int, symmetric: bool) -> Measu
     """What the format of `i` integer bits and `bits` in all, the sign bit in neither, does to each channel.
 
     Negative numbers saturate at `-2^i`, or, if `symmetric`, at minus the largest value, `2^i - 2^(i-bits)`.
+
+    Raises MoreBitsError.
     """
+    if bits >= statistics.enough_for:
+        raise MoreBitsError
     e = statistics.first + np.arange(statistics.tables['count'].shape[1])
     signs = [_side(statistics, e, i, bits, sign, to_largest=symmetric or sign == 0) for sign in (0, 1)]
     errors = _Errors(*(np.concatenate(both, axis=1) for both in zip(*signs, strict=True)))
@@ -155,4 +163,4 @@ def _decibels(squares: Floats, unit: NDArray[np.intp]) -> Floats:
         return np.full(len(squares), -math.inf)
     top = np.where(squares > 0, unit + (np.frexp(squares)[1] + 1) // 2, np.iinfo(np.int32).min // 4).max(axis=1)
     scaled = np.ldexp(squares, np.where(squares > 0, np.maximum(2 * (unit - top[:, None]), -4096), 0)).sum(axis=1)
-    return np.asarray(10 * np.log10(scaled) + _DB_PER_BIT * top)
+    return np.asarray(10 * np.log10(scaled) + DB_PER_BIT * top)

@@ -37,12 +37,16 @@ class Tensor:
         self._finite.check(name)
 
 
-def read(source: Iterator[Piece], goal: Goal) -> dict[str, Tensor]:
-    """The tensors by name. ValueError where there is none, and for one whose formats cannot be chosen."""
+def read(source: Iterator[Piece], goal: Goal, bits: int) -> dict[str, Tensor]:
+    """The tensors by name, for formats of up to so many bits.
+
+    ValueError where there is none, and for one whose formats cannot be chosen.
+    """
     tensors: dict[str, Tensor] = {}
     for piece in source:
         if piece.name not in tensors:
-            tensors[piece.name] = Tensor(Statistics(piece.channels, goal.rounding, goal.widest))
+            statistics = Statistics(piece.channels, goal.rounding, bits, complete=bits == goal.widest)
+            tensors[piece.name] = Tensor(statistics)
         tensors[piece.name].add(piece)
     if not tensors:
         raise ValueError("'x' must have a tensor: it is empty")

@@ -32,6 +32,7 @@ def take(browser: Browser, url: str, scheme: str, shown: dict[str, str]) -> Imag
     page = context.new_page()
     page.goto(f'{url}#{urlencode(shown)}')
     page.locator('.value').nth(1).wait_for()
+    page.locator('#plot path.curve').first.wait_for()
     page.wait_for_load_state('networkidle')
     taken = Image.open(io.BytesIO(page.screenshot(animations='disabled', caret='hide')))
     context.close()

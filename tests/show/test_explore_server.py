@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import zipfile
@@ -18,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+import numpy as np
 import pytest
 
 from oracles.command import Run, refused
@@ -66,7 +69,7 @@ def test_only_this_machine_is_listened_to(server: Server) -> None:
         ('/', 'text/html'),
         ('/page.css', 'text/css'),
         ('/page.js', 'text/javascript'),
-        *((f'/{name}.js', 'text/javascript') for name in ('elements', 'format', 'values', 'plot')),
+        *((f'/{name}.js', 'text/javascript') for name in _server._MODULES),
         ('/icon.svg', 'image/svg+xml'),
         (f'/api/format?{urlencode({"type": "ap_fixed<8,3>", "x": "1/3"})}', 'application/json'),
     ],
@@ -93,7 +96,9 @@ def test_what_is_served_with_which_headers(server: Server, path: str, kind: str)
 
 
 def test_the_page_needs_nothing_from_elsewhere(server: Server) -> None:
-    for path in ('/', '/page.css', '/page.js', '/format.js'):
+    for path in server._files:
+        if path == '/icon.svg':
+            continue
         text = re.sub(r'(^|\s)// .*|http://www.w3.org/2000/svg', '', request(server, path)[2].decode())
         assert '//' not in text, path
         assert not [word for word in ('innerHTML', 'insertAdjacentHTML', 'eval(', 'document.write') if word in text]
@@ -317,7 +322,7 @@ def test_a_failure_is_answered_and_seen_in_the_terminal(server: Server, monkeypa
         told.set()
 
     monkeypatch.setattr(server, 'handle_error', keep)
-    monkeypatch.setattr(_server, 'answer', lambda path, query: 1 // 0)
+    monkeypatch.setattr(_server, 'answer', lambda path, query, data: 1 // 0)
     status, headers, body = request(server, '/api/format?type=ap_binary')
     assert (status, headers['content-type']) == (500, 'text/plain; charset=utf-8')
     assert body == b'quantizers explore failed: see its terminal'
@@ -325,7 +330,83 @@ def test_a_failure_is_answered_and_seen_in_the_terminal(server: Server, monkeypa
     assert [type(error) for error in seen] == [ZeroDivisionError]
 
 
+# a file of numbers
+
+
+def upload(server: Server, name: str, body: bytes, **headers: str) -> Reply:
+    connection = http.client.HTTPConnection('127.0.0.1', server.server_port, timeout=20)
+    given = {'Host': f'127.0.0.1:{server.server_port}', 'Content-Type': 'application/octet-stream'} | headers
+    try:
+        connection.request('POST', f'/api/data?{quote(name)}', body, given)
+        response = connection.getresponse()
+        return response.status, {key.lower(): value for key, value in response.getheaders()}, response.read()
+    finally:
+        connection.close()
+
+
+def npz(**arrays: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+def test_a_file_that_the_page_sends_is_shown(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, 'tempdir', str(tmp_path))
+    body = npz(w=np.array([0.5, 4.0]), b=np.zeros(3))
+    status, headers, answer = upload(server, '../../etc/w.npz', body)
+    assert (status, headers['connection'], [each['name'] for each in json.loads(answer)['tensors']]) == (
+        200,
+        'close',
+        ['w', 'b'],
+    )
+    found = json.loads(request(server, '/api/histogram?type=ap_fixed%3C8,3,AP_RND,AP_SAT%3E&tensor=w')[2])
+    assert (found['count'], found['saturated']) == ('2', '50.00 %')
+    assert json.loads(request(server, '/api/start')[2])['tensors'] == json.loads(answer)['tensors']
+    assert upload(server, 'numbers.CSV', b'1, 2\n3')[0] == 200
+    assert json.loads(request(server, '/api/start')[2])['tensors'] == [{'name': 'file', 'shown': 'file', 'count': '3'}]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ('name', 'body', 'message'),
+    [
+        ('w.pkl', b'x', "a file must be one of .npy, .npz, .safetensors, .csv, .txt: 'w.pkl'"),
+        ('w.npz', b'no archive', "'w.npz': "),
+        ('w.npy', b'', "'w.npy': "),
+        ('w.csv', b'1, two', "'w.csv':1: not a number: 'two'"),
+        ('w.txt', b'', "'w.txt': "),
+        (f'{"w" * 200}.csv', b'?', f"'{'w' * 70}"),
+    ],
+)
+def test_a_file_that_is_none_is_said_and_the_last_one_stays(
+    server: Server, name: str, body: bytes, message: str
+) -> None:
+    assert upload(server, 'ok.csv', b'1 2 3')[0] == 200
+    status, headers, said = upload(server, name, body)
+    assert (status, headers['content-type']) == (400, 'text/plain; charset=utf-8')
+    assert said.decode().startswith(message)
+    assert '/tmp' not in said.decode()
+    assert json.loads(request(server, '/api/start')[2])['tensors'][0]['count'] == '3'
+
+
+def test_only_the_page_sends_files(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert upload(server, 'w.csv', b'1', **{'Content-Type': 'text/plain'})[0] == 415  # as a form could
+    assert upload(server, 'w.csv', b'1', **{'Sec-Fetch-Site': 'cross-site'})[0] == 403
+    assert upload(server, 'w.csv', b'1', Host='evil.example')[0] == 403
+    monkeypatch.setattr(_server, 'MAX_BYTES', 4 << 20)
+    large = upload(server, 'w.csv', b'', **{'Content-Length': str((4 << 20) + 1)})
+    assert (large[0], large[2].decode().partition(';')[0]) == (413, 'a file must have at most 4 MiB')
+    host = f'Host: 127.0.0.1:{server.server_port}\r\nContent-Type: application/octet-stream\r\n\r\n'.encode()
+    assert raw(server, b'POST /api/data?w.csv HTTP/1.1\r\n' + host).startswith(b'HTTP/1.1 411 ')
+
+
 # the command
+
+
+def test_a_file_of_the_command(run: Run, tmp_path: Path) -> None:
+    refused(run('explore', '--no-browser', tmp_path / 'none.npy'), f'{tmp_path}/none.npy: No such file or directory')
+    (tmp_path / 'w.csv').write_text('x')
+    refused(run('explore', '--no-browser', tmp_path / 'w.csv'), f"{tmp_path}/w.csv:1: not a number: 'x'")
 
 
 def test_a_port_in_use_is_said(server: Server, run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import webbrowser
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,17 +15,23 @@ from .values import integer
 
 @command
 def explore(
+    numbers: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar='[NUMBERS]', help='numbers to show: .npy, .npz, .safetensors or text', show_default=False
+        ),
+    ] = None,
     port: Annotated[int, integer(low=0, high=65535, help='the port on 127.0.0.1; 0: a free one')] = 0,
     browser: Annotated[bool, typer.Option('--browser/--no-browser', help='open the page in the browser')] = True,
 ) -> None:
     """Show formats on a page in the browser.
 
-    Their ranges, steps, curves and values, and what each mode does to a number. The page is served on 127.0.0.1, to
-    this machine alone, until Ctrl-C.
+    Their ranges, steps, curves and values, what each mode does to a number, and what a format does to your numbers. The
+    page is served on 127.0.0.1, to this machine alone, until Ctrl-C.
     """
     from ..show.explore import Server  # an HTTP server, which no other command needs
 
-    with Server(port) as server:
+    with Server(port, numbers) as server:
         typer.echo(f'{server.url} (Ctrl-C ends)')
         if browser:
             # some browsers return only when they are closed

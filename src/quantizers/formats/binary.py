@@ -41,3 +41,11 @@ class BinaryQ(Format, kind='binary'):
 
     def __post_init__(self) -> None:
         check_kind(self, 'binary')
+
+    @classmethod
+    def presets(cls) -> dict[str, BinaryQ]:
+        """It alone.
+
+        :meta private:
+        """
+        return {'binary: -1, 1': cls()}

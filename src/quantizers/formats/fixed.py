@@ -77,6 +77,20 @@ class FixedQ(FixedFormat, kind='fixed'):
         return FixedQ(*negative(self))
 
     @classmethod
+    def presets(cls) -> dict[str, FixedQ]:
+        """Those that users begin with.
+
+        :meta private:
+        """
+        return {
+            "hls4ml's default": FixedQ(16, 6),
+            '8 bits, rounded, saturating': FixedQ(8, 3, True, 'RND', 'SAT'),
+            'activations after ReLU': FixedQ(8, 3, False, 'RND', 'SAT'),
+            'Q15': FixedQ(16, 1, True, 'RND_CONV', 'SAT'),
+            'int8, symmetric': FixedQ(8, 8, True, 'RND_CONV', 'SAT_SYM'),
+        }
+
+    @classmethod
     def from_kif(
         cls,
         k: int,
@@ -108,6 +122,14 @@ class TernaryQ(FixedFormat, kind='ternary'):
 
     def __post_init__(self) -> None:
         check_kind(self, 'ternary')
+
+    @classmethod
+    def presets(cls) -> dict[str, TernaryQ]:
+        """It alone.
+
+        :meta private:
+        """
+        return {'ternary: -1, 0, 1': cls()}
 
     @property
     def general(self) -> FixedQ:

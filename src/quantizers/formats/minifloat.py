@@ -50,6 +50,14 @@ class MinifloatQ(Format, kind='minifloat'):
         check_fields(self)
         check_kind(self, 'minifloat')
 
+    @classmethod
+    def presets(cls) -> dict[str, MinifloatQ]:
+        """Those of OCP without Inf and NaN.
+
+        :meta private:
+        """
+        return {'OCP FP4 E2M1': cls(1, 2, 1), 'OCP FP6 E2M3': cls(3, 2, 1), 'OCP FP6 E3M2': cls(2, 3, 1)}
+
     @property
     def law_widths(self) -> tuple[int, int, int]:
         """`m, e, e0`."""

@@ -121,6 +121,14 @@ class Quantizer:
         """
         return conveniences.layer(self)
 
+    @classmethod
+    def presets(cls) -> Mapping[str, Quantizer]:
+        """Formats of this kind that are known by a name.
+
+        :meta private:
+        """
+        return {}
+
     def get_config(self) -> dict[str, Any]:
         """The fields as plain data, `kind` first; `from_config` takes it back. Keras saves a spec by these two."""
         return {'kind': self.kind} | {field.name: getattr(self, field.name) for field in fields(self)}

@@ -6,29 +6,32 @@ import re
 import threading
 import warnings
 from collections.abc import Callable
-from typing import Any
-from urllib.parse import parse_qsl
+from fractions import Fraction
+from typing import Any, NamedTuple, get_args
 
-from ...cpp.types import DIALECTS, convert, parse_type
+from ..._maths.floats import Exact
+from ...cpp.types import DIALECTS, convert
 from ...formats import Spec
 from .. import facts as properties
-from ._curve import View, curves
+from ._advice import advice
+from ._controls import changed, controls, presets
+from ._data import Data
 from ._modes import has_modes, modes
-from ._number import MAX_LENGTH, read_number
-from ._result import result
+from ._number import spelled
+from ._panels import panels, short, zoomed
+from ._query import BadQuery, Reader, place, read_fields
+from ._result import Base, neighbours, outcome, result
+from ._terms import TERMS
+from ._ticks import Window, round_number
 from ._values import page
 
 Answer = dict[str, Any]
-_MAX_TYPE = 256
-_LIMITS = {'type': _MAX_TYPE, 'a': _MAX_TYPE, 'b': _MAX_TYPE, 'x': MAX_LENGTH, 'start': 2048, 'view': 8}
+_PARTS = 500  # of a window, which a pointer can tell apart
+_ZOOM = {'in': Fraction(3, 4), 'out': Fraction(5, 4)}
 _lock = threading.Lock()  # warnings are caught for all threads at once
 
 
-class BadQuery(Exception):  # noqa: N818  (it is the answer 400, and no error of the program)
-    """A query that the page never makes: it names no fields of the interface, or is too long."""
-
-
-def answer(path: str, query: str) -> Answer | None:
+def answer(path: str, query: str, data: Data) -> Answer | None:
     """The answer of the interface, or None where there is nothing under that path.
 
     What is wrong with a type or a number is part of the answer, `errors`, by the field, in the library's own words.
@@ -37,89 +40,144 @@ def answer(path: str, query: str) -> Answer | None:
     if path not in _ANSWERS:
         return None
     function, required, optional = _ANSWERS[path]
-    fields = _fields(query)
+    fields = read_fields(query)
     wrong = [name for name in required if name not in fields]
     wrong += [name for name in fields if name not in required + optional]
     if wrong:
         raise BadQuery(f'a field is missing or unknown: {wrong[0]!r:.80}')
-    return function(**fields)
+    if fields.get('base', 'binary') not in get_args(Base):
+        raise BadQuery(f"'base' must be one of {', '.join(get_args(Base))}: {fields['base']!r:.80}")
+    return function(data, **fields)
 
 
-def _fields(query: str) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors='strict', max_num_fields=8)
-    except ValueError:
-        raise BadQuery('the query is not of fields in UTF-8') from None
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        raise BadQuery('a field is given twice')
-    for name, text in fields.items():
-        if len(text) > _LIMITS.get(name, _MAX_TYPE):
-            raise BadQuery(f'{name!r:.80} must have at most {_LIMITS.get(name, _MAX_TYPE)} characters: {len(text)}')
-    return fields
+def _start(data: Data) -> Answer:
+    """What the page has before a format is known."""
+    return {'presets': presets(), 'tensors': data.tensors.listed, 'terms': TERMS}
 
 
-def _format(type: str, x: str = '') -> Answer:  # noqa: A002  (a field's name)
+def _format(data: Data, type: str, x: str = '', base: Base = 'binary') -> Answer:  # noqa: A002  (a field's name)
     """What a type means, what it makes of a number, and what each pair of modes makes of it."""
-    errors: dict[str, str] = {}
-    spec = _read(parse_type, type, 'type', errors)
-    number = _read(read_number, x, 'x', errors) if x.strip() else None
+    read = Reader()
+    spec, number = read.spec(type), read.number(x)
     if spec is None:
-        return {'errors': errors}
+        return {'errors': read.errors}
     with _lock, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always')
         facts = [fact for fact in properties.facts(spec) if fact[0] not in ('spec', *DIALECTS)]
         texts = {name: _text(spec, name) for name in ('spec', *DIALECTS)}
         grid = modes(spec, _dialect(type), number) if has_modes(spec) else None
+        turned = controls(spec, _dialect(type))
+        advised = [] if number is None else advice(spec, number)
     own = f'{texts["ac"].get("text")}: '
     said = dict.fromkeys(str(warning.message) for warning in caught)
     return {
-        'errors': errors,
+        'errors': read.errors,
         'type': spec.label,
         'facts': facts,
         'texts': list(texts.values()),
         'notes': [text.removeprefix(own) for text in said if text.startswith(own)],
-        'result': None if number is None else result(spec, number),
+        'controls': turned,
+        'result': None if number is None else result(spec, number, base) | {'advice': advised},
         'modes': grid,
     }
 
 
-def _values(type: str, start: str = '', x: str = '') -> Answer:  # noqa: A002
+def _values(data: Data, type: str, start: str = '', x: str = '', base: Base = 'binary') -> Answer:  # noqa: A002
     """A page of the values."""
     if not re.fullmatch('(0x[0-9a-f]+)?', start):
         raise BadQuery(f"'start' must be a hexadecimal rank: {start!r:.80}")
-    errors: dict[str, str] = {}
-    spec = _read(parse_type, type, 'type', errors)
-    number = _read(read_number, x, 'x', errors) if x.strip() else None
-    return {'errors': errors} | ({} if spec is None else page(spec, int(start, 16) if start else None, number))
+    read = Reader()
+    spec, number = read.spec(type), read.number(x)
+    shown = {} if spec is None else page(spec, int(start, 16) if start else None, number, base)
+    return {'errors': read.errors} | shown
 
 
-def _curve(a: str, b: str = '', x: str = '', view: str = 'range') -> Answer:
-    """The transfer curves of a type, or of two."""
-    known: dict[str, View] = {'range': 'range', 'near': 'near'}
-    if view not in known:
-        raise BadQuery(f"'view' must be range or near: {view!r}")
-    errors: dict[str, str] = {}
-    names = {'a': a} | ({'b': b} if b.strip() else {})
-    specs = [_read(parse_type, text, name, errors) for name, text in names.items()]
-    number = _read(read_number, x, 'x', errors) if x.strip() else None
-    read: list[Spec] = [spec for spec in specs if spec is not None]
-    return {'errors': errors} | (curves(read, number, known[view]) if len(read) == len(names) else {})
+def _curve(
+    data: Data,
+    a: str,
+    b: str = '',
+    x: str = '',
+    low: str = '',
+    high: str = '',
+    at: str = '',
+    zoom: str = '',
+    pan: str = '',
+) -> Answer:
+    """The charts of a type, or of two.
+
+    `zoom` makes the window longer or shorter around the place `at`, `pan` moves it by a part of its length.
+    """
+    read = Reader()
+    specs, number = read.specs(a, b), read.number(x)
+    if not specs:
+        return {'errors': read.errors}
+    window = read.window(specs, low, high)
+    if zoom:
+        if zoom not in _ZOOM:
+            raise BadQuery(f"'zoom' must be in or out: {zoom!r:.80}")
+        window = zoomed(specs, window, place(at or '0.5'), _ZOOM[zoom])
+    if pan:
+        by = place(pan) * window.span
+        window = short(Window(window.low + by, window.high + by))
+    return {'errors': read.errors} | panels(specs, number, window)
 
 
-_ANSWERS: dict[str, tuple[Callable[..., Answer], tuple[str, ...], tuple[str, ...]]] = {
-    '/api/format': (_format, ('type',), ('x',)),
-    '/api/values': (_values, ('type',), ('start', 'x')),
-    '/api/curve': (_curve, ('a',), ('b', 'x', 'view')),
-}
+def _point(data: Data, a: str, at: str, b: str = '', low: str = '', high: str = '', base: Base = 'binary') -> Answer:
+    """The number at a place of the window, a round one, and what becomes of it."""
+    read = Reader()
+    specs = read.specs(a, b)
+    if not specs:
+        return {'errors': read.errors}
+    window = read.window(specs, low, high)
+    unit = round_number(window.span / _PARTS)
+    x: Exact = round(window.at(place(at)) / unit) * unit
+    found = []
+    for spec in specs:
+        got = outcome(spec, x)
+        found.append({'value': got.value_text, 'code': got.code_text(base), **neighbours(spec, got)})
+    return {'errors': read.errors, 'x': spelled(x), 'found': found}
 
 
-def _read(read: Callable[[str], Any], text: str, field: str, errors: dict[str, str]) -> Any:
+def _change(data: Data, type: str, field: str, value: str) -> Answer:  # noqa: A002
+    """The type with another value of a field."""
+    read = Reader()
+    spec = read.spec(type)
+    if spec is None:
+        return {'errors': read.errors}
+    if not re.fullmatch('-?[0-9]{1,5}', value) or field not in {each['name'] for each in controls(spec, 'ap')}:
+        raise BadQuery(f'no field of this type, or no integer: {field!r:.80}, {value!r:.80}')
     try:
-        return read(text)
+        return {'errors': {}, 'type': changed(spec, _dialect(type), field, int(value))}
     except ValueError as error:
-        errors[field] = str(error)
-        return None
+        return {'errors': {'type': str(error)}}
+
+
+def _histogram(data: Data, type: str, tensor: str) -> Answer:  # noqa: A002
+    """What a type does to the numbers of an array of the file."""
+    read = Reader()
+    spec = read.spec(type)
+    if spec is None:
+        return {'errors': read.errors}
+    with _lock, warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # of float64, in which these numbers are
+        return data.histogram(spec, tensor)
+
+
+class _Interface(NamedTuple):
+    function: Callable[..., Answer]
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+_ANSWERS = {
+    '/api/start': _Interface(_start),
+    '/api/format': _Interface(_format, ('type',), ('x', 'base')),
+    '/api/values': _Interface(_values, ('type',), ('start', 'x', 'base')),
+    '/api/curve': _Interface(_curve, ('a',), ('b', 'x', 'low', 'high', 'at', 'zoom', 'pan')),
+    '/api/point': _Interface(_point, ('a', 'at'), ('b', 'low', 'high', 'base')),
+    '/api/change': _Interface(_change, ('type', 'field', 'value')),
+    '/api/histogram': _Interface(_histogram, ('type', 'tensor')),
+}
 
 
 def _dialect(text: str) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..._maths.rounding import FORMULAS
 from ...cpp.types import DIALECTS, convert
-from ...formats import FixedQ, Format
+from ...formats import FixedQ, Format, Spec
 from ...modes import OVERFLOWS, OverflowName, canonical_rounding
 from ._number import Number, nearest_float
 from ._result import Outcome, outcome
 
 
-def has_modes(spec: Format) -> bool:
+def has_modes(spec: Format) -> TypeGuard[FixedQ]:
     """Whether a format has both modes to choose."""
     return {'rounding', 'overflow'} <= {field.name for field in fields(spec)}
 
@@ -58,11 +58,11 @@ def modes(spec: FixedQ, dialect: str, x: Number | None) -> dict[str, Any]:
 
 
 def _cell(spec: FixedQ, dialect: str, got: Outcome | None) -> dict[str, Any]:
-    value = {} if got is None else {'value': got.value_text, 'code': got.code_text}
+    value = {} if got is None else {'value': got.value_text, 'code': got.code_text('decimal')}
     return {'type': in_dialect(spec, dialect), **value}
 
 
-def in_dialect(spec: FixedQ, dialect: str) -> str:
+def in_dialect(spec: Spec, dialect: str) -> str:
     """The type in a dialect, or as C++ where the dialect cannot say it."""
     assert dialect in DIALECTS, dialect
     try:

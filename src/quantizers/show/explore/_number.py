@@ -51,6 +51,12 @@ def decimal(value: Exact) -> str:
     return f'{exact:f}' if not exact or Decimal(1) / _PLAIN < abs(exact) < _PLAIN else str(exact).lower()
 
 
+def spelled(value: Exact) -> str:
+    """A text that `read_number` reads as the same number: a decimal, where that is short, or a fraction."""
+    text = decimal(value)
+    return text if not text.startswith('≈') else f'{value.numerator}/{value.denominator}'
+
+
 def hexadecimal(value: Exact) -> str:
     """A multiple of a power of two as C's `%a` writes it, at any length."""
     if not value:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import isinf
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any, Literal, NamedTuple
 
 from ..._maths.floats import Exact
 from ...analysis.losses import beyond
@@ -15,6 +13,7 @@ from ...formats import Spec
 from ._number import Number, decimal, hexadecimal
 
 MAX_DIGITS = 64  # of bits that are shown one by one
+Base = Literal['binary', 'decimal', 'hex']
 
 
 class Outcome(NamedTuple):
@@ -32,10 +31,9 @@ class Outcome(NamedTuple):
             return 'NaN'
         return '-0' if _is_negative_zero(self) else decimal(self.value)
 
-    @property
-    def code_text(self) -> str:
-        """The code, as a decimal."""
-        return '' if self.code is None else code_text(self.spec, self.code)
+    def code_text(self, base: Base) -> str:
+        """The code in a base."""
+        return '' if self.code is None else code_text(self.spec, self.code, base)
 
 
 def outcome(spec: Spec, x: Number) -> Outcome:
@@ -49,32 +47,47 @@ def outcome(spec: Spec, x: Number) -> Outcome:
 
 def value_of(spec: Spec, code: int) -> Exact:
     """The exact value of a code."""
-    value: Exact = spec.decode(np.array([code], object), exact=True)[0]
-    return value
+    return spec.codec.value(code)
 
 
-def result(spec: Spec, x: Number) -> dict[str, Any]:
+def result(spec: Spec, x: Number, base: Base) -> dict[str, Any]:
     """All about the code of a number."""
     got = outcome(spec, x)
     if got.code is None or got.value is None:
         return {'value': got.value_text, 'refused': got.refused}
-    return {'value': got.value_text, **code_facts(spec, got.code, got.value), **_error(spec, x, got.value)}
+    return {'value': got.value_text, **code_facts(spec, got.code, got.value, base), **_error(spec, x, got.value)}
 
 
-def code_facts(spec: Spec, code: int, value: Exact) -> dict[str, Any]:
-    """The code as a number, in hexadecimal and, unless there are many, bit by bit; and its value without rounding."""
-    bits = code & ((1 << spec.bits) - 1)
-    facts = {
-        'code': code_text(spec, code),
-        'hex': f'{bits:0{-(-spec.bits // 4)}x}',
-        'exact': hexadecimal(value),
+def code_facts(spec: Spec, code: int, value: Exact, base: Base) -> dict[str, Any]:
+    """The code in a base and, unless they are many, the fields of its bits; and its value without rounding."""
+    facts = {'code': code_text(spec, code, base), 'exact': hexadecimal(value)}
+    return facts | ({'bits': fields_of(spec, _bits(spec, code))} if spec.bits <= MAX_DIGITS else {})
+
+
+def code_text(spec: Spec, code: int, base: Base) -> str:
+    """The raw bits in binary, unless they are many, or in hexadecimal; or the code as a decimal number."""
+    if base == 'decimal':
+        return str(code)
+    if base == 'binary' and spec.bits <= MAX_DIGITS:
+        return f'{_bits(spec, code):0{spec.bits}b}'
+    return f'0x{_bits(spec, code):0{-(-spec.bits // 4)}x}'
+
+
+def _bits(spec: Spec, code: int) -> int:
+    return code & ((1 << spec.bits) - 1)
+
+
+def neighbours(spec: Spec, got: Outcome) -> dict[str, str]:
+    """The values below and above what a number became, where there are any."""
+    if got.code is None:
+        return {}
+    rank = spec.codec.rank_of(got.code)
+    ranks = {'below': rank - 1, 'above': rank + 1}
+    return {
+        name: decimal(value_of(spec, spec.codec.code_at(other)))
+        for name, other in ranks.items()
+        if 0 <= other < spec.codec.count
     }
-    return facts | ({'bits': fields_of(spec, bits)} if spec.bits <= MAX_DIGITS else {})
-
-
-def code_text(spec: Spec, code: int) -> str:
-    """A code in decimal; one that is bits in hexadecimal."""
-    return spec.codec.text(code)
 
 
 def fields_of(spec: Spec, bits: int) -> list[tuple[str, str]]:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import socketserver
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from os import PathLike
 from pathlib import Path
 from socket import SHUT_RDWR, socket
 from time import monotonic
 from typing import Any
+from urllib.parse import unquote
 
-from ._answers import BadQuery, answer
+from ._answers import answer
+from ._data import MAX_BYTES, Data, read_upload
+from ._query import BadQuery
 
 HOST = '127.0.0.1'
 _TYPES = {'html': 'text/html', 'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml'}
 _FOLDER = Path(__file__).parent
 # what there is, by its path: nothing in a request becomes the name of a file
-_PARTS = 'page.css', 'page.js', 'elements.js', 'format.js', 'values.js', 'plot.js', 'icon.svg'
+_MODULES = 'page', 'elements', 'controls', 'result', 'format', 'values', 'chart', 'charts', 'data'
+_PARTS = 'page.css', 'icon.svg', *(f'{name}.js' for name in _MODULES)
 _FILES = {'/': 'page.html'} | {f'/{name}': name for name in _PARTS}
 _HEADERS = {
     'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -36,16 +43,18 @@ CONNECTIONS = 64  # at a time, a thread each; a browser has six
 
 
 class Server(ThreadingHTTPServer):
-    """Serves the page on 127.0.0.1 alone, at a port; 0 is a free one.
+    """Serves the page on 127.0.0.1 alone, at a port; 0 is a free one. `path` is a file of numbers to show.
 
-    Raises OSError where the port is in use or not allowed.
+    Raises OSError where the port is in use or not allowed, or the file cannot be read; ValueError for what is no such
+    file.
     """
 
     daemon_threads = True
     allow_reuse_address = sys.platform != 'win32'  # there it would share a port that is in use
     allow_reuse_port = False
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, path: str | PathLike[str] | None = None) -> None:
+        self.data = Data(path)
         self._since: dict[socket, float] = {}  # of each connection, when its request began
         self._files = {path: (_FOLDER / name).read_bytes() for path, name in _FILES.items()}
         try:
@@ -70,13 +79,22 @@ class Server(ThreadingHTTPServer):
         if path in self._files:
             return HTTPStatus.OK, _TYPES[_FILES[path].rpartition('.')[2]], self._files[path]
         try:
-            found = answer(path, query)
+            found = answer(path, query, self.data)
         except BadQuery as error:
             return HTTPStatus.BAD_REQUEST, 'text/plain', str(error).encode()
         if found is None:
             return HTTPStatus.NOT_FOUND, 'text/plain', b'not found'
         # NaN is no JSON: numbers of formats are text
         return HTTPStatus.OK, 'application/json', json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+
+    def take(self, target: str, stream: Any, size: int) -> tuple[HTTPStatus, str, bytes]:
+        """Read a file of numbers that the page sends, and show it from now on."""
+        name = unquote(target.partition('?')[2], errors='replace')
+        try:
+            self.data.tensors = read_upload(name, stream, size)
+        except (ValueError, ImportError) as error:
+            return HTTPStatus.BAD_REQUEST, 'text/plain', str(error).encode()
+        return self.reply('/api/start')
 
     def process_request(self, request: Any, client_address: object) -> None:
         """Answer a connection in a thread of its own, or that there are too many."""
@@ -133,15 +151,37 @@ class _Handler(BaseHTTPRequestHandler):
         # a page elsewhere cannot read an answer, but could keep this machine at work; browsers say whose request it is
         if self.headers.get('Sec-Fetch-Site', 'none') not in ('none', 'same-origin') and self.path.startswith('/api/'):
             return self._refuse(HTTPStatus.FORBIDDEN, 'only the page itself is answered')
-        if self.command not in ('GET', 'HEAD'):
+        if self.command not in ('GET', 'HEAD') and not self._sends_data():
             return self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, 'only GET and HEAD')
         return True
+
+    def _sends_data(self) -> bool:
+        return self.command == 'POST' and self.path.partition('?')[0] == '/api/data'
+
+    def do_POST(self) -> None:
+        # a form of a page elsewhere cannot send this type; a script there has to ask first, and is refused
+        if self.headers.get('Content-Type') != 'application/octet-stream':
+            self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, 'a file is sent as application/octet-stream')
+            return
+        length = self.headers.get('Content-Length', '')
+        if not re.fullmatch('[0-9]{1,18}', length):
+            self._refuse(HTTPStatus.LENGTH_REQUIRED, 'the length of the file is missing')
+            return
+        if int(length) > MAX_BYTES:
+            why = f'a file must have at most {MAX_BYTES >> 20} MiB; `quantizers choose` takes larger ones'
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, why)
+            return
+        self.close_connection = True
+        self._answer(lambda: self.server.take(self.path, self.rfile, int(length)))
 
     def do_GET(self) -> None:
         has_body = 'Transfer-Encoding' in self.headers or self.headers.get('Content-Length', '0') != '0'
         self.close_connection = self.close_connection or has_body  # which is not read
+        self._answer(lambda: self.server.reply(self.path))
+
+    def _answer(self, make: Callable[[], tuple[HTTPStatus, str, bytes]]) -> None:
         try:
-            reply = self.server.reply(self.path)
+            reply = make()
         except Exception:  # the page says that something failed, and the terminal what
             self._send(HTTPStatus.INTERNAL_SERVER_ERROR, 'text/plain', b'quantizers explore failed: see its terminal')
             raise

@@ -6,13 +6,13 @@ from typing import Any
 
 from ...formats import Spec
 from ._number import Number, decimal
-from ._result import code_facts, outcome, value_of
+from ._result import Base, code_facts, outcome, value_of
 
 ROWS = 64
 ROWS_OF_WIDE = 8  # of more than 64 bits: a row has thousands of digits
 
 
-def page(spec: Spec, start: int | None, x: Number | None) -> dict[str, Any]:
+def page(spec: Spec, start: int | None, x: Number | None, base: Base) -> dict[str, Any]:
     """The values from rank `start` on, or else around what `x` becomes; 0 is the rank of the smallest value.
 
     Ranks are text: there may be more of them than JavaScript can count.
@@ -25,7 +25,7 @@ def page(spec: Spec, start: int | None, x: Number | None) -> dict[str, Any]:
     if start is None:
         start = 0 if here is None else here // rows * rows
     start = min(max(start, 0), last)
-    listed = [_row(spec, rank, rank == here) for rank in range(start, min(start + rows, total))]
+    listed = [_row(spec, rank, rank == here, base) for rank in range(start, min(start + rows, total))]
     ranks = {'first': 0, 'previous': max(0, start - rows), 'next': min(start + rows, last), 'last': last}
     if here is not None:
         ranks['here'] = here // rows * rows
@@ -36,10 +36,10 @@ def page(spec: Spec, start: int | None, x: Number | None) -> dict[str, Any]:
     }
 
 
-def _row(spec: Spec, rank: int, here: bool) -> dict[str, Any]:
+def _row(spec: Spec, rank: int, here: bool, base: Base) -> dict[str, Any]:
     code = spec.codec.code_at(rank)
     value = value_of(spec, code)
-    return {'value': decimal(value), **code_facts(spec, code, value), 'here': here}
+    return {'value': decimal(value), **code_facts(spec, code, value, base), 'here': here}
 
 
 def _shown(start: int, rows: int, total: int) -> str:

@@ -1,13 +1,13 @@
-// One format: its type in each language, what it makes of the number, and the effect of each mode.
+// One format in detail: its type to copy, its properties, its modes, its values.
 
-import { $, element, say, shortened } from './elements.js'
+import { $, button, element, list, say, shortened, template, term } from './elements.js'
 
 const LABELS = { spec: 'Python', ap: 'C++', ac: 'AC', hls4ml: 'hls4ml' }
 const articles = {}
 
 export function article(name) {
   if (articles[name]) return articles[name]
-  const root = $('#format').content.cloneNode(true).firstElementChild
+  const root = template('format')
   $('.name', root).textContent = name.toUpperCase()
   $('.name', root).classList.add(name)
   $('.scroll', root).setAttribute('aria-label', `values of ${name.toUpperCase()}`)
@@ -16,22 +16,17 @@ export function article(name) {
   return (articles[name] = { root })
 }
 
-export function fill(name, answer, x) {
+export function fill(name, answer, choose) {
   const { root } = article(name)
-  Object.assign(articles[name], { filled: true, modes: answer.modes })
+  Object.assign(articles[name], { filled: true, modes: answer.modes, choose })
   $('.type', root).textContent = answer.type
   const [, bits] = answer.facts.find(([fact]) => fact === 'bits')
   $('.width', root).textContent = bits === '1' ? '1 bit' : `${bits} bits`
   list($('.facts dl', root), answer.facts)
   fillTexts(root, answer)
-  fillResult(root, answer.result, x)
   root.classList.toggle('flat', !answer.modes)
   $('.modes', root).hidden = !answer.modes
   if (answer.modes) fillModes(name, root, answer.modes)
-}
-
-function list(place, pairs) {
-  place.replaceChildren(...pairs.flatMap(([name, text]) => [element('dt', name), element('dd', text)]))
 }
 
 function fillTexts(root, { texts, notes }) {
@@ -54,10 +49,7 @@ function textRow(label) {
 }
 
 function copyButton(code, label) {
-  const button = element('button', 'Copy')
-  button.type = 'button'
-  button.setAttribute('aria-label', `Copy ${label}`)
-  button.addEventListener('click', async () => {
+  const made = button('Copy', `Copy ${label}`, async () => {
     let done = 'Copied'
     try {
       await navigator.clipboard.writeText(code.textContent)
@@ -65,29 +57,11 @@ function copyButton(code, label) {
       getSelection().selectAllChildren(code)
       done = 'Selected'
     }
-    button.textContent = done
+    made.textContent = done
     say(`${label}: ${done.toLowerCase()}`)
-    setTimeout(() => (button.textContent = 'Copy'), 1500)
+    setTimeout(() => (made.textContent = 'Copy'), 1500)
   })
-  return button
-}
-
-function fillResult(root, result, x) {
-  $('.result', root).hidden = !result
-  if (!result) return
-  $('.from', root).textContent = shortened(x.trim())
-  $('.value', root).textContent = result.value
-  $('.kind', root).textContent = result.kind ?? ''
-  $('.result .refused', root).textContent = result.refused ?? ''
-  const fields = (result.bits ?? []).map(([field, digits]) => {
-    const group = element('span', digits, field)
-    group.append(element('small', field))
-    return group
-  })
-  $('.digits', root).replaceChildren(...fields)
-  const error = result.error && `${result.error}${result.steps && result.error !== '0' ? `  (${result.steps} steps)` : ''}`
-  const pairs = [['error', error], ['code', result.code], ['bits', result.hex && `0x${result.hex}`], ['exactly', result.exact]]
-  list($('.numbers', root), pairs.filter(([, text]) => text))
+  return made
 }
 
 function fillModes(name, root, modes) {
@@ -116,22 +90,20 @@ function fillModes(name, root, modes) {
 }
 
 function heading(text, scope) {
-  const made = element('th', text)
+  const made = term('th', text)
   made.scope = scope
   return made
 }
 
 function modeCell(name, cell, now, rounding, overflow) {
   if (!cell) return element('td', '–', 'none')
-  const button = element('button', shortened(cell.value ?? '·'), cell.code === now.code ? 'same' : 'other')
-  button.type = 'button'
-  button.tabIndex = -1 // by keyboard the two lists do the same
-  button.setAttribute('aria-pressed', String(cell === now))
-  button.setAttribute('aria-label', `${rounding}, ${overflow}: ${cell.value ?? ''}`)
-  button.addEventListener('click', () => pick(name, cell))
-  const made = element('td')
-  made.append(button)
-  return made
+  const made = button(shortened(cell.value ?? '·'), `${rounding}, ${overflow}: ${cell.value ?? ''}`, () => pick(name, cell))
+  made.className = cell.code === now.code ? 'same' : 'other'
+  made.tabIndex = -1 // by keyboard the two lists do the same
+  made.setAttribute('aria-pressed', String(cell === now))
+  const place = element('td')
+  place.append(made)
+  return place
 }
 
 function pickSelected(name) {
@@ -141,6 +113,5 @@ function pickSelected(name) {
 }
 
 function pick(name, cell) {
-  $(`#${name}`).value = cell.type
-  $('#query').requestSubmit()
+  articles[name].choose(cell.type)
 }

@@ -1,0 +1,35 @@
+"""The words of the page, in a line each."""
+
+from __future__ import annotations
+
+TERMS = {
+    'TRN': 'Rounded down: the bits below the step are dropped.',
+    'TRN_ZERO': 'Rounded towards zero.',
+    'RND': 'Rounded to the nearest value, ties up.',
+    'RND_MIN_INF': 'Rounded to the nearest value, ties down.',
+    'RND_INF': 'Rounded to the nearest value, ties away from zero.',
+    'RND_ZERO': 'Rounded to the nearest value, ties towards zero.',
+    'RND_CONV': 'Rounded to the nearest value, ties to the even code.',
+    'S_RND': 'In training rounded up with a probability as large as what is left of a step; else as RND.',
+    'S_RND_CONV': 'In training rounded up with a probability as large as what is left of a step; else as RND_CONV.',
+    'WRAP': 'Out of range the high bits are dropped, so that the value jumps to the other end.',
+    'SAT': 'Out of range the nearer end of the range is taken.',
+    'SAT_SYM': 'As SAT, in a range that is as long below zero as above.',
+    'SAT_ZERO': 'Out of range the value is zero.',
+    'WRAP_SM': 'Out of range as WRAP, but without a change of sign where one can do without: sign-magnitude wrapping.',
+    'width': 'All bits of a code, the sign included.',
+    'integer': 'The bits before the binary point, the sign included. It may be negative, or larger than the width.',
+    'signed': "Whether the highest bit counts negatively, as two's complement has it.",
+    'saturation bits': 'How many of the highest bits saturate while the others wrap.',
+    'mantissa bits': 'The bits behind the leading one, which is not stored: the relative precision.',
+    'exponent bits': 'How many binades there are: the range.',
+    'exponent zero': 'What is added to every exponent: the range as a whole moves.',
+    'bits': 'All bits of a code.',
+    'step': 'The distance of two neighbouring values.',
+    'smallest positive value': 'The step between the subnormal numbers, which is the finest one.',
+    'exact in': 'The floating dtypes that hold every value of the format.',
+    'exponents': 'Those of the smallest normal and of the largest value.',
+    'error': 'The value less the number; in steps of the format, too.',
+    'code': 'The integer that stands for the value in hardware.',
+    'exactly': "The value as C's %a writes it.",
+}

@@ -132,9 +132,9 @@ def choose(
     for bits in _bits_kept(x, goal):
         source = _pieces(x, inputs, axis, max_size)
         tensors = read(with_bars(source) if progress else source, goal, bits)
-        searches = [Search(name, tensor.statistics, goal) for name, tensor in tensors.items()]
+        searches = [Search(name, statistics, goal) for name, (statistics, _) in tensors.items()]
         if score is not None:
-            sizes = {name: tensor.size for name, tensor in tensors.items()} | _sizes_of_results(x, inputs)
+            sizes = {name: size for name, (_, size) in tensors.items()} | _sizes_of_results(x, inputs)
             return Narrowing(goal, searches, sizes).choices()
         with suppress(MoreBitsError):
             return Choices({name: one for search in searches for name, one in search.choices().items()}, axis=axis)

@@ -26,6 +26,8 @@ _SUMS = ('count', 'distance', 'distance_squared', 'magnitude_squared')
 _ROUNDED_SUMS = ('noise', 'up', 'up_noise', 'clipped_noise', 'down')
 _ROUNDED_MAXIMA = ('worst', 'up_worst', 'clipped_worst')
 
+_COMBINE = {'smallest': np.minimum, **dict.fromkeys(('largest', *_ROUNDED_MAXIMA), np.maximum)}
+
 _XP = Namespace('float64', extreme=False)
 
 
@@ -60,19 +62,38 @@ class Statistics:
 
     def add(self, x: Floats, channel: NDArray[np.intp]) -> None:
         """Count finite numbers, one-dimensional, and the channel of each."""
-        self.total += np.bincount(channel, minlength=self.channels)
-        present = x != 0
-        mantissa, exponent = np.frexp(x[present])
-        if not mantissa.size:
+        if self.channels == 1:
+            self.total += x.size
+            x = np.sort(x[x != 0])  # by which those of a sign and a binade lie side by side
+        else:
+            self.total += np.bincount(channel, minlength=self.channels)
+            present = x != 0
+            x, channel = x[present], channel[present]
+        if not x.size:
             return
+        mantissa, exponent = np.frexp(x)
         self._make_room(int(exponent.min()), int(exponent.max()))
-        binades = self.tables['count'].shape[1]
-        key = ((channel[present] * binades) + (exponent - self.first)) * 2 + (mantissa < 0)
-        # of 16 bits NumPy sorts by digits, many times as fast
-        order = np.argsort(key.astype(np.min_scalar_type(2 * self.channels * binades)), kind='stable')
-        key, mantissa = key[order], mantissa[order]
+        key = (exponent - self.first) * 2 + (x < 0)
+        if self.channels > 1:
+            binades = self.tables['count'].shape[1]
+            key = key + channel * (2 * binades)
+            # of 16 bits NumPy sorts by digits, many times as fast
+            order = np.argsort(key.astype(np.min_scalar_type(2 * self.channels * binades)), kind='stable')
+            key, mantissa = key[order], mantissa[order]
         starts = np.flatnonzero(np.diff(key, prepend=-1))
         self._add_groups(key[starts], starts, mantissa)
+
+    def add_all(self, other: Statistics) -> None:
+        """Count what another one of as many channels has counted."""
+        self.total += other.total
+        binades = other.tables['count'].shape[1]
+        if not binades:
+            return
+        self._make_room(other.first, other.first + binades - 1)
+        start = other.first - self.first
+        for name, table in self.tables.items():
+            part = table[:, start : start + binades]
+            _COMBINE.get(name, np.add)(part, other.tables[name], out=part)
 
     def _add_groups(self, groups: NDArray[np.intp], starts: NDArray[np.intp], mantissa: Floats) -> None:
         """Count numbers that are sorted into groups, which begin at `starts`."""

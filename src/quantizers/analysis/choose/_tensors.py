@@ -3,29 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from ..._checks.shown import shown
 from ..streams import Finite, Piece
 from ._goal import Goal
 from ._statistics import Statistics
 
+# Pieces go to these by turns, however many cores there are, so that sums are always the same.
+LANES = 4
+_FEW_CHANNELS = 64  # whose statistics are small enough to have them in each lane
+
 
 class Tensor:
     """The statistics of a tensor, and what in it is no finite number."""
 
-    def __init__(self, statistics: Statistics) -> None:
-        self.statistics = statistics
+    def __init__(self, goal: Goal, channels: int, bits: int) -> None:
+        self._channels, self._pieces = channels, 0
         self._finite = Finite()
+        number = LANES if channels <= _FEW_CHANNELS else 1
+        complete = bits == goal.widest
+        self._lanes = [Statistics(channels, goal.rounding, bits, complete=complete) for _ in range(number)]
+        self._running: list[Future[None] | None] = [None] * number
 
-    def add(self, piece: Piece) -> None:
+    def add(self, piece: Piece, threads: ThreadPoolExecutor) -> None:
         """Count some elements. ValueError for other channels than before."""
-        if piece.channels != self.statistics.channels:
+        if piece.channels != self._channels:
             raise ValueError(
-                f'{shown(piece.name)}: all batches must have the same channels:'
-                f' {self.statistics.channels}, {piece.channels}'
+                f'{shown(piece.name)}: all batches must have the same channels: {self._channels}, {piece.channels}'
             )
         finite = self._finite.where(piece.values)
-        self.statistics.add(piece.values[finite], piece.channel[finite])
+        lane = self._pieces % len(self._lanes)
+        add, given = self._lanes[lane].add, (piece.values[finite], piece.channel[finite])
+        if self._pieces:
+            self._wait(lane)
+            self._running[lane] = threads.submit(add, *given)
+        else:  # it may be the only one, which needs no thread
+            add(*given)
+        self._pieces += 1
+
+    def done(self) -> Statistics:
+        """The statistics of all pieces."""
+        for lane in range(len(self._lanes)):
+            self._wait(lane)
+        whole, *others = self._lanes
+        for other in others:
+            whole.add_all(other)
+        return whole
+
+    def _wait(self, lane: int) -> None:
+        running = self._running[lane]
+        if running is not None:
+            running.result()
 
     @property
     def size(self) -> int:
@@ -37,19 +66,20 @@ class Tensor:
         self._finite.check(name)
 
 
-def read(source: Iterator[Piece], goal: Goal, bits: int) -> dict[str, Tensor]:
-    """The tensors by name, for formats of up to so many bits.
+def read(source: Iterator[Piece], goal: Goal, bits: int) -> dict[str, tuple[Statistics, int]]:
+    """The statistics of the tensors by name, for formats of up to so many bits, and how many elements they have.
 
     ValueError where there is none, and for one whose formats cannot be chosen.
     """
     tensors: dict[str, Tensor] = {}
-    for piece in source:
-        if piece.name not in tensors:
-            statistics = Statistics(piece.channels, goal.rounding, bits, complete=bits == goal.widest)
-            tensors[piece.name] = Tensor(statistics)
-        tensors[piece.name].add(piece)
-    if not tensors:
-        raise ValueError("'x' must have a tensor: it is empty")
+    with ThreadPoolExecutor(LANES) as threads:
+        for piece in source:
+            if piece.name not in tensors:
+                tensors[piece.name] = Tensor(goal, piece.channels, bits)
+            tensors[piece.name].add(piece, threads)
+        if not tensors:
+            raise ValueError("'x' must have a tensor: it is empty")
+        found = {name: (tensor.done(), tensor.size) for name, tensor in tensors.items()}
     for name, tensor in tensors.items():
         tensor.check(name)
-    return tensors
+    return found

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 TAKEN = script('explore')
+PICTURES = Path(__file__).parents[2] / 'build' / 'pictures'
 NAMES = ('chromium', 'google-chrome', 'chromium-browser')
 SCREENS = [(1280, 900, 'light'), (360, 740, 'dark')]
 
@@ -466,6 +467,21 @@ def test_it_fits_and_is_read_on_every_screen(visit: Any, screen: tuple[int, int,
     nameless = 'e => !(e.labels?.length || /[\\w…]/.test(e.ariaLabel || e.textContent))'
     unnamed = [e for e in v.page.locator('input, select, button').all() if e.evaluate(nameless)]
     assert unnamed == []
+
+
+@pytest.mark.parametrize('screen', [(1400, 1000), (360, 780)], ids=str)
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_the_answer_is_on_the_first_screen(visit: Any, screen: tuple[int, int], scheme: str, tmp_path: Path) -> None:
+    v = visit((*screen, scheme), a='ap_fixed<8, 3, AP_RND, AP_SAT>', x='3.3')
+    np.save(tmp_path / 'w.npy', np.random.default_rng(1).normal(size=1000))
+    v.page.set_input_files('#file', tmp_path / 'w.npy')
+    v.shows('.histogram .lost', '1,000 numbers')
+    v.page.evaluate('scrollTo(0, 0)')
+    for shown in ('#x', 'output.value', '.digits', '.advice', '.controls'):
+        box = v.page.locator(shown).first.bounding_box()
+        assert box['y'] + box['height'] <= screen[1], shown
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    v.page.screenshot(path=PICTURES / f'explore-{screen[0]}-{scheme}.png', full_page=True)  # to be looked at
 
 
 def test_a_server_that_ended_is_said(browser: Browser) -> None:

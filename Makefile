@@ -29,7 +29,7 @@ FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
 SAVING_jax = tests/keras/test_saving.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-all keras $(BACKENDS:%=keras-%) oldest $(BACKENDS:%=oldest-%) exhaustive lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-clients downstream clean
+.PHONY: help install check test test-all keras $(BACKENDS:%=keras-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-clients downstream clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,10 +87,15 @@ $(BACKENDS:%=oldest-%): oldest-%: $(VENV)/keras-$(FLOOR)
 	KERAS_BACKEND=$* PYTHONPATH=$< $(PYTEST) $(FLOOR_TESTS:%=tests/keras/test_%.py) $(SAVING_$*)
 
 # TensorFlow keeps what it compiled, so each test has a process of its own.
-exhaustive: install ## the tests of minutes under PyTorch and TensorFlow too
+exhaustive: install ## the tests of minutes, under PyTorch and TensorFlow too
+	$(PYTEST) tests/backends -m exhaustive
+	QUANTIZERS_NUMPY=compiled $(PYTEST) tests/backends -m exhaustive
 	KERAS_BACKEND=torch $(PYTEST) tests/keras -m exhaustive
 	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest tests/keras -m exhaustive --collect-only -q | grep :: | \
 	KERAS_BACKEND=tensorflow xargs -r -n 1 -P $(WORKERS) $(BIN)/python -m pytest -q
+
+every-float32: install ## all 4,294,967,296 float32 through formats of all modes, against the laws in integers: an hour
+	PYTHONPATH=tests $(BIN)/python tests/oracles/every_float.py
 
 $(VENV)/keras-$(FLOOR):
 	$(PIP) install --no-deps --target $@ keras==$(FLOOR) || { rm -rf $@; exit 1; }

@@ -36,7 +36,7 @@ RINGS = {
     'test': """
         kinds modes public_paths result_type saved typing
         analysis/choose analysis/choose_score analysis/diff analysis/diff_otherwise analysis/verify backends/compiled
-        backends/dask backends/kept backends/program backends/subnormals codes/blocks cpp/header
+        backends/every_float backends/dask backends/kept backends/program backends/subnormals codes/blocks cpp/header
         exchange/hls4ml exchange/qonnx_execution files/files files/safetensors files/sizes formats/per_channel
         show/explore show/explore_server
     """,

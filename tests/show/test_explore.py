@@ -531,7 +531,10 @@ def test_a_file_over_the_bits_of_a_format(tmp_path: Path) -> None:
     }
     assert found['format'] == [-5, 1]
     best = choose(x, width=8)['x'].chosen
-    assert found['proposal'] == {'type': best.spec.label, 'sqnr': f'{best.sqnr:.1f} dB'}
+    assert found['proposal'] == {'type': best.spec.label, 'sqnr': f'{best.sqnr:.1f} dB', 'own': False}
+    same = answer('/api/histogram', urlencode({'type': best.spec.label, 'tensor': 'dense'}), data)
+    assert same is not None
+    assert same['proposal']['own'] is True
     gone = answer('/api/histogram', urlencode({'type': 'ap_int<8>', 'tensor': 'x'}), data)
     assert gone == {'errors': {'tensor': 'drop the file again: the page has no array of this name'}}
 

@@ -141,7 +141,7 @@ def choose(
     raise AssertionError('the last one has all bits')
 
 
-def _bits_kept(x: Any, goal: Goal) -> list[int]:
+def _bits_kept(x: object, goal: Goal) -> list[int]:
     """How many bits to sum up: those that the bound will ask for, and then all, where numbers can be read again."""
     can_be_read_again = isinstance(x, str | PathLike | Mapping) or is_array(x)
     if goal.width is not None or goal.score is not None or not can_be_read_again:

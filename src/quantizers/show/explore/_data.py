@@ -6,8 +6,9 @@ import os
 import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ class Tensors(NamedTuple):
         ]
 
 
-def read_upload(name: str, stream: IO[bytes], size: int) -> Tensors:
+def read_upload(name: str, stream: BufferedIOBase, size: int) -> Tensors:
     """The numbers of a file that a page sends; of its name only a known ending is used.
 
     Raises ValueError for what is no such file, ExtraError for one of safetensors without that package.
@@ -122,12 +123,12 @@ def _histogram(spec: Spec, array: _Array) -> dict[str, Any]:
     }
 
 
-def _proposal(spec: Format, array: _Array) -> dict[str, str] | None:
+def _proposal(spec: Format, array: _Array) -> dict[str, object] | None:
     """The best fixed point of as many bits; None where there are too many to choose from."""
     if not 1 <= spec.bits <= _WIDEST:
         return None
     chosen = _best(array, spec.bits)
-    return {'type': chosen.spec.label, 'sqnr': _db(chosen.sqnr)}
+    return {'type': chosen.spec.label, 'sqnr': _db(chosen.sqnr), 'own': chosen.spec == spec}
 
 
 @lru_cache(maxsize=16)

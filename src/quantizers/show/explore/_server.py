@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from os import PathLike
 from pathlib import Path
 from socket import SHUT_RDWR, socket
@@ -87,7 +88,7 @@ class Server(ThreadingHTTPServer):
         # NaN is no JSON: numbers of formats are text
         return HTTPStatus.OK, 'application/json', json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
 
-    def take(self, target: str, stream: Any, size: int) -> tuple[HTTPStatus, str, bytes]:
+    def take(self, target: str, stream: BufferedIOBase, size: int) -> tuple[HTTPStatus, str, bytes]:
         """Read a file of numbers that the page sends, and show it from now on."""
         name = unquote(target.partition('?')[2], errors='replace')
         try:

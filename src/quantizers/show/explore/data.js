@@ -69,9 +69,10 @@ function figure(name, answer, choose) {
   $('.lost', root).textContent = `${answer.count} numbers: SQNR ${answer.sqnr}, ${answer.saturated} out of range, ${answer.flushed} become 0`
   $('.legend', root).append(...answer.kinds.filter((_, kind) => answer.bars.some((bar) => bar[kind])).map((kind) => element('li', kind, `kind-${answer.kinds.indexOf(kind)}`)))
   if (answer.proposal) {
-    const { type, sqnr } = answer.proposal
-    const use = button(type, `use ${type}`, () => choose(name, type))
-    $('.proposal', root).append(`The best fixed point of as many bits, ${sqnr}: `, use)
+    const { type, sqnr, own } = answer.proposal
+    const place = $('.proposal', root)
+    if (own) place.append('No fixed point of as many bits, rounded to nearest and saturating, has a higher SQNR.')
+    else place.append(`The best fixed point of as many bits, ${sqnr}: `, button(type, `use ${type}`, () => choose(name, type)))
   }
   return root
 }

@@ -27,7 +27,7 @@ COMPARED = 'compared'
 RINGS = {
     'check': """
         import messages readme rings rooms vectors
-        analysis/losses
+        analysis/losses analysis/prove analysis/prove_laws
         backends/backends backends/exhaustive backends/inputs backends/minifloat_exact backends/numpy backends/vendor
         backends/words checks/checks checks/numbers checks/shown codes/codes command/cli command/screens config/config
         cpp/cpp cpp/include exchange/qonnx files/memory_files formats/formats functional/functional maths/laws

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ('dask', 'keras', 'llvmlite', 'matplotlib', 'numba', 'onnx', 'pydantic', 'rich', 'typer')
+HEAVY = ('bitwuzla', 'dask', 'keras', 'llvmlite', 'matplotlib', 'numba', 'onnx', 'pydantic', 'rich', 'typer')
 CHECK = f"""
 import sys
 import quantizers

@@ -76,6 +76,10 @@ def compared(spec: Any) -> None:
     assert not diff(spec, spec, X)
 
 
+def proved(spec: Any) -> None:
+    assert spec.prove('float16').verdict == 'proved'
+
+
 USES: dict[Capability, Callable[[Any], object]] = {
     Capability.NUMPY: numpy,
     Capability.PER_CHANNEL: per_channel,
@@ -92,6 +96,7 @@ USES: dict[Capability, Callable[[Any], object]] = {
     Capability.PICTURES: lambda spec: spec.plot(),
     Capability.HTML: lambda spec: spec._repr_html_(),
     Capability.DIFF: compared,
+    Capability.PROVE: proved,
 }
 IN_KERAS = {Capability.KERAS, Capability.LAYERS, Capability.LEARNED}  # tests/keras has their cells
 

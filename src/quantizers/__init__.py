@@ -19,6 +19,7 @@ _MODULES = {
         'backends.precision': 'PrecisionWarning',
         'analysis.choose': 'Candidate Choice Choices choose',
         'analysis.diff': 'DiffReport Mismatch diff',
+        'analysis.prove': 'Counterexample Proof prove',
         'analysis.verify': 'Report verify',
         'config': 'QuantizerConfig',
         'cpp.include': 'get_include',

@@ -16,6 +16,9 @@ from .analysis.choose import choose as choose
 from .analysis.diff import DiffReport as DiffReport
 from .analysis.diff import Mismatch as Mismatch
 from .analysis.diff import diff as diff
+from .analysis.prove import Counterexample as Counterexample
+from .analysis.prove import Proof as Proof
+from .analysis.prove import prove as prove
 from .analysis.verify import Report as Report
 from .analysis.verify import verify as verify
 from .backends import register_backend as register_backend

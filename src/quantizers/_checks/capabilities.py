@@ -30,6 +30,7 @@ class Capability(Enum):
     PICTURES = 'be drawn'
     HTML = 'be shown in notebooks'
     DIFF = 'be compared by diff'
+    PROVE = 'be proved for every float'
 
 
 class Capable(Protocol):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .._maths.law import Law
     from ..backends.numpy.integers import WordCodes
     from ..codes.codecs import Codec
-    from .conveniences import Node
+    from .conveniences import Node, Proof
     from .parts import Modes
     from .spacing import Spacing
 
@@ -220,3 +220,7 @@ class Format(Quantizer):
         Takes a NumPy dtype or a name: float64, float32, float16, bfloat16; another one is a TypeError.
         """
         return codes.fits(self, dtype)
+
+    def prove(self, dtype: DTypeLike = 'float32', *, timeout: float = 60, same_as: Format | None = None) -> Proof:
+        """Prove that the formula gives what the law says for every float of a dtype; see `quantizers.prove`."""
+        return conveniences.prove(self, dtype, timeout, same_as)

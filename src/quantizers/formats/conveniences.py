@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import DTypeLike
 
+    from ..analysis.prove import Proof as Proof
     from ..exchange.qonnx._operators import Node as Node
     from .base import Format
     from .quantizer import Quantizer
@@ -38,6 +40,13 @@ def html(spec: Format) -> str:
     from ..show.html import page
 
     return page(spec)
+
+
+def prove(spec: Format, dtype: DTypeLike, timeout: float, same_as: Format | None) -> Proof:
+    """The proof of its formula."""
+    from ..analysis.prove import prove
+
+    return prove(spec, dtype, timeout=timeout, same_as=same_as)  # type: ignore[arg-type]  # which refuses what is no kind
 
 
 def layer(spec: Quantizer) -> Any:

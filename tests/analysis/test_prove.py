@@ -1,0 +1,266 @@
+"""Proofs: every mode, planted faults and the inputs that show them, what users see."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from oracles import reference, theorems
+from quantizers import BinaryQ, FixedQ, MinifloatQ, Proof, TernaryQ, prove
+from quantizers._checks.errors import ExtraError
+from quantizers._maths import fixed, lowbit, minifloat, overflow, rounding
+from quantizers._maths.laws import MINIFLOAT, FixedLaw, RoundingLaw
+from quantizers.analysis.prove._question import Theorem
+from quantizers.analysis.prove._solver import Solver
+from quantizers.analysis.prove._theorem import answers, decide
+
+# of few floats that are no whole multiple of a turn, and of many that are below half a step
+COARSE = (1, 14, -12)
+
+
+def proved(theorem: Theorem, seconds: float = 300) -> bool:
+    """Whether it is; a refuted one fails."""
+    decision = decide(theorem, Solver(seconds))
+    assert decision.answer.verdict != 'refuted', decision
+    return decision.answer.verdict == 'proved'
+
+
+@pytest.mark.parametrize(('overflow', 'n'), reference.overflow_modes(3, True), ids=str)
+def test_every_overflow_mode_in_float16(overflow: str, n: int) -> None:
+    assert proved(Theorem(FixedLaw('RND', overflow, n), COARSE, 'float16'))
+
+
+@pytest.mark.parametrize('rounding', reference.ROUNDINGS)
+def test_every_rounding_mode_in_float16(rounding: str) -> None:
+    assert proved(Theorem(FixedLaw(rounding, 'SAT'), (1, 11, -8), 'float16'))
+    assert proved(Theorem(FixedLaw(rounding, 'WRAP'), (0, 15, -13), 'float16'))
+
+
+def test_other_laws_in_float16() -> None:
+    assert proved(Theorem(MINIFLOAT, (1, 2, 1), 'float16'))
+    assert proved(Theorem(RoundingLaw('TRN'), (-3,), 'float16'))
+    assert proved(Theorem(FixedLaw('RND', 'SAT_ZERO'), COARSE, 'float16', random=True))
+
+
+def test_a_format_wider_than_the_dtype_is_within_a_unit_in_the_last_place() -> None:
+    wide = Theorem(FixedLaw('TRN', 'SAT'), (1, 15, -1), 'float16')
+    assert decide(wide, Solver(60)).answer.verdict == 'refuted'
+    assert proved(wide._replace(nearly=True))
+
+
+def floor_of_half(xp: Any, y: Any) -> Any:
+    return xp.floor(y + xp.half)
+
+
+def halves_down(xp: Any, x: Any, relative: Any, smallest: Any) -> Any:
+    step = xp.maximum(xp.leading_power(x) * relative, smallest)
+    return xp.trunc(x / step) * step
+
+
+def turns_down(xp: Any, value: Any, grid: Any) -> Any:
+    return value - xp.floor(value * grid.per_span) * grid.span
+
+
+# where: what stands there instead, the format in which that shows, the dtype
+FAULTS: dict[str, tuple[Any, str, Any, Any, str]] = {
+    'ties to even in place of up': (
+        rounding.FORMULAS,
+        'RND',
+        lambda xp, y: xp.rint(y),
+        FixedQ(3, 14, True, 'RND', 'SAT'),
+        'float16',
+    ),
+    'down in place of towards 0': (
+        rounding.FORMULAS,
+        'TRN_ZERO',
+        lambda xp, y: xp.floor(y),
+        FixedQ(3, 14, True, 'TRN_ZERO', 'SAT'),
+        'float16',
+    ),
+    'a half is added': (rounding.FORMULAS, 'RND', floor_of_half, FixedQ(2, 2, True, 'RND', 'SAT'), 'float32'),
+    'a turn is taken off from below': (overflow, '_wrap', turns_down, FixedQ(3, 15, True, 'TRN', 'WRAP'), 'float16'),
+    'the lowest deleted bit is 0': (
+        overflow,
+        '_odd',
+        lambda xp, whole: xp.isnan(whole),
+        FixedQ(3, 15, True, 'TRN', 'WRAP_SM'),
+        'float16',
+    ),
+    'a sign decides the inverted bits alone': (
+        overflow,
+        '_inverted_parts',
+        lambda xp, parts, under, grid, n: under,
+        FixedQ(3, 15, True, 'TRN', 'WRAP_SM', 1),
+        'float16',
+    ),
+    'the largest value is a step too large': (
+        fixed,
+        'largest_below',
+        lambda xp, n, step, dtype: xp.power2(n),
+        FixedQ(3, 14, True, 'RND', 'SAT'),
+        'float16',
+    ),
+    'the limit is too low': (
+        fixed.Grid,
+        'limit',
+        property(lambda grid: grid._xp.power2(grid._k + grid._i)),
+        FixedQ(3, 14, True, 'TRN', 'WRAP'),
+        'float16',
+    ),
+    'the parts of the top are too many': (
+        fixed.Grid,
+        'top_part',
+        property(lambda grid: grid._xp.power2(grid._i)),
+        FixedQ(3, 15, True, 'TRN', 'WRAP', 1),
+        'float16',
+    ),
+    'exponents go too far': (
+        minifloat,
+        'exponent_range',
+        lambda xp, e, e0: (e0, e0 + 2 ** xp.maximum(e - 1, 0)),
+        MinifloatQ(1, 2, 1),
+        'float16',
+    ),
+    'mantissas are cut off': (minifloat, '_round_to_binade', halves_down, MinifloatQ(1, 2, 1), 'float16'),
+    'small floats end a binade too high': (
+        minifloat.Binades,
+        'smallest_step',
+        property(lambda b: b._xp.power2(b._emin)),
+        MinifloatQ(1, 2, 1),
+        'float16',
+    ),
+    'zero is positive': (lowbit, 'binary', lambda xp, x: xp.where(x >= 0, 1.0, -1.0), BinaryQ(), 'float16'),
+}
+
+
+@pytest.mark.parametrize('name', FAULTS)
+def test_a_planted_fault_is_refuted_by_an_input_that_numpy_reproduces(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, what, instead, spec, dtype = FAULTS[name]
+    plant(monkeypatch, where, what, instead)
+    spec = type(spec).from_config(spec.get_config())  # without kernels of before
+    proof = spec.prove(dtype)
+    assert proof.verdict == 'refuted'
+    assert proof.counterexample is not None
+    x, result, expected = proof.counterexample.x, proof.counterexample.result, proof.counterexample.expected
+    # alone, and beside a number out of range, with which NumPy takes the longer form
+    made = [float(spec(np.array([x, *others], dtype))[0]) for others in ([], [65504])]
+    assert result in made
+    assert right(spec, x) == expected != result
+
+
+def plant(monkeypatch: pytest.MonkeyPatch, where: Any, what: str, instead: Any) -> None:
+    """Put a fault in its place."""
+    (monkeypatch.setitem if isinstance(where, dict) else monkeypatch.setattr)(where, what, instead)
+
+
+def right(spec: Any, x: float) -> Fraction | None:
+    """What the law says, in exact arithmetic."""
+    if isinstance(spec, BinaryQ):
+        return reference.binary_value(x)
+    if isinstance(spec, MinifloatQ):
+        return reference.minifloat_value(x, *spec.law_widths)
+    return reference.fixed_value(x, spec.width, spec.integer, spec.signed, *spec.modes)
+
+
+def test_the_sign_of_a_zero_is_part_of_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        FixedLaw,
+        'forward',
+        lambda law, xp, x, constants, *_: fixed.quantize(xp, x, constants, law.rounding, law.overflow, 0),
+    )
+    proof = FixedQ(3, 14, True, 'RND_CONV', 'SAT').prove('float16')
+    assert proof.counterexample is not None
+    assert (proof.counterexample.result, proof.counterexample.expected) == (0, 0)
+    assert math.copysign(1, proof.counterexample.result) == -1  # type: ignore[arg-type]
+
+
+def test_a_fault_at_random_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def at_most(xp: Any, y: Any, uniform: Any) -> Any:
+        whole = xp.trunc(y)
+        rest = y - whole
+        return whole + xp.where(uniform <= xp.abs(rest), xp.where(rest < 0, -1, 1), 0)
+
+    theorem = Theorem(FixedLaw('RND', 'SAT'), COARSE, 'float16', random=True)
+    monkeypatch.setattr(fixed, 'to_integer_at_random', at_most)
+    assert decide(theorem, Solver(60)).answer.verdict == 'refuted'
+
+
+def test_what_users_see() -> None:
+    spec = FixedQ(3, 14, True, 'RND', 'SAT')
+    proof = spec.prove('float16')
+    assert str(proof).startswith('proved for all 65,536 float16 in ')
+    assert (proof.inputs, proof.proved, proof.tested, proof.counterexample) == (65536, 65536, 0, None)
+    wide = prove(FixedQ(16, 8, True, 'RND', 'SAT'), np.float16)
+    assert str(wide).endswith('; float16 does not hold all values of the type')
+    assert 'instead of' in str(wide)
+    assert wide.to_dict()['counterexample'] is not None
+
+
+def test_what_is_not_decided_is_tested(monkeypatch: pytest.MonkeyPatch) -> None:
+    proof = FixedQ(8, 3).prove('float32', timeout=1e-9)
+    assert (proof.verdict, proof.proved, proof.counterexample) == ('undecided', 0, None)
+    assert proof.tested > 9_000
+    assert 'not decided in ' in str(proof)
+    monkeypatch.setitem(rounding.FORMULAS, 'TRN', lambda xp, y: xp.rint(y))
+    assert FixedQ(8, 3).prove('float32', timeout=1e-9).verdict == 'refuted'
+
+
+def test_two_formats_that_are_the_same_or_differ_first_at() -> None:
+    assert TernaryQ().prove('float64', same_as=FixedQ(2, 2, True, 'RND_CONV', 'SAT_SYM')).verdict == 'proved'
+    assert str(FixedQ(8, 3).prove('float64', same_as=FixedQ(8, 3, True, 'TRN', 'WRAP'))).startswith(
+        'the same for all 18,446,744,'
+    )
+    proof = FixedQ(8, 3, True, 'RND', 'SAT').prove('float64', same_as=FixedQ(8, 3, True, 'RND_CONV', 'SAT'))
+    assert proof.counterexample is not None
+    assert (proof.counterexample.x, proof.counterexample.result, proof.counterexample.expected) == (0.015625, 1 / 32, 0)
+    out = FixedQ(4, 4, True, 'TRN', 'SAT').prove('float16', same_as=FixedQ(4, 4, True, 'TRN', 'WRAP')).counterexample
+    assert out is not None
+    assert (out.x, out.result, out.expected) == (8.0, 7, -8)
+
+
+def test_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(TypeError, match="'dtype' must be one of float64"):
+        FixedQ(8, 3).prove('int8')
+    with pytest.raises(ValueError, match="'timeout' must be seconds, more than 0: 0"):
+        FixedQ(8, 3).prove(timeout=0)
+    with pytest.raises(ValueError, match='step'):
+        FixedQ(8, 30).prove('float16')
+    from quantizers.analysis.prove import _prove
+
+    monkeypatch.setattr(_prove, 'find_spec', lambda _: None)
+    with pytest.raises(ExtraError, match=r"pip install 'quantizers\[prove\]'"):
+        FixedQ(8, 3).prove()
+
+
+@pytest.mark.test_all
+@pytest.mark.parametrize('dtype', theorems.DTYPES)
+def test_a_slice_of_make_prove(dtype: str) -> None:
+    """All that clips in all dtypes, by one mode or another, and some that wraps in the narrow ones."""
+    narrow = dtype.endswith('16')
+    rows = [
+        row
+        for row in theorems.rows()
+        if row.dtype == dtype and (narrow or not getattr(row.theorem.law, 'wraps', False))
+    ]
+    for row in rows[:: 29 if narrow else 7]:
+        assert proved(row.theorem), row.key
+
+
+def test_a_proof_is_data() -> None:
+    proof = Proof(FixedQ(8, 3), 'float16', 'undecided', 60.0, 65536, 1000, 500)
+    assert str(proof) == (
+        'not decided in 60 s; proved for 1,000 of all 65,536 float16, and tested on 500 of the others instead, '
+        'without a difference'
+    )
+    assert proof.to_dict()['type'] == 'ap_fixed<8, 3>'
+
+
+def test_answers_go_part_by_part() -> None:
+    theorem = Theorem(FixedLaw('RND', 'SAT'), COARSE, 'float16')
+    assert [part for part, _ in answers(theorem, Solver(60))] == [*theorem.cases.parts()]

@@ -1,0 +1,144 @@
+"""What `make prove` proves: of each law the widths that reach each branch of its formula, in every dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from quantizers._maths.floats import FLOATS, times_power
+from quantizers._maths.laws import BINARY, MINIFLOAT, TERNARY, FixedLaw, RoundingLaw
+from quantizers.analysis.prove._question import Theorem
+
+from .reference import ROUNDINGS
+
+DTYPES = ('float64', 'float32', 'float16', 'bfloat16')
+CLIPPING = ('SAT', 'SAT_SYM', 'SAT_ZERO')
+WRAPPING = ('WRAP', 'WRAP_SM')
+
+# k, i, f, and why
+SHAPES: dict[str, list[tuple[int, int, int, str]]] = {
+    'float64': [
+        (1, 2, 5, ''),
+        (0, 3, 5, ''),
+        (1, 7, 8, 'clipping alone'),
+        (1, 12, -5, 'clipping alone: a coarse step'),
+        (1, -1023, 1030, 'clipping alone: a step below the normal numbers'),
+        (1, 1020, -1013, 'clipping alone: the largest numbers'),
+        (1, 20, 40, 'clipping alone: wider than the dtype'),
+    ],
+    'float32': [
+        (1, 2, 5, ''),
+        (0, 3, 5, ''),
+        (1, 7, 8, ''),
+        (0, 8, 8, ''),
+        (1, 11, 12, ''),
+        (1, 0, 0, 'one bit'),
+        (1, 12, -5, 'a coarse step'),
+        (1, -3, 10, 'a fraction'),
+        (1, 15, 24, 'wider than the dtype'),
+        (1, -123, 130, 'a step below the normal numbers'),
+        (1, -180, 187, 'all values below the numbers of the dtype'),
+        (0, 127, -120, 'the largest numbers'),
+        (1, 120, -113, 'the largest numbers but some'),
+    ],
+    'float16': [
+        (1, 2, 5, ''),
+        (0, 3, 5, ''),
+        (1, 7, 8, 'wider than the dtype'),
+        (0, 8, 8, 'wider than the dtype'),
+        (1, 0, 0, 'one bit'),
+        (1, 1, 2, ''),
+        (1, 9, -3, 'a coarse step'),
+        (1, -12, 20, 'subnormal values'),
+        (1, 0, 30, 'a step below the numbers of the dtype'),
+        (0, 20, -12, 'values beyond the dtype'),
+    ],
+    'bfloat16': [
+        (1, 2, 5, ''),
+        (0, 3, 5, ''),
+        (1, 7, 8, 'wider than the dtype'),
+        (1, 9, -3, 'a coarse step'),
+        (1, -123, 130, 'a step below the normal numbers'),
+    ],
+}
+# m, e, e0
+MINIFLOATS = [
+    *((1, 2, 1), (3, 2, 1), (2, 3, 1), (3, 4, 0), (2, 5, 0)),
+    *((0, 1, 0), (0, 4, 0), (5, 3, -3), (10, 5, 1), (7, 8, 0), (2, 3, -20), (2, 3, -140), (30, 3, 0), (-1, 3, 0)),
+]
+
+
+class Row(NamedTuple):
+    """One theorem of the table.
+
+    Attributes:
+        of: what it is of; rows of one come one after the other, in one process.
+        column: the rounding mode, or '' where there is none to choose.
+    """
+
+    dtype: str
+    of: str
+    column: str
+    theorem: Theorem
+
+    @property
+    def key(self) -> str:
+        """What says which it is."""
+        return f'{self.dtype}: {self.of}: {self.column}'
+
+
+def shape_name(k: int, i: int, f: int) -> str:
+    """As C++ has it."""
+    return f'ap_{"" if k else "u"}fixed<{k + i + f}, {k + i}>'
+
+
+def held(dtype: str, k: int, i: int, f: int) -> bool:
+    """Whether the dtype has all values of a format."""
+    return FLOATS[dtype].holds(times_power(1, -f), times_power(1, i), i + f)
+
+
+def overflows(k: int, i: int, f: int, why: str) -> Iterator[tuple[str, int]]:
+    """All modes, or those that clip."""
+    if not why.startswith('clipping alone'):
+        width = k + i + f
+        yield from ((mode, n) for mode in WRAPPING[: 1 + k] for n in range(min(4, width)))
+    yield from ((mode, 0) for mode in CLIPPING if mode != 'SAT_SYM' or i + f > 0)
+
+
+def fixed_rows(dtype: str) -> Iterator[Row]:
+    """Fixed point, each shape with all modes."""
+    for k, i, f, why in SHAPES[dtype]:
+        for overflow, n in overflows(k, i, f, why):
+            of = f'{shape_name(k, i, f)}, {overflow}{f" {n}" if n else ""}'
+            for rounding in ROUNDINGS:
+                theorem = Theorem(FixedLaw(rounding, overflow, n), (k, i, f), dtype, nearly=not held(dtype, k, i, f))
+                yield Row(dtype, of, rounding, theorem)
+
+
+def other_rows(dtype: str) -> Iterator[Row]:
+    """Rounding alone, at random, and what is no fixed point."""
+    for f in (5, -3):
+        for rounding in ROUNDINGS:
+            yield Row(dtype, f'{f} fraction bits and no range', rounding, Theorem(RoundingLaw(rounding), (f,), dtype))
+    for rounding in ('RND', 'RND_CONV'):
+        yield Row(
+            dtype,
+            'at random: 5 fraction bits and no range',
+            f'S_{rounding}',
+            Theorem(RoundingLaw(rounding), (5,), dtype, random=True),
+        )
+        for overflow, n in (('SAT', 0), ('SAT_SYM', 0), ('SAT_ZERO', 0), ('WRAP_SM', 0), ('WRAP_SM', 2)):
+            of = f'at random: {shape_name(1, 2, 5)}, {overflow}{f" {n}" if n else ""}'
+            yield Row(
+                dtype, of, f'S_{rounding}', Theorem(FixedLaw(rounding, overflow, n), (1, 2, 5), dtype, random=True)
+            )
+    for m, e, e0 in MINIFLOATS:
+        yield Row(dtype, f'ap_float<{m}, {e}, {e0}>', '', Theorem(MINIFLOAT, (m, e, e0), dtype, nearly=True))
+    yield Row(dtype, 'BinaryQ()', '', Theorem(BINARY, (), dtype))
+    yield Row(dtype, 'TernaryQ()', '', Theorem(TERNARY, (1, 1, 0), dtype))
+
+
+def rows() -> list[Row]:
+    """All, the hardest first: what may wrap takes longest, the wider the dtype the longer."""
+    every = [row for dtype in DTYPES for row in (*fixed_rows(dtype), *other_rows(dtype))]
+    return sorted(every, key=lambda row: (not getattr(row.theorem.law, 'wraps', False), DTYPES.index(row.dtype)))

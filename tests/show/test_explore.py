@@ -21,7 +21,7 @@ from quantizers.codes.exact import exact_code
 from quantizers.modes import OVERFLOWS, ROUNDINGS
 from quantizers.show import facts as properties
 from quantizers.show.explore._answers import answer
-from quantizers.show.explore._data import Data
+from quantizers.show.explore._data import Data, read_file
 from quantizers.show.explore._number import decimal, hexadecimal, read_number
 from quantizers.show.explore._panels import SAMPLES, curves, whole, zoomed
 from quantizers.show.explore._query import BadQuery
@@ -513,8 +513,8 @@ def test_advice(type_: str, x: str, advice: list[tuple[str, str | None]]) -> Non
 def test_a_file_over_the_bits_of_a_format(tmp_path: Path) -> None:
     x = np.array([0.001, 0.3, -0.7, 3.9, 5.0, 0.0])
     np.savez(tmp_path / 'w.npz', dense=x, other=np.ones(3))
-    data = Data(tmp_path / 'w.npz')
-    assert data.tensors.listed == [
+    data = read_file(tmp_path / 'w.npz')
+    assert data.listed == [
         {'name': 'dense', 'shown': 'dense', 'count': '6'},
         {'name': 'other', 'shown': 'other', 'count': '3'},
     ]

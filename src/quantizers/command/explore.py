@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from .arguments import MaxSize
 from .console import command
 from .values import integer
 
@@ -22,6 +23,7 @@ def explore(
         ),
     ] = None,
     port: Annotated[int, integer(low=0, high=65535, help='the port on 127.0.0.1; 0: a free one')] = 0,
+    max_size: MaxSize = None,
     browser: Annotated[bool, typer.Option('--browser/--no-browser', help='open the page in the browser')] = True,
 ) -> None:
     """Show formats on a page in the browser.
@@ -31,7 +33,7 @@ def explore(
     """
     from ..show.explore import Server  # an HTTP server, which no other command needs
 
-    with Server(port, numbers) as server:
+    with Server(port, numbers, max_size) as server:
         typer.echo(f'{server.url} (Ctrl-C ends)')
         if browser:
             # some browsers return only when they are closed

@@ -52,7 +52,7 @@ def answer(path: str, query: str, data: Data) -> Answer | None:
 
 def _start(data: Data) -> Answer:
     """What the page has before a format is known."""
-    return {'presets': presets(), 'tensors': data.tensors.listed, 'terms': TERMS}
+    return {'presets': presets(), 'tensors': data.listed, 'terms': TERMS}
 
 
 def _format(data: Data, type: str, x: str = '', base: Base = 'binary') -> Answer:  # noqa: A002  (a field's name)

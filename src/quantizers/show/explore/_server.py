@@ -12,7 +12,6 @@ from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
-from os import PathLike
 from pathlib import Path
 from socket import SHUT_RDWR, socket
 from time import monotonic
@@ -20,7 +19,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ._answers import answer
-from ._data import MAX_BYTES, Data, read_upload
+from ._data import MAX_BYTES, Data, read_file, read_upload
 from ._query import BadQuery
 
 HOST = '127.0.0.1'
@@ -44,7 +43,9 @@ CONNECTIONS = 64  # at a time, a thread each; a browser has six
 
 
 class Server(ThreadingHTTPServer):
-    """Serves the page on 127.0.0.1 alone, at a port; 0 is a free one. `path` is a file of numbers to show.
+    """Serves the page on 127.0.0.1 alone, at a port; 0 is a free one.
+
+    `path` is a file of numbers to show, of at most `max_size` bytes, or of 100 times those of the file.
 
     Raises OSError where the port is in use or not allowed, or the file cannot be read; ValueError for what is no such
     file.
@@ -54,8 +55,8 @@ class Server(ThreadingHTTPServer):
     allow_reuse_address = sys.platform != 'win32'  # there it would share a port that is in use
     allow_reuse_port = False
 
-    def __init__(self, port: int = 0, path: str | PathLike[str] | None = None) -> None:
-        self.data = Data(path)
+    def __init__(self, port: int = 0, path: Path | None = None, max_size: int | None = None) -> None:
+        self.data = Data() if path is None else read_file(path, max_size)
         self._since: dict[socket, float] = {}  # of each connection, when its request began
         self._files = {path: (_FOLDER / name).read_bytes() for path, name in _FILES.items()}
         try:
@@ -92,7 +93,7 @@ class Server(ThreadingHTTPServer):
         """Read a file of numbers that the page sends, and show it from now on."""
         name = unquote(target.partition('?')[2], errors='replace')
         try:
-            self.data.tensors = read_upload(name, stream, size)
+            self.data = read_upload(name, stream, size)
         except (ValueError, ImportError) as error:
             return HTTPStatus.BAD_REQUEST, 'text/plain', str(error).encode()
         return self.reply('/api/start')

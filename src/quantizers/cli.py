@@ -11,8 +11,8 @@ __all__ = ['main']
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command on `arguments` (of the shell, if None) and return the exit code.
 
-    0: done, and for `diff`, `verify` and `config diff` nothing differs; 1: something differs; 2: wrong usage, or an
-    error; 128 + n: ended by signal n, of which 13 is a reader that closed the pipe.
+    0: done, and for `diff`, `verify`, `prove` and `config diff` nothing differs; 1: something differs; 2: wrong usage,
+    or an error; 128 + n: ended by signal n, of which 13 is a reader that closed the pipe.
     """
     try:
         from .command.app import run

@@ -635,3 +635,44 @@ def test_a_closed_pipe_is_no_traceback(run: Run, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr('typer.echo', closed)
     assert run('schema') == (141, '', '')
+
+
+def test_prove_a_type(run: Run) -> None:
+    code, out, err = run('prove', 'ap_fixed<3, 14, AP_RND, AP_SAT>', '--dtype', 'float16')
+    assert (code, err) == (0, '')
+    assert re.fullmatch(r'proved for all 65,536 float16 in \d+\.\d s\n', out)
+    code, out, _ = run('prove', 'ap_fixed<20, 3, AP_RND, AP_SAT>', '--dtype', 'float16')
+    assert code == 1
+    assert out.startswith('refuted in ')
+    assert out.endswith('; float16 does not hold all values of the type\n')
+
+
+def test_prove_a_configuration(run: Run, config: Path) -> None:
+    code, out, _ = run('prove', config, '--dtype', 'bfloat16', '--json')
+    proofs = json.loads(out)['proofs']
+    assert [(proof['names'], proof['verdict']) for proof in proofs] == [
+        (['dense1.weight'], 'proved'),
+        (['dense1.bias'], 'proved'),  # of 16 bits: those that WRAP keeps of a bfloat16 are never more than 8
+    ]
+    assert code == 0
+
+
+def test_prove_what_is_not_decided(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from quantizers.analysis.prove import _solver
+
+    monkeypatch.setattr(_solver.Solver, 'left', 0)
+    code, out, _ = run('prove', 'ap_fixed<8, 3>')
+    assert code == 2
+    assert re.match(r'not decided in \d+ s; proved for 0 of all 4,294,967,296 float32, and tested on 9,\d\d\d of ', out)
+
+
+def test_diff_proves_that_types_are_the_same_or_finds_the_smallest_input(run: Run) -> None:
+    code, out, _ = run(
+        'diff', 'ap_fixed<2, 2, AP_RND_CONV, AP_SAT_SYM>', 'ac_fixed<2, 2, true, AC_RND_CONV, AC_SAT_SYM>', '--prove'
+    )
+    assert code == 0
+    assert out.splitlines()[-1].startswith('the same for all 18,446,744,073,709,551,616 float64 in ')
+    code, out, _ = run('diff', 'ap_fixed<8, 3, AP_RND>', 'ap_fixed<8, 3, AP_RND_CONV>', '--prove', '--json')
+    assert code == 1
+    assert json.loads(out)['proof']['counterexample']['x'] == 0.015625
+    assert run('diff', 'ap_fixed<8, 3>', '--prove', '--input', 'x.txt', '--output', 'y.txt')[0] == 2

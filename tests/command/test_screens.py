@@ -62,6 +62,8 @@ def test_json_keeps_to_its_schema(run: Run, tmp_path: Path) -> None:
         assert found['quantize']['wrote'] == ['out/w.npz', 'out/w.h']
         two = QuantizerConfig.load('a.json'), QuantizerConfig.load('b.json')
         assert found['config diff'] == changes(*two).to_dict()
+        assert of_json(run, 'prove', 'ap_fixed<3, 14>', '--dtype', 'float16')['proofs'][0]['verdict'] == 'proved'
+        assert of_json(run, 'diff', 'ap_fixed<8, 3>', 'ap_fixed<8, 4>', '--prove')['proof']['verdict'] == 'refuted'
         assert of_json(run, 'verify', 'ap_fixed<4, 2>', '-n', 100)['differences'] == 0
 
 

@@ -27,7 +27,7 @@ P = ParamSpec('P')
 # in this order, which the help has
 TASKS = {
     'Find a format': ('choose', 'describe', 'explore', 'plot'),
-    'Compare': ('verify', 'diff', 'config'),
+    'Compare': ('verify', 'prove', 'diff', 'config'),
     'Write': ('convert', 'emit', 'quantize', 'codes', 'schema'),
 }
 COMMANDS = tuple(name for names in TASKS.values() for name in names)

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from ..analysis.choose._result import ChoicesData
 from ..analysis.diff._report import DiffData
 from ..analysis.losses import LossData
+from ..analysis.prove._proof import ProofData
 from ..analysis.verify._report import ReportData
 from ..config import QuantizerConfig
 from ..config.changes import ChangesData
@@ -17,7 +18,7 @@ from ..show.facts import FormatData
 from .console import command, print_json
 from .values import one_of
 
-Name = Literal['config', 'choose', 'config-diff', 'describe', 'diff', 'quantize', 'verify']
+Name = Literal['config', 'choose', 'config-diff', 'describe', 'diff', 'prove', 'quantize', 'verify']
 
 
 class NamedDiff(DiffData):
@@ -30,6 +31,19 @@ class Diffs(TypedDict):
     """What `quantizers diff --json` writes."""
 
     arrays: list[NamedDiff]
+    proof: ProofData | None
+
+
+class NamedProof(ProofData):
+    """A proof, and the names in the configuration that have its type."""
+
+    names: list[str]
+
+
+class Proofs(TypedDict):
+    """What `quantizers prove --json` writes."""
+
+    proofs: list[NamedProof]
 
 
 class Quantized(TypedDict):
@@ -44,6 +58,7 @@ _WRITTEN: dict[str, object] = {
     'config-diff': ChangesData,
     'describe': FormatData | ConfigData,
     'diff': Diffs,
+    'prove': Proofs,
     'quantize': Quantized,
     'verify': ReportData,
 }

@@ -11,6 +11,8 @@ from ..._checks.numbers import Number, nearest_float, number
 from ..._maths.floats import Exact
 from ...formats import Spec
 
+DType = Literal['float64', 'float32', 'float16', 'bfloat16']
+
 
 class CounterexampleData(TypedDict):
     """An input, as a number and in hexadecimal, what became of it, and what should have; null is NaN."""
@@ -85,12 +87,14 @@ class Proof:
 
     def __str__(self) -> str:
         every = f'all {self.inputs:,} {self.dtype}'
+        took = f'in {self.seconds:.1f} s'
         if self.verdict == 'proved':
-            return f'{"the same" if self.other else "proved"} for {every} in {self.seconds:.1f} s'
+            return f'{"the same" if self.other else "proved"} for {every} {took}'
+        if self.verdict == 'refuted' and self.other:
+            return f'different {took}, from this input on: {self.counterexample}'
         if self.verdict == 'refuted':
-            held = not self.other and not self.spec.fits(self.dtype)
-            why = f'; {self.dtype} does not hold all values of the type' if held else ''
-            return f'{"different" if self.other else "refuted"} in {self.seconds:.1f} s: {self.counterexample}{why}'
+            why = '' if self.spec.fits(self.dtype) else f'; {self.dtype} does not hold all values of the type'
+            return f'refuted {took}: {self.counterexample}{why}'
         return (
             f'not decided in {self.seconds:.0f} s; proved for {self.proved:,} of {every}, and tested on '
             f'{self.tested:,} of the others instead, without a difference'

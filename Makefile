@@ -29,7 +29,7 @@ FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
 SAVING_jax = tests/keras/test_saving.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-all keras $(BACKENDS:%=keras-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-clients downstream clean
+.PHONY: help install check test test-all keras $(BACKENDS:%=keras-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-clients downstream prove clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -148,6 +148,11 @@ vectors: install ## make specs/vectors anew, by the C++ side
 macros: install ## add the macros of this machine's C++ headers to the names that are refused
 	PYTHONPATH=tests $(BIN)/python -m oracles.macros
 
+prove: VENV = .venv-prove
+prove: EXTRAS = prove
+prove: install ## prove every formula for every float, into docs/explanation/proofs.md; MINUTES=5 for a part, what is proved is kept
+	PYTHONPATH=tests $(BIN)/python -m oracles.proofs $(or $(MINUTES),40) $(WORKERS)
+
 bench: VENV = .venv-bench
 bench: EXTRAS = bench
 bench: install ## measure beside a copy and other packages, into benchmarks/RESULTS.md; SIZE=100000 BUDGET=0.01 for a trial
@@ -181,4 +186,4 @@ downstream: install ## run tests of HGQ2, hls4ml, PQuantML and da4ml on this lib
 
 clean: ## remove what was built, and the environments
 	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-check .venv-demo .venv-hls4ml .venv-vectors
-	rm -rf .venv-bench .venv-bench-keras .venv-bench-clients .venv-downstream
+	rm -rf .venv-prove .venv-bench .venv-bench-keras .venv-bench-clients .venv-downstream

@@ -12,9 +12,12 @@ import pytest
 from oracles import reference, theorems
 from quantizers import BinaryQ, FixedQ, MinifloatQ, Proof, TernaryQ, prove
 from quantizers._checks.errors import ExtraError
-from quantizers._maths import fixed, lowbit, minifloat, overflow, rounding
+from quantizers._maths import fixed, integer_codes, lowbit, minifloat, overflow, rounding
 from quantizers._maths.laws import MINIFLOAT, FixedLaw, RoundingLaw
-from quantizers.analysis.prove._question import Theorem
+from quantizers.analysis.prove._floats import Part
+from quantizers.analysis.prove._integer_codes import Codes
+from quantizers.analysis.prove._question import Question, Theorem, ask_at_once
+from quantizers.analysis.prove._relations import Relation
 from quantizers.analysis.prove._solver import Solver
 from quantizers.analysis.prove._theorem import answers, decide
 
@@ -52,6 +55,14 @@ def test_a_format_wider_than_the_dtype_is_within_a_unit_in_the_last_place() -> N
     assert proved(wide._replace(nearly=True))
 
 
+def test_a_result_that_is_rounded_once_more_is_the_number_beside_the_law() -> None:
+    """-1 - c of 40 bits is no float32: the result is the one above."""
+    theorem = Theorem(FixedLaw('TRN', 'WRAP_SM'), (1, 15, 24), 'float32', nearly=True)
+    wrapping = Part(127 + 15, 127 + 15)
+    assert ask_at_once(Question(theorem, wrapping), Solver(60)).verdict == 'proved'
+    assert ask_at_once(Question(theorem._replace(nearly=False), wrapping), Solver(60)).verdict == 'refuted'
+
+
 def floor_of_half(xp: Any, y: Any) -> Any:
     return xp.floor(y + xp.half)
 
@@ -72,6 +83,13 @@ FAULTS: dict[str, tuple[Any, str, Any, Any, str]] = {
         'RND',
         lambda xp, y: xp.rint(y),
         FixedQ(3, 14, True, 'RND', 'SAT'),
+        'float16',
+    ),
+    'ties to even in what wraps': (
+        rounding.FORMULAS,
+        'RND_INF',
+        lambda xp, y: xp.rint(y),
+        FixedQ(3, 15, True, 'RND_INF', 'WRAP'),
         'float16',
     ),
     'down in place of towards 0': (
@@ -219,6 +237,9 @@ def test_two_formats_that_are_the_same_or_differ_first_at() -> None:
     proof = FixedQ(8, 3, True, 'RND', 'SAT').prove('float64', same_as=FixedQ(8, 3, True, 'RND_CONV', 'SAT'))
     assert proof.counterexample is not None
     assert (proof.counterexample.x, proof.counterexample.result, proof.counterexample.expected) == (0.015625, 1 / 32, 0)
+    small = FixedQ(8, 3, True, 'RND', 'SAT').prove('float64', same_as=MinifloatQ(3, 4)).counterexample
+    assert small is not None
+    assert small.x == math.nextafter(2**-11, 1)  # a tie of the minifloat goes to 0
     out = FixedQ(4, 4, True, 'TRN', 'SAT').prove('float16', same_as=FixedQ(4, 4, True, 'TRN', 'WRAP')).counterexample
     assert out is not None
     assert (out.x, out.result, out.expected) == (8.0, 7, -8)
@@ -239,17 +260,37 @@ def test_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.test_all
-@pytest.mark.parametrize('dtype', theorems.DTYPES)
+@pytest.mark.parametrize('dtype', [*theorems.DTYPES, theorems.INTEGERS])
 def test_a_slice_of_make_prove(dtype: str) -> None:
-    """All that clips in all dtypes, by one mode or another, and some that wraps in the narrow ones."""
+    """Of all that does not wrap some, and of what wraps some in the narrow dtypes."""
     narrow = dtype.endswith('16')
-    rows = [
-        row
-        for row in theorems.rows()
-        if row.dtype == dtype and (narrow or not getattr(row.theorem.law, 'wraps', False))
-    ]
-    for row in rows[:: 29 if narrow else 7]:
-        assert proved(row.theorem), row.key
+    rows = [row for row in theorems.rows() if row.dtype == dtype and (narrow or not row.wraps)]
+    for row in rows[:: 41 if narrow else 11]:
+        answer, _ = row.decide(Solver(300))
+        assert answer.verdict == 'proved', row.key
+
+
+def test_relations() -> None:
+    saturating = Theorem(FixedLaw('RND_CONV', 'SAT_SYM'), COARSE, 'float16')
+    for what in ('idempotent', 'monotone', 'odd'):
+        assert Relation(saturating, what).ask(Solver(60)).verdict == 'proved'
+    down = saturating._replace(law=FixedLaw('TRN', 'SAT'))
+    assert Relation(down, 'odd').ask(Solver(60)).verdict == 'refuted'
+    assert Relation(down._replace(law=FixedLaw('TRN', 'WRAP')), 'monotone').ask(Solver(60)).verdict == 'refuted'
+
+
+@pytest.mark.parametrize('overflow', ['SAT', 'WRAP', 'WRAP_SM'])
+def test_codes_of_integers(overflow: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a fault in their formula: the number that shows it is one that the formula gets wrong on Python's ints."""
+    codes = Codes(4, True, 'RND_INF', overflow, 0)
+    assert codes.ask(Solver(60)).verdict == 'proved'
+    monkeypatch.setattr(integer_codes, 'away_from_zero', lambda rounding, half, rest, *_: half & rest)
+    answer = codes.ask(Solver(60))
+    assert answer.verdict == 'refuted'
+    magnitude, negative = answer.bits[0], bool(answer.bits[1])
+    assert magnitude & 3 == 2  # a tie
+    number = Fraction(-magnitude if negative else magnitude, 4)
+    assert reference.rounded(number, 'RND_INF') != reference.rounded(number, 'RND_ZERO')
 
 
 def test_a_proof_is_data() -> None:

@@ -15,14 +15,14 @@ from quantizers._maths.laws import BINARY, MINIFLOAT, TERNARY, FixedLaw, Roundin
 from quantizers.analysis.prove import _concrete
 from quantizers.analysis.prove._cases import cases_of, draws
 from quantizers.analysis.prove._concrete import expected, float_of, input_of, samples, value
-from quantizers.analysis.prove._floats import Part, float_bits, held
+from quantizers.analysis.prove._floats import Part, exponent_bits, float_bits, held
 
 DTYPES = ('float16', 'bfloat16', 'float32', 'float64')
 EDGES = (0, 1, 2, -1)
 
 
 def inputs(parts: list[Part], dtype: str, count: int) -> list[tuple[Part, int]]:
-    """Random floats of each part, and those whose last bits are all 0 or all 1, where ties and ends are."""
+    """Random floats of each part, those whose last bits are all 0 or all 1, where ties are, and those at its end."""
     rng, form = np.random.default_rng(1), FLOATS[dtype]
     found = []
     for part in parts:
@@ -30,7 +30,9 @@ def inputs(parts: list[Part], dtype: str, count: int) -> list[tuple[Part, int]]:
         fraction = (1 << form.precision - 1) - 1
         coarse = [bits & ~(fraction >> cut) for cut, bits in enumerate(some, 1)]
         ends = [bits & ~fraction | edge & fraction for bits in some for edge in EDGES]
-        found += [(part, bits) for bits in (*some, *coarse, *ends)]
+        last = [sign << exponent_bits(form) | part.last for sign in (0, 1)]
+        tops = [top << form.precision - 1 | edge & fraction for top in last for edge in EDGES]
+        found += [(part, bits) for bits in (*some, *coarse, *ends, *tops)]
     return found
 
 
@@ -107,7 +109,7 @@ def test_all_parts_together_are_all_floats_once(dtype: str) -> None:
 def test_bits_of_a_number_are_those_that_numpy_has() -> None:
     for dtype in ('float16', 'float32', 'float64'):
         form, size = FLOATS[dtype], np.dtype(dtype).itemsize
-        for exponent in (form.smallest, form.smallest + 3, -3, form.largest - 6):
+        for exponent in (form.smallest, form.smallest + form.precision - 4, -3, form.largest - 6):
             for magnitude in range(1, 128):
                 bits = float_bits(_concrete.where, magnitude % 2 == 1, magnitude, range(7), exponent, form)
                 number = math.ldexp(-magnitude if magnitude % 2 else magnitude, exponent)

@@ -7,10 +7,16 @@ from typing import NamedTuple
 
 from quantizers._maths.floats import FLOATS, times_power
 from quantizers._maths.laws import BINARY, MINIFLOAT, TERNARY, FixedLaw, RoundingLaw
+from quantizers.analysis.prove._integer_codes import Codes
 from quantizers.analysis.prove._question import Theorem
+from quantizers.analysis.prove._relations import Relation
+from quantizers.analysis.prove._solver import PROVED, Answer, Solver
+from quantizers.analysis.prove._theorem import decide
 
-from .reference import ROUNDINGS
+from .reference import ROUNDINGS, overflow_modes
 
+INTEGERS = 'integers'
+WIDTHS = range(1, 25)
 DTYPES = ('float64', 'float32', 'float16', 'bfloat16')
 CLIPPING = ('SAT', 'SAT_SYM', 'SAT_ZERO')
 WRAPPING = ('WRAP', 'WRAP_SM')
@@ -30,35 +36,35 @@ SHAPES: dict[str, list[tuple[int, int, int, str]]] = {
         (1, 2, 5, ''),
         (0, 3, 5, ''),
         (1, 7, 8, ''),
-        (0, 8, 8, ''),
-        (1, 11, 12, ''),
-        (1, 0, 0, 'one bit'),
         (1, 12, -5, 'a coarse step'),
-        (1, -3, 10, 'a fraction'),
-        (1, 15, 24, 'wider than the dtype'),
         (1, -123, 130, 'a step below the normal numbers'),
-        (1, -180, 187, 'all values below the numbers of the dtype'),
-        (0, 127, -120, 'the largest numbers'),
-        (1, 120, -113, 'the largest numbers but some'),
+        (1, 15, 24, 'wider than the dtype'),
+        (1, 0, 0, 'one bit'),
+        (0, 8, 8, 'clipping alone'),
+        (1, 11, 12, 'clipping alone'),
+        (1, -3, 10, 'clipping alone: a fraction'),
+        (1, -180, 187, 'clipping alone: all values are below the numbers of the dtype'),
+        (0, 127, -120, 'clipping alone: the largest numbers'),
+        (1, 120, -113, 'clipping alone: the largest numbers but some'),
     ],
     'float16': [
         (1, 2, 5, ''),
         (0, 3, 5, ''),
         (1, 7, 8, 'wider than the dtype'),
-        (0, 8, 8, 'wider than the dtype'),
-        (1, 0, 0, 'one bit'),
-        (1, 1, 2, ''),
-        (1, 9, -3, 'a coarse step'),
-        (1, -12, 20, 'subnormal values'),
         (1, 0, 30, 'a step below the numbers of the dtype'),
-        (0, 20, -12, 'values beyond the dtype'),
+        (1, 0, 0, 'one bit'),
+        (1, 1, 2, 'clipping alone'),
+        (0, 8, 8, 'clipping alone: wider than the dtype'),
+        (1, 9, -3, 'clipping alone: a coarse step'),
+        (1, -12, 20, 'clipping alone: subnormal values'),
+        (0, 20, -12, 'clipping alone: values beyond the dtype'),
     ],
     'bfloat16': [
         (1, 2, 5, ''),
         (0, 3, 5, ''),
-        (1, 7, 8, 'wider than the dtype'),
-        (1, 9, -3, 'a coarse step'),
         (1, -123, 130, 'a step below the normal numbers'),
+        (1, 7, 8, 'clipping alone: wider than the dtype'),
+        (1, 9, -3, 'clipping alone: a coarse step'),
     ],
 }
 # m, e, e0
@@ -68,10 +74,29 @@ MINIFLOATS = [
 ]
 
 
+class AllCodes(NamedTuple):
+    """The formula of codes for all widths that have the modes."""
+
+    signed: bool
+    rounding: str
+    overflow: str
+    saturation_bits: int
+
+    def ask(self, solver: Solver) -> Answer:
+        """Whether it is the law."""
+        for width in WIDTHS:
+            if (self.overflow, self.saturation_bits) in overflow_modes(width, self.signed):
+                answer = Codes(width, *self).ask(solver)
+                if answer.verdict != 'proved':
+                    return answer
+        return PROVED
+
+
 class Row(NamedTuple):
     """One theorem of the table.
 
     Attributes:
+        dtype: that of inputs and results, or INTEGERS.
         of: what it is of; rows of one come one after the other, in one process.
         column: the rounding mode, or '' where there is none to choose.
     """
@@ -79,12 +104,27 @@ class Row(NamedTuple):
     dtype: str
     of: str
     column: str
-    theorem: Theorem
+    theorem: Theorem | Relation | AllCodes
 
     @property
     def key(self) -> str:
         """What says which it is."""
         return f'{self.dtype}: {self.of}: {self.column}'
+
+    @property
+    def wraps(self) -> bool:
+        """Whether numbers wrap, which takes longest."""
+        return isinstance(self.theorem, Theorem) and getattr(self.theorem.law, 'wraps', False)
+
+    def decide(self, solver: Solver) -> tuple[Answer, str]:
+        """The answer, and, where it is open, of which share of the inputs it is proved."""
+        if not isinstance(self.theorem, Theorem):
+            return self.theorem.ask(solver), ''
+        decision, dtype = decide(self.theorem, solver), FLOATS[self.dtype]
+        if not decision.open:
+            return decision.answer, ''
+        every = sum(part.count(dtype) for part in self.theorem.cases.parts())
+        return decision.answer, f'{100 * decision.proved(self.theorem) / every:.1f} % of inputs'
 
 
 def shape_name(k: int, i: int, f: int) -> str:
@@ -138,7 +178,33 @@ def other_rows(dtype: str) -> Iterator[Row]:
     yield Row(dtype, 'TernaryQ()', '', Theorem(TERNARY, (1, 1, 0), dtype))
 
 
+def relation_rows(dtype: str) -> Iterator[Row]:
+    """What users rely on, of one format each."""
+    shape = 1, 2, 5
+    for overflow in (*CLIPPING, *WRAPPING[: 0 if dtype == 'float64' else 2]):
+        for rounding in ROUNDINGS:
+            theorem = Theorem(FixedLaw(rounding, overflow), shape, dtype)
+            of = f'{shape_name(*shape)}, {overflow}'
+            yield Row(dtype, f'idempotent: {of}', rounding, Relation(theorem, 'idempotent'))
+            if overflow in ('SAT', 'SAT_SYM'):
+                yield Row(dtype, f'monotone: {of}', rounding, Relation(theorem, 'monotone'))
+            if overflow == 'SAT_SYM' and rounding in ('TRN_ZERO', 'RND_INF', 'RND_ZERO', 'RND_CONV'):
+                yield Row(dtype, f'odd: {of}', rounding, Relation(theorem, 'odd'))
+    for what in ('idempotent', 'monotone', 'odd'):
+        yield Row(dtype, f'{what}: ap_float<3, 4, 0>', '', Relation(Theorem(MINIFLOAT, (3, 4, 0), dtype), what))
+
+
+def code_rows() -> Iterator[Row]:
+    """The formula of codes that no float holds, on integers."""
+    for signed in (True, False):
+        for overflow, n in overflow_modes(WIDTHS[-1], signed):
+            name = f'ap_{"" if signed else "u"}fixed'
+            of = f'codes of {name} of 1 to {WIDTHS[-1]} bits, {overflow}{f" {n}" if n else ""}'
+            for rounding in ROUNDINGS:
+                yield Row(INTEGERS, of, rounding, AllCodes(signed, rounding, overflow, n))
+
+
 def rows() -> list[Row]:
     """All, the hardest first: what may wrap takes longest, the wider the dtype the longer."""
-    every = [row for dtype in DTYPES for row in (*fixed_rows(dtype), *other_rows(dtype))]
-    return sorted(every, key=lambda row: (not getattr(row.theorem.law, 'wraps', False), DTYPES.index(row.dtype)))
+    floats = [row for dtype in DTYPES for row in (*fixed_rows(dtype), *other_rows(dtype), *relation_rows(dtype))]
+    return sorted([*floats, *code_rows()], key=lambda row: (not row.wraps, (*DTYPES, INTEGERS).index(row.dtype)))

@@ -19,6 +19,7 @@ from ._terms import Integer, Term, Terms, Truth
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..._maths.floats import FloatFormat
     from ..._maths.law import Constants
     from ._laws import Whole
     from ._solver import Answer, Solver
@@ -69,13 +70,7 @@ class Question:
         cautions = self.law.cautions(np, FLOATS[theorem.compute], dtype, *widths)
         self.xp = Namespace(terms, theorem.target, cautions.extreme)
         self.constants: Constants = made_once(self.law.constants(self.xp, cautions, *widths))
-        sign, fraction = terms.bits(1, 'sign'), terms.bits(dtype.precision - 1, 'fraction')
-        one = part.first == part.last
-        field = terms.bits_of(exponent_bits(dtype), part.first) if one else terms.bits(exponent_bits(dtype), 'field')
-        exponent = terms.unsigned(field)
-        self.bits = terms.term(Kind.BV_CONCAT, sign, field, fraction)
-        self.input = Input(terms.unsigned(sign) == 1, exponent, terms.unsigned(fraction), dtype, part)
-        self._range = [] if one else [exponent >= part.first, exponent <= part.last]
+        self.input, self.bits, self._range = any_input(terms, dtype, part)
         self.x = self._computed(self.bits)
         self.drawn = terms.bits(draws(dtype), 'uniform') if theorem.random else None
         self.uniform = None if self.drawn is None else self.xp.floats.fraction(self.drawn)
@@ -143,6 +138,11 @@ class Question:
         bits = float_bits(self.terms.where, negative, magnitude, leading, outcome.exponent, self.xp.compute)
         return self.xp.floats.of_bits(self.terms.integer(bits).low_bits(self.xp.floats.size))
 
+    def another(self, name: str) -> tuple[Real, list[Truth]]:
+        """Another number of the part, and what holds of it."""
+        _, bits, given = any_input(self.terms, FLOATS[self.theorem.target], self.input.part, f'{name}_')
+        return self._computed(bits), given
+
     def _computed(self, bits: Term) -> Real:
         """The number in the dtype that is computed in."""
         floats, target = self.xp.floats, self.theorem.target
@@ -151,6 +151,17 @@ class Question:
         if target == floats.format.name:
             return floats.of_bits(bits)
         return floats.of_narrower(Floats(self.terms, FLOATS[target]).of_bits(bits))
+
+
+def any_input(terms: Terms, dtype: FloatFormat, part: Part, prefix: str = '') -> tuple[Input, Term, list[Truth]]:
+    """Any float of a part: its fields, its bits, and what holds of them."""
+    sign, fraction = terms.bits(1, f'{prefix}sign'), terms.bits(dtype.precision - 1, f'{prefix}fraction')
+    one, size = part.first == part.last, exponent_bits(dtype)
+    field = terms.bits_of(size, part.first) if one else terms.bits(size, f'{prefix}field')
+    exponent = terms.unsigned(field)
+    given = [] if one else [exponent >= part.first, exponent <= part.last]
+    fields = Input(terms.unsigned(sign) == 1, exponent, terms.unsigned(fraction), dtype, part)
+    return fields, terms.term(Kind.BV_CONCAT, sign, field, fraction), given
 
 
 def ask_at_once(question: Question, solver: Solver) -> Answer:

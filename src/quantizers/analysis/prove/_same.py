@@ -9,8 +9,9 @@ from bitwuzla import Kind
 from ..._maths.floats import FLOATS
 from ._cases import Cases, Outcome, cases_of
 from ._concrete import expected, float_of
-from ._floats import Input, Part, exponent_bits
+from ._floats import Part, exponent_bits
 from ._proof import Counterexample
+from ._question import any_input
 from ._terms import Terms, Truth
 
 if TYPE_CHECKING:
@@ -57,15 +58,9 @@ class _Comparison:
     def __init__(self, cases: tuple[Cases, ...], parts: tuple[Part, ...], name: str) -> None:
         self._terms, self._size = Terms(), _size(name)
         terms, part, dtype = self._terms, parts[0], FLOATS[name]
-        sign, fraction = terms.bits(1, 'sign'), terms.bits(dtype.precision - 1, 'fraction')
-        one = part.first == part.last
-        field = terms.bits_of(exponent_bits(dtype), part.first) if one else terms.bits(exponent_bits(dtype), 'field')
-        exponent = terms.unsigned(field)
-        self._bits = terms.term(Kind.BV_CONCAT, sign, field, fraction)
-        self._magnitude = terms.unsigned(terms.term(Kind.BV_CONCAT, field, fraction))
-        self._given = [exponent >= part.first, exponent <= part.last]
-        fields = terms.unsigned(sign) == 1, exponent, terms.unsigned(fraction)
-        a, b = (each.outcome(terms.where, Input(*fields, dtype, own)) for each, own in zip(cases, parts, strict=True))
+        fields, self._bits, self._given = any_input(terms, dtype, part)
+        self._magnitude = terms.unsigned(terms.term(Kind.BV_EXTRACT, self._bits, indices=(self._size - 2, 0)))
+        a, b = (each.outcome(terms.where, fields._replace(part=own)) for each, own in zip(cases, parts, strict=True))
         self._claim = self._equal(a, b)
 
     def ask(self, solver: Solver, below: int | None = None) -> Answer:

@@ -2,7 +2,7 @@
 
 from ..backends.keras import backend  # noqa: F401  (it says how to install Keras where that is missing, or too old)
 from ._copy import copy_weights
-from ._cost import BetaSchedule, learned_layers
+from ._cost import BetaSchedule, LogBits, learned_layers
 from ._learned import LearnedFixed
 from ._quantize import Quantize, SpecConstraint
 from ._weights import QuantizedConv2D, QuantizedDense
@@ -10,6 +10,7 @@ from ._weights import QuantizedConv2D, QuantizedDense
 __all__ = [
     'BetaSchedule',
     'LearnedFixed',
+    'LogBits',
     'Quantize',
     'QuantizedConv2D',
     'QuantizedDense',

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, MutableMapping
 
 import keras
 
 from ._learned import LearnedFixed
+from ._widths import whole_bits
 
 
 def learned_layers(model: keras.layers.Layer) -> list[LearnedFixed]:
@@ -31,3 +33,23 @@ class BetaSchedule(keras.callbacks.Callback):  # type: ignore[misc]
         """Set `beta`."""
         for layer in learned_layers(self.model):
             layer.beta.assign(self.schedule(epoch))
+
+
+class LogBits(keras.callbacks.Callback):  # type: ignore[misc]
+    """Adds the bits of the model to the logs of each epoch, so that what `fit` shows and its history have them.
+
+    The key `bits` is that of all `LearnedFixed`, and `NAME_bits` that of the layer NAME, as its `bits` after the epoch;
+    layers of one name count together. Other callbacks that read logs, such as `CSVLogger`, stand behind it in the list.
+    `quantizers.plot_history` draws what is recorded.
+
+    >>> callbacks = [LogBits(), keras.callbacks.CSVLogger('epochs.csv')]
+    """
+
+    def on_epoch_end(self, epoch: int, logs: MutableMapping[str, float] | None = None) -> None:
+        """Add the bits."""
+        if logs is not None:
+            bits = Counter({'bits': 0})
+            for layer in learned_layers(self.model):
+                own = whole_bits(layer)
+                bits.update({'bits': own, f'{layer.name}_bits': own})
+            logs.update(bits)

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
-from numpy.typing import NDArray
 
 from .._checks.shown import shown
 from ..formats import FixedQ
@@ -17,6 +15,7 @@ from ._arguments import check_axes, check_bounds, check_spec
 from ._axes import elements_per_width, own_axes, width_shape
 from ._quantize import output_like, own_generator
 from ._training import TrainingLayer
+from ._widths import LearnedWidths
 
 
 class _BitCost(keras.regularizers.Regularizer):  # type: ignore[misc]
@@ -30,7 +29,7 @@ class _BitCost(keras.regularizers.Regularizer):  # type: ignore[misc]
 
 
 @keras.saving.register_keras_serializable('quantizers')
-class LearnedFixed(TrainingLayer):
+class LearnedFixed(LearnedWidths, TrainingLayer):
     """Quantizes its input to fixed point, and learns the integer bits `i` (sign not counted) and fraction bits `f`.
 
     Widths are real numbers in training; each call rounds them half to even, straight-through, and at inference computes
@@ -175,31 +174,6 @@ class LearnedFixed(TrainingLayer):
         """
         i, f = self._widths()
         return ops.sum(ops.where(i + f > 0, self.spec.k + i + f, 0.0)) * self._elements
-
-    @property
-    def kif(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Sign, integer and fraction bits, as integer arrays of the widths' shape.
-
-        The shape is that of the axes with widths of their own, 1 for an axis after the first of them that shares its
-        widths. A width of zero has `k = 0` and `i = -f`. Raises ValueError before the layer is built.
-        """
-        if not self.built:
-            raise ValueError(f'the layer {self.name!r} has no widths yet: build it, or call it, before')
-        i, f = (ops.convert_to_numpy(width).astype(np.int64) for width in self._widths())
-        k, i, f = self.spec.law.whole(np, np.where(i + f > 0, self.spec.k, 0), i, f)
-        return k, np.asarray(i), f
-
-    def to_specs(self) -> FixedQ | NDArray[np.object_] | None:
-        """The learned format, or an object array of formats, of the shape of the widths; None for a width of zero.
-
-        Raises ValueError before the layer is built.
-        """
-        k, i, f = self.kif
-        specs = np.empty(k.shape, object)
-        for at in np.ndindex(k.shape):
-            if k[at] + i[at] + f[at]:
-                specs[at] = FixedQ.from_kif(int(k[at]), int(i[at]), int(f[at]), self.spec.rounding, self.spec.overflow)
-        return specs if specs.ndim else specs.item()
 
     def compute_output_spec(self, inputs: keras.KerasTensor, training: bool | None = None) -> keras.KerasTensor:
         """The symbolic output."""

@@ -42,7 +42,7 @@ RINGS = {
     """,
     'test_all': """
         demo downstream examples
-        analysis/large cpp/cpp_ref show/explore_browser show/html show/plot
+        analysis/large cpp/cpp_ref show/explore_browser show/html show/plot show/plot_learned
         keras/example keras/example_hls4ml keras/sharding
     """,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -25,13 +26,16 @@ from quantizers import (
     Rounding,
     TernaryQ,
     plot_data,
+    plot_history,
+    plot_learned,
     plot_report,
     plot_values,
 )
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
-STYLES = {'': ['default'], '_dark': ['default', 'dark_background']}
+CLEAR = dict.fromkeys(('figure.facecolor', 'axes.facecolor', 'savefig.facecolor', 'legend.facecolor'), 'none')
+STYLES: dict[str, list[Any]] = {'': ['default'], '_dark': ['default', 'dark_background', CLEAR]}
 
 
 def rounding_modes() -> Figure:
@@ -78,6 +82,26 @@ def report() -> Figure:
     return plot_report(QuantizerConfig.load(ROOT / 'specs' / 'examples' / 'digits.json'), weights())
 
 
+def learned(name: str, spec: FixedQ, **options: Any) -> Figure:
+    """The widths of a layer of the network of `learn.py`, and what it quantizes."""
+    from quantizers.layers import LearnedFixed  # Keras is imported for these pictures alone
+
+    with np.load(FOLDER / 'learned.npz') as kept:
+        x, widths = kept[f'{name}/x'], {width: kept[f'{name}/{width}'] for width in 'if'}
+    layer = LearnedFixed(spec, name=name, **options)
+    layer.build(x.shape)
+    for variable in layer.variables:
+        if variable.name in widths:
+            variable.assign(widths[variable.name] - np.float32(getattr(spec, variable.name)))
+    return plot_learned(layer, x)
+
+
+def history() -> Figure:
+    """The training of that network."""
+    with np.load(FOLDER / 'learned.npz') as kept:
+        return plot_history({name.removeprefix('history/'): kept[name] for name in kept if name.startswith('history/')})
+
+
 PICTURES: dict[str, Callable[[], Figure]] = {
     'curve_rnd_sat': FixedQ(5, 2, True, 'RND', 'SAT').plot,
     'curve_trn_wrap': FixedQ(5, 2).plot,
@@ -87,10 +111,16 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     'curve_ternary': TernaryQ().plot,
     'curve_binary': BinaryQ().plot,
     'values_ocp': lambda: plot_values(MinifloatQ(1, 2, 1), MinifloatQ(3, 2, 1), MinifloatQ(2, 3, 1)),
+    'values_decades': lambda: plot_values(MinifloatQ(1, 2, 1), MinifloatQ(3, 4), MinifloatQ(2, 5)),
     'values_density': lambda: plot_values(MinifloatQ(7, 8), MinifloatQ(10, 5, 1), FixedQ(16, 6), FixedQ(32, 16)),
     'data_wide': lambda: plot_data(weights()['dense2.weight'], FixedQ(12, 5, True, 'RND', 'SAT')),
     'data_narrow': lambda: plot_data(weights()['dense2.weight'], FixedQ(4, 0, True, 'RND', 'SAT')),
     'report_digits': report,
+    'learned_channels': lambda: learned('hidden', FixedQ(8, 3, False, 'RND', 'SAT'), granularity='channel'),
+    'learned_elements': lambda: learned(
+        'kernel', FixedQ(8, 1, True, 'RND', 'SAT'), granularity='element', batch_axis=None
+    ),
+    'history': history,
     'rounding_modes': rounding_modes,
     'overflow_modes': overflow_modes,
 }
@@ -101,11 +131,19 @@ def save(name: str, style: str, folder: Path) -> Path:
     path = folder / f'{name}{style}.png'
     with context(STYLES[style], after_reset=True):
         PICTURES[name]().savefig(path, dpi=100)
-    # as few colours as line art needs make small files
     with Image.open(path) as image:
-        small = image.convert('RGB').quantize(96, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    small.save(path, optimize=True)
+        small(image).save(path, optimize=True)
     return path
+
+
+def small(image: Image.Image) -> Image.Image:
+    """As few colours as line art needs make small files."""
+    pixels = np.asarray(image)
+    if pixels[..., 3].all():
+        return image.convert('RGB').quantize(96, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    # quantized together, faint shades would be lost between the others
+    coarse = np.minimum(np.round(pixels / 5.0) * 5, 255).astype(np.uint8)
+    return Image.fromarray(np.where(coarse[..., 3:] > 0, coarse, 0).astype(np.uint8))
 
 
 if __name__ == '__main__':

@@ -47,6 +47,8 @@ from .functional import ternary_quantize_np as ternary_quantize_np
 from .modes import Overflow as Overflow
 from .modes import Rounding as Rounding
 from .show.plot import plot_data as plot_data
+from .show.plot import plot_history as plot_history
+from .show.plot import plot_learned as plot_learned
 from .show.plot import plot_report as plot_report
 from .show.plot import plot_values as plot_values
 

@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.style import context
 from matplotlib.testing.compare import compare_images
+from PIL import Image
 
 from oracles.command import Run, refused, wrote
 from oracles.pictures import PICTURES, script
@@ -79,6 +80,14 @@ def test_the_pictures_of_the_documentation(name: str, style: str, tmp_path: Path
     drawn = DRAW.save(name, style, tmp_path)
     assert compare_images(str(PICTURES / drawn.name), str(drawn), TOLERANCE) is None
     assert (PICTURES / drawn.name).stat().st_size < 60_000
+
+
+def test_dark_pictures_let_the_page_through() -> None:
+    for path in PICTURES.glob('*.png'):
+        if path.stem.removesuffix('_dark') in DRAW.PICTURES:
+            with Image.open(path) as image:
+                corner = image.convert('RGBA').getpixel((1, 1))
+            assert corner[3] == (0 if path.stem.endswith('_dark') else 255)
 
 
 def test_no_picture_is_left_over() -> None:
@@ -292,6 +301,31 @@ def test_binades_count_the_positive_values(spec: Spec) -> None:
     assert {n: 2.0**power for n, power in found.items()} == dict(
         zip(exponents.tolist(), counts.astype(float).tolist(), strict=True)
     )
+
+
+def ends(figure: Figure) -> tuple[str, tuple[float, float]]:
+    return figure.axes[0].get_xscale(), figure.axes[0].get_xlim()
+
+
+def test_formats_that_differ_by_decades_are_on_a_logarithmic_scale() -> None:
+    near, far = [MinifloatQ(1, 2, 1), FixedQ(8, 3)], [MinifloatQ(1, 2, 1), MinifloatQ(2, 5)]
+    assert ends(plot_values(*near))[0] == 'linear'
+    figure = plot_values(*far)
+    # of all values up to 57344, beyond 2^15
+    assert ends(figure) == ('symlog', (-(2.0**17), 2.0**17))
+    ax = figure.axes[0]
+    ticks = ax.get_xticks()
+    assert sorted(ticks.tolist()) == sorted((-ticks).tolist())
+    assert np.log2(ticks[ticks > 0]).tolist() == [15, 9, 3, -3, -9, -15]
+    assert '$-2^{15}$' in [label.get_text() for label in ax.get_xticklabels()]
+    # the smallest positive value, 2^-17, is beside 0 where all is linear
+    assert ax.xaxis.get_transform().linthresh == 2.0**-17
+    assert ends(plot_values(*near, log=True))[0] == 'symlog'
+    assert ends(plot_values(*far, log=False))[0] == 'linear'
+    far_apart = plot_values(FixedQ(4, -890), FixedQ(4, 890))
+    figure.draw_without_rendering()
+    far_apart.draw_without_rendering()
+    assert np.isfinite(ends(far_apart)[1]).all()
 
 
 def test_many_values_are_drawn_as_a_density() -> None:

@@ -31,6 +31,7 @@ from quantizers import (
     get_fixed_quantizer_np,
     parse_type,
     plot_data,
+    plot_history,
     plot_report,
     plot_values,
     qonnx,
@@ -79,6 +80,7 @@ figures: list[Figure] = [
     plot_values(*specs),
     plot_data(np.ones(3, np.float32), weight, ax=Figure().add_subplot()),
     plot_report(config, {'weight': np.ones(3)}),
+    plot_history({'bits': [3, 2], 'loss': [0.5, 0.1]}),
 ]
 
 

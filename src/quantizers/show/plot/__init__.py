@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import keras
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike
 
     from ...formats import Format, Spec
     from ...formats.per_channel import Formats
+    from ...layers import LearnedFixed
 
 
 def plot_format(
@@ -23,7 +25,7 @@ def plot_format(
     return draw(spec, ax, xlim)
 
 
-def plot_values(*specs: Spec, ax: Axes | None = None) -> Figure:
+def plot_values(*specs: Spec, ax: Axes | None = None, log: bool | None = None) -> Figure:
     """Draw the values of formats on one number line, a row a format.
 
     Where a format has more than 1024 values, or its largest magnitude is not between 2^-900 and 2^900, the picture is
@@ -34,13 +36,15 @@ def plot_values(*specs: Spec, ax: Axes | None = None) -> Figure:
     Args:
         specs: one format at least.
         ax: where to draw; None for a new figure, which knows nothing of pyplot.
+        log: whether the number line is logarithmic, in binades on both sides of 0, and linear below the smallest
+            positive value; None where the largest values of two formats differ by a factor of 100 or more.
 
     Returns the figure. Raises ValueError without a format; TypeError for what is no format; ImportError without
     matplotlib (`pip install 'quantizers[plot]'`).
     """
     from ._values import draw
 
-    return draw(specs, ax)
+    return draw(specs, ax, log)
 
 
 def plot_data(x: ArrayLike, spec: Spec, *, ax: Axes | None = None) -> Figure:
@@ -84,3 +88,42 @@ def plot_report(config: Mapping[str, Formats], tensors: Mapping[str, ArrayLike])
     from ._overview import draw
 
     return draw(config, tensors)
+
+
+def plot_learned(layer: LearnedFixed, x: ArrayLike | None = None) -> Figure:
+    """Draw the widths that a layer has learned, and what its formats do to numbers.
+
+    Where one axis alone has widths of its own, there is a row for each of its channels, with the bits that its format
+    has, from the largest to the step; else a picture of all widths, as a table of the last axis. Below, where `x` is
+    given, is its histogram as in `plot_data`, each number by the format of its element; a width of zero flushes all to
+    zero. Without `x` there is, below a picture, how many formats have how many bits.
+
+    Args:
+        layer: a `quantizers.layers.LearnedFixed` that is built.
+        x: what the layer quantizes, an input, with its batch, or a kernel; variables of Keras, too.
+
+    Returns a new figure, which knows nothing of pyplot. Raises TypeError for another layer; ValueError before the layer
+    is built, and for an `x` to whose shape the widths are not broadcast; else as `plot_data`.
+    """
+    from ._learned import draw
+
+    return draw(layer, x)
+
+
+def plot_history(history: keras.callbacks.History | Mapping[str, Sequence[float]]) -> Figure:
+    """Draw how bits fell in training, and below them the loss and each other metric.
+
+    The bits of each `LearnedFixed` are a band, those of the largest layers below, and the line above is that of all.
+    Each metric stands beside that of validation, `val_NAME`; one that falls by a factor of 100 or more has a
+    logarithmic scale.
+
+    Args:
+        history: what `fit` returned, with `quantizers.layers.LogBits` among its callbacks; or a mapping from names to
+            numbers, one an epoch, such as its `history`. Bits are those named `bits` and, of a layer, `NAME_bits`.
+
+    Returns a new figure, which knows nothing of pyplot. Raises TypeError for anything else; ValueError without `bits`,
+    and where there is not one number an epoch.
+    """
+    from ._history import draw
+
+    return draw(history)

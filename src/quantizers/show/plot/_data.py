@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._checks.shown import one_line
 from ...formats import Spec
-from ._bits import KINDS, Histogram, histogram, histograms
+from ._bits import KINDS, Counts, Histogram, histogram, histograms
 from ._figure import (
     MUTED,
     PLAIN,
@@ -59,26 +59,23 @@ def draw_all(tensors: Mapping[str, ArrayLike], spec: Spec) -> Figure:
 
 def _draw_one(axes: Axes, found: Histogram, before: str = '') -> list[Patch]:
     low, high = found.window()
-    entries = _draw_bars(axes, found, low, high)
+    entries = draw_bars(axes, found, low, high, wraps=found.spec.wraps)
     least, most = found.spec.spacing.weights
     axes.axvspan(max(least, low) - 0.5, min(most, high) + 0.5, color=ink(), alpha=0.08, linewidth=0, zorder=0)
     draw_bits(axes, found.spec, low, high, 1.01, 0.06, axes.get_xaxis_transform())
     axes.set_xlim(high + 1, low - 1)
     power_ticks(axes.xaxis, ends([found], low, high))
     axes.set_xlabel('weight of the leading bit of |x|', **PLAIN)
-    axes.set_ylabel(f'share of {found.statistics.count:,} numbers (%)', **PLAIN)
+    axes.set_ylabel(f'share of {found.count:,} numbers (%)', **PLAIN)
     axes.set_title(f'{before}{found.spec.label}: SQNR {found.statistics.sqnr:.1f} dB', pad=24, **PLAIN)
     return entries
 
 
-def _draw_bars(ax: Axes, found: Histogram, low: int, high: int) -> list[Patch]:
+def draw_bars(ax: Axes, found: Counts, low: int, high: int, *, wraps: bool) -> list[Patch]:
     """Draw the bars; returns the entries of the legend."""
-    at, bottom = np.arange(low, high + 1), np.zeros(high - low + 1)
-    statistics, entries = found.statistics, []
-    both = sum(int(counts[3]) for counts in found.counts.values())
-    inside = statistics.count - statistics.saturated - statistics.flushed + both
-    totals = (inside, statistics.flushed, statistics.saturated, both)
-    for kind, (name, total, shares) in enumerate(zip(_names(found.spec), totals, found.shown(low, high), strict=True)):
+    at, bottom, entries = np.arange(low, high + 1), np.zeros(high - low + 1), []
+    names = KINDS[0], KINDS[1], f'{KINDS[2]}, wraps' if wraps else 'saturated', KINDS[3]
+    for kind, (name, total, shares) in enumerate(zip(names, found.totals, found.shown(low, high), strict=True)):
         some = shares > 0
         ax.bar(at[some], shares[some], 0.9, bottom[some], gid=name, **look(kind))
         bottom += shares
@@ -97,11 +94,7 @@ def look(kind: int) -> dict[str, Any]:
     return {'facecolor': 'none', 'edgecolor': color(_COLORS[kind]), 'hatch': _HATCHES[kind]}
 
 
-def _names(spec: Spec) -> tuple[str, ...]:
-    return KINDS[0], KINDS[1], f'{KINDS[2]}, wraps' if spec.wraps else 'saturated', KINDS[3]
-
-
-def ends(found: Iterable[Histogram], low: int, high: int) -> dict[int, str]:
+def ends(found: Iterable[Counts], low: int, high: int) -> dict[int, str]:
     """The signs before the ticks at which numbers beyond the axis are drawn."""
     counts = [n for of in found for n in of.counts]
     below, above = min(counts, default=low) < low, max(counts, default=high) > high
@@ -132,13 +125,13 @@ def draw_bits(ax: Axes, spec: Spec, low: int, high: int, bottom: float, height: 
             ax.vlines(
                 between, bottom, bottom + height / 5, color=ink(), linewidth=0.8, transform=transform, clip_on=False
             )
-        if (end - start + 1) / (high - low + 3) > len(name) / 80:
+        if (end - start + 1) / (high - low + 3) > len(name) / 64:
             ax.text(
                 (start + end) / 2,
                 bottom + 0.58 * height,
                 name,
                 ha='center',
                 va='center',
-                fontsize='x-small',
+                fontsize='small',
                 transform=transform,
             )

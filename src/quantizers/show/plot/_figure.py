@@ -12,11 +12,13 @@ try:
     from matplotlib import rcParams
     from matplotlib.axes import Axes as Axes
     from matplotlib.axis import Axis
-    from matplotlib.colors import to_hex
+    from matplotlib.colors import ListedColormap as ListedColormap
+    from matplotlib.colors import to_hex, to_rgba
     from matplotlib.figure import Figure as Figure
     from matplotlib.patches import Patch as Patch
     from matplotlib.patches import Rectangle as Rectangle
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import MaxNLocator as MaxNLocator
 except ModuleNotFoundError as error:
     if str(error.name).partition('.')[0] != 'matplotlib':
         raise
@@ -73,6 +75,16 @@ def ink() -> str:
 def color(n: int) -> str:
     """A colour of the style's cycle, as it is now: matplotlib itself would look up `C0` when the figure is shown."""
     return to_hex(f'C{n}')
+
+
+def shade(n: int, opacity: float) -> tuple[float, float, float, float]:
+    """The same, more or less opaque."""
+    return to_rgba(color(n), opacity)
+
+
+def cycle() -> int:
+    """How many colours the style has."""
+    return len(rcParams['axes.prop_cycle'])
 
 
 def power_ticks(axis: Axis, ends: dict[int, str] | None = None) -> None:

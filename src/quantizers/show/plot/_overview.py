@@ -40,7 +40,7 @@ def draw(named: Mapping[str, Formats], arrays: Mapping[str, ArrayLike]) -> Figur
         check_format(spec)
     tensors = dict(pair for name, x in arrays.items() for pair in _by_channel(name, x, named[name]))
     found = histograms(tensors, config)
-    figure = new_figure(1.5, 0.35 + 0.13 * len(config))
+    figure = new_figure(1.3, 0.35 + 0.15 * len(config))
     bits, sqnr, shares = figure.subplots(1, 3, sharey=True, width_ratios=(3, 1, 1.4))
     _draw_weights(bits, config, found)
     for row, name in enumerate(config):
@@ -80,11 +80,10 @@ def _draw_weights(ax: Axes, config: Mapping[str, Spec], found: Mapping[str, Hist
         draw_bits(ax, spec, low, high, row + 0.02, 0.26, ax.transData)
         ax.text(
             0.01,
-            row + 0.4,
+            row + 0.42,
             spec.label,
             ha='left',
             va='center',
-            fontsize='x-small',
             transform=ax.get_yaxis_transform(),
             **PLAIN,
         )
@@ -97,7 +96,7 @@ def _draw_weights(ax: Axes, config: Mapping[str, Spec], found: Mapping[str, Hist
     ax.set_xlim(high + 1, low - 1)
     power_ticks(ax.xaxis, ends(found.values(), low, high))
     ax.set_xlabel(
-        'weight of the leading bit: the stronger the colour, the more numbers;\nbelow, the bits of the format'
+        'weight of the leading bit: the stronger the colour,\nthe more numbers; below, the bits of the format'
     )
 
 

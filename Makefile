@@ -63,14 +63,14 @@ test-all: EXTRAS = test,test-keras,docs
 test-all: ## what CI runs: `test`, compiled loops again, oldest Keras, browser, manual, with coverage
 	rm -f .coverage .coverage.*
 	$(MAKE) test VENV=$(VENV) EXTRAS=$(EXTRAS) COVER='$(COUNTED)'
-	$(PYTEST) $(COUNTED) -m test_all
+	$(MAKE) html VENV=$(VENV)
+	MANUAL=$(abspath build/docs) $(PYTEST) $(COUNTED) -m test_all
 	QUANTIZERS_NUMPY=compiled $(PYTEST) -m 'check or test' $(COMPILED_TESTS)
 	KERAS_BACKEND=jax $(PYTEST) $(COUNTED) tests/keras -m 'test_all or exhaustive'
 	KERAS_BACKEND=torch $(PYTEST) tests/keras -m test_all
 	KERAS_BACKEND=tensorflow $(PYTEST) tests/keras -m test_all
 	$(MAKE) oldest VENV=$(VENV)
 	$(BIN)/coverage report
-	$(MAKE) html VENV=$(VENV)
 
 test-all oldest keras exhaustive: export TF_CPP_MIN_LOG_LEVEL = 3 # what TensorFlow logs at its start is no news
 

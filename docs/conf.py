@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +19,26 @@ from sphinx.util.inspect import stringify_signature
 
 import quantizers
 from quantizers._checks.capabilities import table
+from quantizers._tables import BOX
 from quantizers.formats import KINDS
 
 project = 'quantizers'
 version = release = quantizers.__version__
-extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon', 'sphinx_copybutton']
-exclude_patterns = ['conf.py']
+extensions = ['myst_nb', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon', 'sphinx_copybutton']
+exclude_patterns = ['**.py']
 
 # Markdown: GitHub shows the same pages
 myst_enable_extensions = ['attrs_block', 'colon_fence', 'deflist']
 myst_heading_anchors = 4
+
+# notebooks: each is run by the build, in a folder of its own, and what a cell raises or warns of fails it
+nb_execution_mode = 'force'
+logging.getLogger('traitlets').setLevel(logging.WARNING)  # that a cell is run is no news
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_output_stderr = 'error'
+nb_merge_streams = True
 
 # docstrings are plain text, where `code` stands in single backticks
 default_role = 'code'
@@ -55,6 +67,15 @@ html_css_files = ['manual.css']
 pygments_dark_style = 'github-dark'
 html_copy_source = False
 html_show_copyright = False
+
+
+# what Furo leaves unsaid to those who hear a page, by axe-core
+UNSAID = {
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside aria-label="All pages" class="sidebar-drawer">',
+    '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+}
+PARAMETERS = re.compile(r'<dl>\s*((?:<dd>.*?</dd>\s*)+)</dl>', re.DOTALL)  # definitions of nothing, as Sphinx has it
 
 
 class CommandHelp(SphinxDirective):
@@ -130,6 +151,28 @@ def dark(app: Sphinx, document: nodes.document) -> None:
             light.parent.insert(light.parent.index(light) + 1, twin)
 
 
+def boxed(app: Sphinx, document: nodes.document) -> None:
+    """Tables of the command keep their lines where other code is folded."""
+    for block in document.findall(nodes.literal_block):
+        if BOX.top[0] in block.astext():
+            block['classes'].append('boxed')
+
+
+def heard(app: Sphinx, error: Exception | None) -> None:
+    """Say it in every page, and write parameters, a line each, as no list of definitions."""
+    for path in Path(app.outdir).rglob('*.html') if app.builder.format == 'html' else ():
+        text = path.read_text('utf-8')
+        for said, better in UNSAID.items():
+            text = text.replace(said, better)
+        path.write_text(PARAMETERS.sub(as_lines, text), 'utf-8')
+
+
+def as_lines(parameters: re.Match[str]) -> str:
+    """The parameters of a signature, a line each."""
+    lines = parameters[1].replace('dd>', 'span>')
+    return f'<span class="parameters">{lines}</span>'
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Add what is above."""
     # overloads are for type checkers: the manual shows the signature that they stand for
@@ -139,5 +182,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect('missing-reference', public)
     app.connect('autodoc-process-signature', from_init)
     app.connect('autodoc-process-docstring', untyped, priority=100)
+    app.connect('build-finished', heard)
+    app.connect('doctree-read', boxed)
     app.connect('doctree-read', dark, priority=100)  # before Sphinx collects the pictures
     return {'parallel_read_safe': True, 'parallel_write_safe': True}

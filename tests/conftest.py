@@ -26,7 +26,7 @@ COMPARED = 'compared'
 # The files of each ring but the last, `exhaustive`; a test of a later ring than its file's has a marker of its own.
 RINGS = {
     'check': """
-        import messages readme rings rooms vectors
+        import messages readme readme_links rings rooms vectors
         analysis/losses analysis/prove analysis/prove_laws
         backends/backends backends/exhaustive backends/inputs backends/minifloat_exact backends/numpy backends/vendor
         backends/words checks/checks checks/numbers checks/shown codes/codes command/cli command/screens config/config
@@ -41,7 +41,7 @@ RINGS = {
         show/explore show/explore_server
     """,
     'test_all': """
-        demo downstream examples
+        demo downstream examples manual
         analysis/large cpp/cpp_ref show/explore_browser show/html show/plot show/plot_learned
         keras/example keras/example_hls4ml keras/sharding
     """,

@@ -68,7 +68,7 @@ def test_a_step_that_is_traced_may_show_the_layer() -> None:
     model.fit(X, X, verbose=0)
     # a step of PyTorch is not traced
     assert outer.said[-1] == (repr(outer.layer) if TORCH else '<LearnedFixed name=q, built=True>')
-    assert repr(outer.layer).endswith('3 formats of 8 to 8 bits>')
+    assert repr(outer.layer).endswith('3 formats of 8 bits>')
 
 
 def test_it_shows_itself_as_a_table() -> None:

@@ -6,6 +6,7 @@
 | `console` | each `$` line is run by the shell, and all of it is what is shown |
 | any language and a file's name, `json formats.json` | the file is written |
 | `sh`, `text` | none: it is only shown |
+| `{code-cell}` | none here: of notebooks, which the manual runs when it is built |
 
 A block of another kind is an error, as it would be shown and never run; MyST's directives, `{figure}` and so on, are
 no examples.
@@ -26,7 +27,8 @@ from sybil.example import SybilFailure
 from sybil.parsers.abstract import DocTestStringParser
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
-SHOWN = ('sh', 'text')
+SHOWN = ('sh', 'text', '{code-cell}')
+ROOM = 110  # columns, as there are for code in the manual on a screen of 1280 pixels
 FENCES = RawFencedCodeBlockLexer(re.compile(r'[ \t]*(?P<info>[^\n]*)\n'))
 SESSIONS = DocTestStringParser(DocTestEvaluator())
 
@@ -68,6 +70,8 @@ def run(example: Example) -> str | None:
     env.pop('FORCE_COLOR', None)
     got = ''
     for command in re.findall(r'^\$ (.*(?:\\\n.*)*)$', example.parsed, re.MULTILINE):
+        # what goes into a file or a pipe is as wide as it takes
+        room = {} if re.search(r' [>|] ', command) else {'COLUMNS': str(ROOM)}
         result = subprocess.run(
             command,
             shell=True,
@@ -75,7 +79,7 @@ def run(example: Example) -> str | None:
             stderr=subprocess.STDOUT,
             encoding='utf-8',
             check=False,
-            env=env,
+            env=env | room,
         )
         got += f'$ {command}\n' + re.sub(r' +$', '', result.stdout, flags=re.MULTILINE)
     return None if got == example.parsed else f'Expected:\n{example.parsed}\nGot:\n{got}'

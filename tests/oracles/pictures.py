@@ -1,4 +1,4 @@
-"""The scripts that make the pictures of the documentation."""
+"""The scripts of the documentation."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from types import ModuleType
 PICTURES = Path(__file__).parents[2] / 'docs' / 'pictures'
 
 
-def script(name: str) -> ModuleType:
-    """A script of the pictures' folder, as a module."""
-    spec = importlib.util.spec_from_file_location(name, PICTURES / f'{name}.py')
+def script(name: str, folder: Path = PICTURES) -> ModuleType:
+    """A script, as a module."""
+    spec = importlib.util.spec_from_file_location(name, folder / f'{name}.py')
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -111,7 +111,8 @@ class LearnedWidths(Tabular):
         k, i, f = self.kif
         widths, bits = k + i + f, f'bits={whole_bits(self)}'
         if widths.ndim:
-            return f'{bits}, {widths.size:,} formats of {widths.min()} to {widths.max()} bits'
+            low, high = widths.min(), widths.max()
+            return f'{bits}, {widths.size:,} formats of {low if low == high else f"{low} to {high}"} bits'
         return f'{bits}, spec={self.to_specs()!r}'
 
     def _data(self) -> Iterator[WidthData]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from oracles.accessibility import violations
 from oracles.browser import launched, served
 
 if TYPE_CHECKING:
@@ -70,6 +71,22 @@ def test_search_finds(word: str, wanted: str, site: str, page: Page) -> None:
     links = page.locator('ul.search li > a').all()
     found = [str(link.get_attribute('href')).partition('#')[0].partition('?')[0] for link in links]
     assert wanted in found[:8]
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+@pytest.mark.parametrize('name', PAGES)
+def test_nobody_is_shut_out(name: str, scheme: str, site: str, browser: Browser) -> None:
+    page = browser.new_page(viewport={'width': 1280, 'height': 900}, color_scheme=scheme)
+    page.goto(f'{site}/{name}')
+    assert violations(page) == []
+    page.close()
+
+
+def test_what_shuts_people_out_is_found(page: Page) -> None:
+    page.set_content('<html lang="en"><title>t</title><main><h1>h</h1><img src="x.png"></main></html>')
+    (line,) = violations(page)
+    assert line.startswith('image-alt (critical): img: ')
+    assert violations(page, ['image-alt']) == []
 
 
 TOO_WIDE = """() => [...document.querySelectorAll('pre')]

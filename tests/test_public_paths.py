@@ -14,11 +14,12 @@ import quantizers
 
 PATHS = {
     'quantizers': """
-        BinaryQ Candidate Choice Choices DiffReport FieldError FixedQ Formats MinifloatQ Mismatch Overflow PerChannel
-        PrecisionWarning QuantizerConfig Report Rounding Spec TernaryQ VerificationError binary_quantize
-        binary_quantize_np choose codes config convert cpp diff float_decompose float_decompose_np float_quantize
-        float_quantize_np formats functional get_fixed_quantizer get_fixed_quantizer_np get_include memory_files modes
-        parse_type plot_data plot_history plot_learned plot_report plot_values qonnx register_backend result_type
+        BinaryQ Candidate Choice Choices Counterexample DiffReport FieldError FixedQ Formats MinifloatQ Mismatch
+        Overflow PerChannel PrecisionWarning Proof QuantizerConfig Report Rounding Spec TernaryQ VerificationError
+        binary_quantize binary_quantize_np choose codes config convert cpp diff float_decompose float_decompose_np
+        float_quantize float_quantize_np formats functional get_fixed_quantizer get_fixed_quantizer_np get_include
+        memory_files modes parse_type plot_data plot_history plot_learned plot_report plot_values prove qonnx
+        register_backend result_type
         ternary_quantize ternary_quantize_np verify
     """,
     'quantizers.cli': 'main',

@@ -65,7 +65,8 @@ class Proof:
     """What was found of a format in a dtype.
 
     Attributes:
-        spec, dtype: the format, and the name of the dtype of its inputs and results.
+        spec: the format.
+        dtype: the name of the dtype of its inputs and results.
         verdict: proved for all inputs; refuted by a counterexample; or undecided, as the time was over.
         seconds: how long it took.
         inputs: how many there are, Inf and NaN among them.

@@ -146,7 +146,7 @@ class Question:
     def _computed(self, bits: Term) -> Real:
         """The number in the dtype that is computed in."""
         floats, target = self.xp.floats, self.theorem.target
-        if target == 'bfloat16':  # a float32 without its last bits; the theory's solver has no such dtype
+        if target == 'bfloat16':  # a float32 without its last bits; the solver has no such dtype
             return floats.of_bits(self.terms.term(Kind.BV_CONCAT, bits, self.terms.bits_of(16, 0)))
         if target == floats.format.name:
             return floats.of_bits(bits)

@@ -19,9 +19,9 @@ class Decision(NamedTuple):
     """What is known of a theorem.
 
     Attributes:
-        verdict: refuted where one part is, undecided where one is and none is refuted.
+        answer: refuted where one part is, with the bits of an example (see `ask_at_once`); undecided where one is.
         open: the parts that were not decided.
-        refuted: the first part that is refuted, and the bits of an input of it, and of its random number if it has one.
+        refuted: the first part that is refuted.
     """
 
     answer: Answer

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import ml_dtypes
@@ -94,5 +96,6 @@ every_float.specs = lambda: [FixedQ(8, 3)]
 if __name__ == '__main__':
     sys.exit(every_float.main())
 """
-    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    env = os.environ | {'PYTHONPATH': os.pathsep.join([str(Path(every_float.__file__).parents[1]), *sys.path])}
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True, env=env)
     assert done.stdout.rstrip().endswith('0 of 12,582,912 conversions differ from the laws')

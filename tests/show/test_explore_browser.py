@@ -209,7 +209,7 @@ def test_the_address_is_the_state(visit: Any) -> None:
     assert v.page.is_checked('input[value=difference]')
     assert v.page.input_value('#base') == 'hex'
     v.page.fill('#x', '2')
-    v.shows('.value', '2')
+    v.until("document.querySelector('.value').textContent === '2'")
     v.page.click('[data-zoom=whole]')
     v.until("!location.hash.includes('&low=')")
     assert v.state() == {

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from oracles import accessibility
 from oracles.pictures import script
 from quantizers.show.explore import Server
 from quantizers.show.explore._data import Data
@@ -482,6 +483,17 @@ def test_the_answer_is_on_the_first_screen(visit: Any, screen: tuple[int, int], 
         assert box['y'] + box['height'] <= screen[1], shown
     PICTURES.mkdir(parents=True, exist_ok=True)
     v.page.screenshot(path=PICTURES / f'explore-{screen[0]}-{scheme}.png', full_page=True)  # to be looked at
+
+
+@pytest.mark.parametrize('screen', SCREENS, ids=str)
+def test_axe_finds_nothing(visit: Any, screen: tuple[int, int, str], tmp_path: Path) -> None:
+    v = visit(screen, a='ap_fixed<8, 3, AP_RND, AP_SAT>', b='ap_float<1, 2, 1>', x='3.3')
+    np.save(tmp_path / 'w.npy', np.random.default_rng(1).normal(size=1000))
+    v.page.set_input_files('#file', tmp_path / 'w.npy')
+    v.shows('.histogram >> nth=1', '1,000 numbers')
+    v.until("!document.querySelector('.stale')")
+    v.page.wait_for_timeout(200)  # the colours of what was stale come back slowly
+    assert accessibility.violations(v.page) == []
 
 
 def test_a_server_that_ended_is_said(browser: Browser) -> None:

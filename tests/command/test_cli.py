@@ -664,6 +664,10 @@ def test_prove_what_is_not_decided(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     code, out, _ = run('prove', 'ap_fixed<8, 3>')
     assert code == 2
     assert re.match(r'not decided in \d+ s; proved for 0 of all 4,294,967,296 float32, and tested on 9,\d\d\d of ', out)
+    code, out, _ = run('diff', 'ap_fixed<8, 3>', 'ap_fixed<8, 3, AP_TRN, AP_WRAP>', '--prove')
+    assert code == 2
+    said = r'not decided in \d+ s; the same for 0 of all 18,446,744,073,709,551,616 float64'
+    assert re.fullmatch(said, out.splitlines()[-1])
 
 
 def test_diff_proves_that_types_are_the_same_or_finds_the_smallest_input(run: Run) -> None:

@@ -615,10 +615,12 @@ def test_the_messages_are_those_of_the_library() -> None:
         ('format', f'type=a&x={"1" * 4097}', "'x' must have at most 4096 characters: 4097"),
         ('values', 'type=ap_int<8>&start=5', "'start' must be a hexadecimal rank: '5'"),
         ('curve', 'a=ap_int<8>&zoom=up', "'zoom' must be in or out: 'up'"),
-        ('point', 'a=ap_int<8>&at=1e9', "'at' must be a place, such as 0.5: '1e9'"),
+        ('point', 'a=ap_int<8>&at=1e9', "'at' must be a part of the window, such as 0.5: '1e9'"),
+        ('curve', 'a=ap_int<8>&pan=x', "'pan' must be a part of the window, such as 0.5: 'x'"),
         ('format', 'type=ap_int<8>&base=7', "'base' must be one of binary, decimal, hex: '7'"),
-        ('change', 'type=ap_int<8>&field=kind&value=1', "no field of this type, or no integer: 'kind', '1'"),
-        ('change', 'type=ap_int<8>&field=width&value=x', "no field of this type, or no integer: 'width', 'x'"),
+        ('change', 'type=ap_int<8>&field=kind&value=1', "no field of this type is turned: 'kind'"),
+        ('change', 'type=ap_int<8>&field=rounding&value=1', "no field of this type is turned: 'rounding'"),
+        ('change', 'type=ap_int<8>&field=width&value=x', "'value' must be an integer: 'x'"),
     ],
 )
 def test_a_query_that_the_page_never_makes(path: str, query: str, message: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 import time
@@ -16,6 +15,7 @@ import pytest
 from PIL import Image
 
 from oracles import accessibility
+from oracles.browser import chromium, launched
 from oracles.pictures import script
 from quantizers.show.explore import Server
 from quantizers.show.explore._data import Data
@@ -26,33 +26,13 @@ if TYPE_CHECKING:
 
 TAKEN = script('explore')
 PICTURES = Path(__file__).parents[2] / 'build' / 'pictures'
-NAMES = ('chromium', 'google-chrome', 'chromium-browser')
 SCREENS = [(1280, 900, 'light'), (360, 740, 'dark')]
-
-
-def chromium() -> str:
-    """The browser; a failure that says how to get one, where there is none."""
-    found = os.environ.get('CHROMIUM') or next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None or shutil.which(found) is None:
-        wanted = found or 'Chromium'
-        pytest.fail(
-            f'{wanted} is not installed: `apt-get install chromium`, or name another in CHROMIUM', pytrace=False
-        )
-    return found
 
 
 @pytest.fixture(scope='module')
 def browser() -> Iterator[Browser]:
-    path = chromium()
-    try:
-        from playwright.sync_api import sync_playwright
-    except ModuleNotFoundError:
-        pytest.fail("playwright is not installed: pip install 'quantizers[test]'", pytrace=False)
-    root = [] if os.geteuid() else ['--no-sandbox']
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=root)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope='module')

@@ -45,6 +45,11 @@ def listed(names: Collection[object]) -> str:
     return ', '.join(map(shown, islice(names, MOST))) + more
 
 
+def in_bits(width: int) -> str:
+    """A width in words: `1 bit`, `8 bits`."""
+    return f'{width} bit{"s" if width > 1 else ""}'
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The one that was probably meant, if there is one."""
     from difflib import get_close_matches  # which only a mistake needs

@@ -24,4 +24,6 @@ class Channels(NamedTuple):
 
     def at(self, start: int, size: int) -> NDArray[np.intp]:
         """The channel of each of `size` elements from `start` on."""
-        return np.arange(start, start + size) // max(self.inner, 1) % max(self.number, 1)
+        if self.number <= 1:
+            return np.zeros(size, np.intp)
+        return np.arange(start, start + size) // max(self.inner, 1) % self.number

@@ -48,7 +48,8 @@ def diff(
     files of one array each whatever the names. An output as text takes the shape of its input. Two types without
     --input are compared on edge inputs of both, those of `verify`. What the inputs could not have shown is said,
     too; with --prove it is proved that two types are the same, or the smallest input is found on which they differ. The
-    exit code is 1 where something differs, and 2 after an error. Arrays are read as a whole.
+    exit code is 1 where something differs, and 2 after an error, or where a minute was too short for the proof. Arrays
+    are read as a whole.
     """
     if (b is None) == (output is None):
         raise typer.BadParameter('one of a second TYPE and --output is needed, and not both')
@@ -78,5 +79,8 @@ def diff(
         print_json({'arrays': reports, 'proof': None if proof is None else proof.to_dict()})
     elif proof is not None:
         typer.echo(str(proof))
-    if found or (proof is not None and proof.verdict == 'refuted'):
+    verdict = None if proof is None else proof.verdict
+    if found or verdict == 'refuted':
         raise typer.Exit(1)
+    if verdict == 'undecided':
+        raise typer.Exit(2)

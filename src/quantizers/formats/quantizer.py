@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from ..backends.hints import Array, Float, OnHost, Options, Shape, Tensor
+    from .base import Format
 
 MAX_THREADS = 1024
 
@@ -122,7 +123,7 @@ class Quantizer:
         return conveniences.layer(self)
 
     @classmethod
-    def presets(cls) -> Mapping[str, Quantizer]:
+    def presets(cls) -> Mapping[str, Format]:
         """Formats of this kind that are known by a name.
 
         :meta private:

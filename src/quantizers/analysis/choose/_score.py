@@ -10,11 +10,11 @@ from types import MappingProxyType
 import numpy as np
 
 from ..._checks.fields import integer_between
-from ..._checks.shown import listed, shown
+from ..._checks.shown import in_bits, listed, shown
 from ...formats import Spec
 from ._goal import Goal
 from ._result import Choice, Choices
-from ._search import Search, in_bits
+from ._search import Search
 
 Widths = tuple[int, ...]  # of the tensors, in their order
 _MOST = 2**63 - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..._checks.shown import in_bits
 from ...formats import FixedQ
 from ._goal import Goal
 from ._ranking import Layout, Ranking
@@ -109,10 +110,6 @@ class Search:
 
     def _choice(self, channel: int, layout: Layout, reason: str) -> Choice:
         return Choice(self._ranking.candidate(channel, layout), self._ranking.near(channel, layout), reason)
-
-
-def in_bits(width: int) -> str:
-    return f'{width} bit{"s" if width > 1 else ""}'
 
 
 def _below(reached: float, goal: float) -> str:

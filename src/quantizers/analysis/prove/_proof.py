@@ -96,6 +96,8 @@ class Proof:
         if self.verdict == 'refuted':
             why = '' if self.spec.fits(self.dtype) else f'; {self.dtype} does not hold all values of the type'
             return f'refuted {took}: {self.counterexample}{why}'
+        if self.other:
+            return f'not decided in {self.seconds:.0f} s; the same for {self.proved:,} of {every}'
         return (
             f'not decided in {self.seconds:.0f} s; proved for {self.proved:,} of {every}, and tested on '
             f'{self.tested:,} of the others instead, without a difference'

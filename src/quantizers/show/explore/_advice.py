@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
+from ..._checks.shown import in_bits
 from ..._maths.floats import Exact
-from ...analysis.choose._search import in_bits
 from ...analysis.losses import beyond
 from ...formats import FixedQ, Spec
 from ._modes import has_modes

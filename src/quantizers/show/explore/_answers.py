@@ -67,9 +67,9 @@ def _format(data: Data, type: str, x: str = '', base: Base = 'binary') -> Answer
         texts = {name: _text(spec, name) for name in ('spec', *DIALECTS)}
         grid = modes(spec, _dialect(type), number) if has_modes(spec) else None
         turned = controls(spec, _dialect(type))
-        advised = [] if number is None else advice(spec, number)
     own = f'{texts["ac"].get("text")}: '
     said = dict.fromkeys(str(warning.message) for warning in caught)
+    made = None if number is None else result(spec, number, base) | {'advice': advice(spec, number)}
     return {
         'errors': read.errors,
         'type': spec.label,
@@ -77,7 +77,7 @@ def _format(data: Data, type: str, x: str = '', base: Base = 'binary') -> Answer
         'texts': list(texts.values()),
         'notes': [text.removeprefix(own) for text in said if text.startswith(own)],
         'controls': turned,
-        'result': None if number is None else result(spec, number, base) | {'advice': advised},
+        'result': made,
         'modes': grid,
     }
 
@@ -117,7 +117,7 @@ def _curve(
             raise BadQuery(f"'zoom' must be in or out: {zoom!r:.80}")
         window = zoomed(specs, window, place(at or '0.5'), _ZOOM[zoom])
     if pan:
-        by = place(pan) * window.span
+        by = place(pan, 'pan') * window.span
         window = short(Window(window.low + by, window.high + by))
     return {'errors': read.errors} | panels(specs, number, window)
 
@@ -144,10 +144,12 @@ def _change(data: Data, type: str, field: str, value: str) -> Answer:  # noqa: A
     spec = read.spec(type)
     if spec is None:
         return {'errors': read.errors}
-    if not re.fullmatch('-?[0-9]{1,5}', value) or field not in {each['name'] for each in controls(spec, 'ap')}:
-        raise BadQuery(f'no field of this type, or no integer: {field!r:.80}, {value!r:.80}')
+    if not re.fullmatch('-?[0-9]{1,5}', value):
+        raise BadQuery(f"'value' must be an integer: {value!r:.80}")
     try:
         return {'errors': {}, 'type': changed(spec, _dialect(type), field, int(value))}
+    except KeyError:
+        raise BadQuery(f'no field of this type is turned: {field!r:.80}') from None
     except ValueError as error:
         return {'errors': {'type': str(error)}}
 

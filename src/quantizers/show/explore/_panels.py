@@ -101,7 +101,8 @@ def curves(specs: Sequence[Spec], x: Exact | None, window: Window, samples: int 
 def _errors(specs: Sequence[Spec], x: Exact | None, window: Window) -> dict[str, Any]:
     """The errors, as high as they are inside the range: a tooth a step or, of many steps, their band."""
     every = [_error_of(spec, window) for spec in specs]
-    lines = [[*(_teeth(spec, window) if len(_steps(spec, window)) <= _TEETH else ())] for spec in specs]
+    steps = [[*_runs(_samples(spec, window))] for spec in specs]
+    lines = [[*_teeth(runs, window)] if len(runs) <= _TEETH else [] for runs in steps]
     bands = [[] if line else [*_band(errors)] for line, errors in zip(lines, every, strict=True)]
     inside = [
         abs(Fraction(error))
@@ -122,8 +123,8 @@ def _error_of(spec: Spec, window: Window) -> list[Exact]:
     return [value - at for value, at in zip(_samples(spec, window), _inputs(window, SAMPLES), strict=True)]
 
 
-def _teeth(spec: Spec, window: Window) -> Iterator[Segment]:
-    for start, end, value, _ in _steps(spec, window):
+def _teeth(steps: Sequence[Segment], window: Window) -> Iterator[Segment]:
+    for start, end, value, _ in steps:
         left, right = (window.at(Fraction(place)) for place in (start, end))
         yield Segment(start, end, value - left, value - right)
 
@@ -175,10 +176,6 @@ def _upright(lines: Sequence[Sequence[Segment]]) -> Window:
     low, high = Fraction(min(ends)), Fraction(max(ends))
     margin = (high - low) / 16 or max(abs(low), Fraction(1)) / 4
     return Window(low - margin, high + margin)
-
-
-def _steps(spec: Spec, window: Window) -> list[Segment]:
-    return [*_runs(_samples(spec, window))]
 
 
 def _runs(values: Sequence[Exact]) -> Iterator[Segment]:

@@ -78,8 +78,8 @@ class Reader:
             return None
 
 
-def place(text: str) -> Fraction:
+def place(text: str, field: str = 'at') -> Fraction:
     """A place in a window: 0 is its beginning, 1 its end."""
     if not _PLACE.fullmatch(text):
-        raise BadQuery(f"'at' must be a place, such as 0.5: {text!r:.80}")
+        raise BadQuery(f'{field!r} must be a part of the window, such as 0.5: {text!r:.80}')
     return Fraction(text)

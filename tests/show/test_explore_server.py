@@ -215,22 +215,36 @@ def test_a_request_of_a_byte_a_second_ends(small: Server, monkeypatch: pytest.Mo
     sent = sent.replace(b'{port}', str(small.server_port).encode())
     now = 0.0
     monkeypatch.setattr(_server, 'monotonic', lambda: now)
+    begin, begun = small.begin, []
+
+    def counted(connection: socket.socket) -> None:
+        begin(connection)
+        begun.append(connection)
+
+    def begun_are(number: int) -> None:
+        """Wait for the threads of the server, which begin a request after the answer to the one before."""
+        for _ in range(500):
+            if len(begun) == number:
+                return
+            time.sleep(0.02)
+        raise AssertionError(begun)
+
+    monkeypatch.setattr(small, 'begin', counted)
     with connected(small) as slow, connected(small) as used:
         assert get(used, small) == 200
+        begun_are(5)  # each connection, the request of each, and the next one of `used`
         slow.sendall(sent)
         # each of a byte, and never silent for long
         for now in range(1, _server.REQUEST + 1):  # noqa: B007  (the clock)
             slow.sendall(b'a')
         time.sleep(0.1)
         assert get(used, small) == 200  # the end of a request is the beginning of the next
-        for _ in range(500):  # which its thread says after the answer
-            if now in small._since.values():
-                break
-            time.sleep(0.02)
+        begun_are(6)
         slow.sendall(b'a')
         now = _server.REQUEST + 1
         assert ended(slow)
         assert get(used, small) == 200
+        begun_are(7)
         now = 3 * _server.REQUEST
         assert ended(used)  # one that asks nothing any more
 

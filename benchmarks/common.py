@@ -146,7 +146,7 @@ def cpu() -> str:
 def write(report: Callable[..., Iterator[str]], name: str) -> None:
     """Measure, print each line as it comes, and write them all beside this file."""
     lines = []
-    for line in report(*(Path(folder) / 'quantizers' for folder in sys.argv[1:])):
+    for line in report(*(Path(folder).resolve() / 'quantizers' for folder in sys.argv[1:])):
         print(line, flush=True)
         lines.append(line)
     Path(__file__).with_name(name).write_text('\n'.join(lines) + '\n')

@@ -10,7 +10,7 @@ import pytest
 from quantizers import float_decompose_np, get_fixed_quantizer_np
 from quantizers._maths.law import Cautions
 from quantizers._maths.laws import BINARY, MINIFLOAT, FixedLaw
-from quantizers.backends.numpy import kernels
+from quantizers.backends.numpy import call
 from quantizers.backends.program import philox, scalar, trace
 from quantizers.backends.program.arrangement import Arrangement, axes
 from quantizers.backends.program.compiled import Call, prepared
@@ -117,7 +117,7 @@ def test_a_step_too_large_is_refused_where_it_occurs():
     assert prepared(MINIFLOAT, 'float32', x.shape, {'m': m, 'e': 1, 'e0': e0})(x).tolist() == [0, 0]
 
 
-BINDINGS = pytest.mark.parametrize('call_of', [kernels.Call, Call], ids=['ufuncs', 'loops'])
+BINDINGS = pytest.mark.parametrize('call_of', [call.Call, Call], ids=['ufuncs', 'loops'])
 
 
 @BINDINGS

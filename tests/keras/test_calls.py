@@ -14,6 +14,7 @@ import quantizers as q
 from quantizers.backends import worth
 from quantizers.backends.keras import backend
 from quantizers.backends.program import compiled
+from quantizers.functional import round_conv
 from quantizers.modes import OVERFLOWS, ROUNDINGS
 
 MODES = [('RND', 'SAT'), ('TRN', 'WRAP'), ('RND_CONV', 'SAT_SYM'), ('RND', 'WRAP_SM'), ('TRN', 'SAT_ZERO')]
@@ -93,3 +94,16 @@ def test_no_result_of_fixed_point_is_minus_zero(framework: Framework, overflow: 
                 zeros = result[result == 0]
                 assert zeros.size
                 assert not np.signbit(zeros).any(), (rounding, way)
+
+
+@pytest.mark.parametrize('dtype', ['float32', 'bfloat16', 'float16'])
+def test_whole_numbers_go_straight_through(framework: Framework, dtype: str) -> None:
+    """Ties to even, Inf and NaN as they are, no -0; every gradient is the incoming one, also that of Inf."""
+    numbers = np.array([0.5, 1.5, -0.5, -0.25, 2.5, -7.5, np.inf, -np.inf, np.nan, 100])
+    x, g = framework.tensor(numbers, dtype), framework.tensor(np.arange(10), dtype)
+    for way in framework.all_ways:
+        result, (gradient,) = framework.vjp(way, round_conv, [x], g)
+        np.testing.assert_array_equal(result.astype(np.float64), np.rint(numbers))
+        assert not np.any(np.signbit(result) & (result == 0))
+        np.testing.assert_array_equal(gradient.astype(np.float64), np.arange(10))
+        assert result.dtype == framework.array(x).dtype

@@ -27,7 +27,7 @@ from quantizers import (
     parse_type,
     plot_report,
 )
-from quantizers.backends.torch import xp as torch_xp
+from quantizers.backends.numpy import call as by_ufuncs
 from quantizers.cpp import header
 from quantizers.result_type import constants, dot
 
@@ -138,9 +138,9 @@ LARGE |= {'scalars': ((4000,), ()), 'each': ((300, 12), (300, 12))}
 @pytest.mark.parametrize('shapes', LARGE)
 @pytest.mark.parametrize('overflow', ['SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP', 'WRAP_SM'])
 @pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
-def test_large_tensors_are_quantized_block_by_block(dtype, overflow, shapes, monkeypatch):
+def test_large_tensors_are_quantized_part_by_part(dtype, overflow, shapes, monkeypatch):
     """As small ones are, part by part, forward and backward; also where memory is in another order."""
-    monkeypatch.setattr(torch_xp, 'BLOCK', 1000)
+    monkeypatch.setattr(by_ufuncs, 'PART', 1000)
     shape, widths = LARGE[shapes]
     rng = np.random.default_rng(0)
     x, g = (torch.tensor(rng.normal(0, 3, shape), dtype=dtype) for _ in 'xg')
@@ -207,7 +207,7 @@ print(function(torch.ones(1) * 1.02).item())
 @pytest.mark.parametrize('shape', [(1, 4), (4, 1, 1)])
 @pytest.mark.parametrize('known', [True, False])
 def test_large_tensors_of_which_widths_make_larger_ones(shape, known, monkeypatch):
-    monkeypatch.setattr(torch_xp, 'BLOCK', 64)
+    monkeypatch.setattr(by_ufuncs, 'PART', 64)
     quantize = get_fixed_quantizer('RND', 'WRAP')
     x = np.linspace(-9, 9, 100, dtype=np.float32)[:, None]
     f = np.arange(4).reshape(shape)

@@ -11,9 +11,10 @@ import torch
 
 import quantizers as q
 from quantizers.backends.numpy import binding
-from quantizers.backends.numpy import kernels as ufuncs
+from quantizers.backends.numpy import call as ufuncs
 from quantizers.backends.program import compiled
 from quantizers.backends.torch import arrays as torch_arrays
+from quantizers.backends.torch import function as torch_function
 from quantizers.backends.worth import WorthWhile
 
 SHAPES = [
@@ -64,7 +65,7 @@ def compare(
     monkeypatch.setattr(torch_arrays.ArrayCall, '__init__', lambda *arguments: (calls.append(1), made(*arguments))[1])
     choose(monkeypatch, 'plain')
     with monkeypatch.context() as without:
-        without.setattr(torch_arrays, '_SMALL', 0)
+        without.setattr(torch_function, 'array_call', lambda *_: None)  # PyTorch's own functions
         own = both_ways(function, shape, widths, dtype)
     assert not calls
     for setting in ('plain', 'compiled'):
@@ -133,17 +134,14 @@ def test_a_loop_is_compiled_when_it_is_worth_while(monkeypatch):
     monkeypatch.delenv(binding.SETTING, raising=False)
     binding._setting.cache_clear()
     bindings: list[Any] = []
-    made = torch_arrays.ArrayCall.__init__
-    monkeypatch.setattr(
-        torch_arrays.ArrayCall, '__init__', lambda *arguments: (bindings.append(arguments[1]), made(*arguments))[1]
-    )
+    for of in (ufuncs, compiled):
+        made = of.Call.__init__
+        monkeypatch.setattr(of.Call, '__init__', lambda *_, of=of, made=made: (bindings.append(of), made(*_))[1])
     quantize = q.get_fixed_quantizer('RND', 'SAT')
     x = torch.ones(100)
     for _ in range(50):
         quantize(x, 1, 2, 3)
     assert bindings == [ufuncs] * 50
-    quantize(torch.ones(torch_arrays._SMALL + 1), 1, 2, 3)
-    assert len(bindings) == 50
     quantize(torch.ones(binding.COMPILED_FROM), 1, 2, 3)
     assert bindings[-1] is compiled
     for _ in range(250):
@@ -170,7 +168,7 @@ def test_tensors_whose_memory_says_otherwise(setting, monkeypatch):
 def test_no_gradient_of_a_finite_number_is_infinite(overflow, setting, monkeypatch):
     choose(monkeypatch, setting)
     x, f = torch.tensor([1e30, 3e37, 0.3], requires_grad=True), torch.tensor(37.0, requires_grad=True)
-    for small in (0, 1 << 14):
-        monkeypatch.setattr(torch_arrays, '_SMALL', small)
+    for array_call in (torch_function.array_call, lambda *_: None):
+        monkeypatch.setattr(torch_function, 'array_call', array_call)
         (gradient,) = torch.autograd.grad(q.get_fixed_quantizer('RND', overflow)(x, 1, 4, f).sum(), f)
         assert abs(gradient) < 1e-6

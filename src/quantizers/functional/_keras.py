@@ -103,7 +103,9 @@ def round_conv(x: Any) -> Any:
     `x` has any shape, and the result its floating dtype; integers become `floatx`. NaN and Inf stay, and a zero may
     lose its sign. TypeError as for a fixed-point quantizer. It is `get_fixed_quantizer('RND_CONV').round(x, 0)`.
     """
-    return _ROUND_CONV.round(x, 0)
+    from ._tensors import whole_numbers
+
+    return whole_numbers(x)
 
 
 @overload
@@ -175,6 +177,3 @@ def ternary_quantize(x: Any) -> Any:
     from ._tensors import ternary
 
     return ternary(x)
-
-
-_ROUND_CONV = get_fixed_quantizer('RND_CONV')

@@ -8,9 +8,20 @@ import numpy as np
 
 from .._maths.floats import UNBOUNDED
 from .._maths.laws import BINARY, MINIFLOAT, TERNARY, RoundingLaw
-from ..backends.keras.backend import LIBRARY, Tensor, as_tensor, kernels, quantized, seed_of, tensor_or_none
+from ..backends.keras.backend import (
+    LIBRARY,
+    Tensor,
+    as_tensor,
+    by_parts,
+    kernels,
+    quantized,
+    seed_of,
+    tensor_or_none,
+)
 from ._quantizer import FixedQuantizer
 from ._widths import sign_bits, width
+
+_whole_numbers = LIBRARY.as_written(kernels.whole_numbers)
 
 
 def fixed(
@@ -31,6 +42,11 @@ def rounded(quantizer: FixedQuantizer, x: object, f: object, stochastic: bool, s
     widths = {'f': _width('f', f)}
     seed = seed_of(f'S_{quantizer.round_mode}', seed_gen) if stochastic else None
     return quantized(RoundingLaw(quantizer.round_mode), x, widths, seed)
+
+
+def whole_numbers(x: object) -> Tensor:
+    """See `round_conv`."""
+    return by_parts(lambda real: _whole_numbers(LIBRARY, real), x)
 
 
 def minifloat(x: object, m: object, e: object, e0: object) -> Tensor:

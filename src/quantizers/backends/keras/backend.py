@@ -74,7 +74,7 @@ class KerasBackend:
             return spec.as_layer()(x, training=training)
         require(spec, Capability.KERAS)
         if _is_complex(getattr(x, 'dtype', None)):
-            return _by_parts(lambda parts: self.quantize(spec, parts, training=training, seed_gen=seed_gen), x)
+            return by_parts(lambda parts: self.quantize(spec, parts, training=training, seed_gen=seed_gen), x)
         tensor = as_tensor(x)
         law = spec.law.in_training if training else spec.law
         seed = seed_of(spec.rounding, seed_gen) if training and spec.stochastic else None
@@ -93,16 +93,19 @@ backend = KerasBackend()
 
 def quantized(law: Law, x: object, widths: Mapping[str, Any], seed: object = None) -> Tensor:
     """`x`, whatever becomes a tensor, by a law; of complex numbers the real and the imaginary part."""
+    axes = max((len(width.shape) for width in widths.values() if not isinstance(width, int)), default=0)
+    return by_parts(lambda real: by_law(LIBRARY, law, real, widths, seed), x, axes)
+
+
+def by_parts(quantize: Callable[[Tensor], Tensor], x: object, axes: int = 0) -> Tensor:
+    """`x`, whatever becomes a tensor, by what quantizes real numbers.
+
+    Of complex numbers both parts at once, to which widths of so many axes broadcast.
+    """
     tensor = _tensor(x)
     if not _is_complex(tensor.dtype):
-        return by_law(LIBRARY, law, _real(tensor), widths, seed)
-    axes = max((len(width.shape) for width in widths.values() if not isinstance(width, int)), default=0)
-    return _by_parts(lambda parts: by_law(LIBRARY, law, parts, widths, seed), tensor, axes)
-
-
-def _by_parts(quantize: Callable[[Tensor], Tensor], x: Tensor, axes: int = 0) -> Tensor:
-    """Complex numbers by what quantizes their parts, both at once, that widths of so many axes broadcast to."""
-    parts = keras.ops.stack([keras.ops.real(x), keras.ops.imag(x)])
+        return quantize(_real(tensor))
+    parts = keras.ops.stack([keras.ops.real(tensor), keras.ops.imag(tensor)])
     for _ in range(len(parts.shape), axes + 1):
         parts = keras.ops.expand_dims(parts, 1)
     result = quantize(parts)

@@ -68,26 +68,23 @@ def _quiet(block: Kernel) -> Kernel:
     return quiet
 
 
-class Call:
-    """A law on arrays of one shape by widths that broadcast with them; see `program.compiled.Call`."""
+class Part:
+    """A part of a call, of one axis at least; see `call.py`."""
 
     def __init__(self, law: Law, target: str, shape: tuple[int, ...], widths: Widths, bounds: Bounds) -> None:
-        self._law, self._dtype = law, np.dtype(compute_dtype(target))
+        self._law, self._dtype, self._shape = law, np.dtype(compute_dtype(target)), shape
         self._own = {name: np.shape(width) for name, width in widths.items()}
-        self.shape = np.broadcast_shapes(shape, *self._own.values())
-        # a number of no axes would become NumPy's own number on the way
-        self._whole = self.shape or (1,)
         whole = (width if isinstance(width, int) else integers(width) for width in widths.values())
         asked = cautions(law, target, bounds)
         self._xp = namespace(target, asked.extreme)
-        self._constants = law.constants(self._xp, asked, *law.whole(np, *whole))
         with np.errstate(all='ignore'):  # while constants are made
+            self._constants = law.constants(self._xp, asked, *law.whole(np, *whole))
             self._kernel = kernel(Bound(law, (), self._constants, asked, target))
 
     def forward(self, x: Array, uniform: Array | None = None) -> Array:
         """`x` quantized, in the dtype that is computed in."""
         with np.errstate(all='ignore'):
-            return self._kernel(self._array(x), None, self._array(uniform)).reshape(self.shape)
+            return self._kernel(self._array(x), None, self._array(uniform))
 
     def gradients(
         self, wanted: tuple[str, ...], g: Array, x: Array, q: Array, uniform: Array | None = None
@@ -99,9 +96,12 @@ class Call:
             return {name: self._summed(of[name](g), self._own.get(name)) for name in wanted if name in of}
 
     def _array(self, x: Any) -> Any:
-        return None if x is None else np.broadcast_to(x.astype(self._dtype, copy=False), self._whole)
+        if x is None:
+            return None
+        x = x.astype(self._dtype, copy=False)
+        return x if x.shape == self._shape else np.broadcast_to(x, self._shape)
 
     def _summed(self, gradient: Array, shape: tuple[int, ...] | None) -> Array:
-        """A gradient in the shape of a width, for which it is summed; `x`'s in that of the result."""
-        whole = np.array(np.broadcast_to(gradient, self._whole))  # the caller's own, of which no other is a part
-        return whole.reshape(self.shape) if shape is None else summed(whole, shape)
+        """A gradient in the shape of a width, for which it is summed; `x`'s in that of the part."""
+        whole = np.array(np.broadcast_to(gradient, self._shape))  # the caller's own, of which no other is a part
+        return whole if shape is None else summed(whole, shape)

@@ -88,11 +88,7 @@ def of_law(
     def forward(constants: Constants, x: Tensor, uniform: Tensor = None) -> Tensor:
         if constants.unknown is not None:
             x = x - constants.unknown  # by which -0 stays as it is
-        return (
-            law.forward(xp, x, constants, uniform, xp.reach(x, constants))
-            if law.asks_reach
-            else law.forward(xp, x, constants, uniform)
-        )
+        return law.forward(xp, x, constants, uniform)
 
     def gradients(constants: Constants, widths: Widths, q: Tensor, x: Tensor, uniform: Tensor = None) -> Gradients:
         def through(rounded: Tensor) -> Tensor:

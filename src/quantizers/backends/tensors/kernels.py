@@ -36,6 +36,15 @@ def quantize(library: Library, law: Law, x: Tensor, widths: Widths, seed: Any = 
         return library.differentiable(formulas, x, reals, uniform)
 
 
+def whole_numbers(library: Library, x: Tensor) -> Tensor:
+    """`x` rounded half to even, straight-through, as `RoundingLaw('RND_CONV')` of no fraction bits does it.
+
+    A few operations, since packages that learn widths ask for it at each use of one.
+    """
+    xp = library.namespace(library.dtype_of(x))
+    return xp.straight_through(xp.held(xp.rint(x)), x)
+
+
 def decompose(library: Library, x: Tensor, widths: Widths) -> tuple[Tensor, Tensor]:
     """The mantissa, with the gradient of the quantized value, and the exponent, which has none, of a minifloat."""
     with library.on_device_of(x):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
-from ..._maths.law import Constants, Law, Reach
+from ..._maths.law import Law
 from ..._maths.namespace import Differentiable, Number
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ class TensorNamespace(Differentiable, Protocol):
 
     dtype: DType  # that is computed in
 
-    def reach(self, x: Tensor, constants: Constants) -> Reach:
-        """Where all numbers are; ANYWHERE where they are not at hand."""
+    def straight_through(self, rounded: Tensor, x: Tensor) -> Tensor:
+        """`rounded`, which has no derivatives, with those of `x`; `x` where that is not finite. No result is -0."""
 
 
 class Library(Hashable, Protocol):

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..._maths.floats import FLOATS, compute_dtype
-from ..._maths.law import Constants, Reach
 from ..._maths.minifloat import LIFT
 from ..._maths.namespace import Number
 from .constants import reach
@@ -53,6 +52,10 @@ class BitNamespace(ABC):
         """See `_maths.namespace.Namespace`."""
 
     @abstractmethod
+    def held(self, x: Tensor, /) -> Tensor:
+        """`x` without derivatives."""
+
+    @abstractmethod
     def _view(self, x: Tensor, dtype: DType) -> Tensor:
         """The same bits as another dtype."""
 
@@ -91,6 +94,11 @@ class BitNamespace(ABC):
             yes = self.tensor(yes)
         return self._selected(condition, *self._alike(yes, no))
 
+    def straight_through(self, rounded: Tensor, x: Tensor) -> Tensor:
+        """`rounded`, which has no derivatives, with those of `x`; `x` where that is not finite. No result is -0."""
+        # a number less itself is 0, but not where it is not finite
+        return self.where(self.abs(x) < float('inf'), rounded + (x - self.held(x)), x)
+
     def signed_like(self, result: Tensor, x: Tensor) -> Tensor:
         """`result`, since `clip` keeps the sign of a zero."""
         return result
@@ -98,10 +106,6 @@ class BitNamespace(ABC):
     def zero_above(self, result: Tensor) -> Tensor:
         # compilers take x + 0 for x
         return self.where(result == 0, 0, result)
-
-    def reach(self, x: Tensor, constants: Constants) -> Reach:
-        """Where all numbers are; ANYWHERE where they are not at hand."""
-        return Reach.ANYWHERE
 
     def large(self, x: Tensor) -> Tensor:
         return self.abs(x) >= 2.0**self.compute.precision

@@ -1,8 +1,11 @@
-"""PyTorch's tensors in a CPU's memory as NumPy's arrays: by compiled loops, small ones by ufuncs."""
+"""PyTorch's tensors in a CPU's memory as NumPy's arrays: by compiled loops, or by ufuncs.
+
+Ufuncs are faster than PyTorch's own functions: what lies between input and result is in the cache, part by part.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +14,9 @@ from numpy.typing import NDArray
 
 from ..._maths.floats import UNBOUNDED
 from ..._maths.law import Law
+from ..numpy import call as by_ufuncs
 from ..numpy import kernels as ufuncs
-from ..numpy.binding import COMPILED_FROM, Binding, binding_for
+from ..numpy.binding import COMPILED_FROM, binding_for
 from ..subnormals import keeps_subnormals
 from ..widths import Bounds, Width, bounds_of, check_steps
 from ..worth import WorthWhile
@@ -22,25 +26,18 @@ if TYPE_CHECKING:
     from ..tensors.gradient import Formulas
 
 Tensor = torch.Tensor
-# up to here NumPy's ufuncs are faster than PyTorch's own functions
-_SMALL = 1 << 14
+# a law on arrays of one shape by the widths of one call
+_MakeCall = Callable[[dict[str, Width]], Any]
 _worth_while = WorthWhile()
 
 
 class ArrayCall:
     """A law on one tensor by the widths of one call."""
 
-    def __init__(
-        self, binding: Binding, law: Law, target: str, x: Tensor, widths: dict[str, Width], bounds: Bounds
-    ) -> None:
-        self._of = binding, law, target, tuple(x.shape)
-        self._widths, self._bounds = widths, bounds
+    def __init__(self, make: _MakeCall, widths: dict[str, Width]) -> None:
+        self._make, self._widths = make, widths
         self._narrow = {name: _narrowed(width) for name, width in widths.items()}
-        self._call = self._by(self._narrow)
-
-    def _by(self, widths: dict[str, Width]) -> Any:
-        binding, law, target, shape = self._of
-        return binding.Call(law, target, shape, widths, self._bounds)
+        self._call = make(self._narrow)
 
     @keeps_subnormals
     def forward(self, x: Tensor, drawn: tuple[Tensor, ...]) -> Tensor:
@@ -51,21 +48,15 @@ class ArrayCall:
     def gradients(self, wanted: tuple[str, ...], *tensors: Tensor) -> dict[str, Tensor]:
         """The gradients of `x` and of widths by their names: of `g, x, q` and, where it is needed, what was drawn."""
         narrowed = any(self._narrow[name] is not self._widths[name] for name in wanted if name in self._widths)
-        call = self._by(self._widths) if narrowed else self._call
+        call = self._make(self._widths) if narrowed else self._call
         found = call.gradients(wanted, *map(_numbers, tensors))
         return {name: torch.from_numpy(gradient) for name, gradient in found.items()}
 
 
 def array_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -> ArrayCall | None:
-    """The call of a law; None where numbers are not at hand, one is NaN, or PyTorch's own functions are faster."""
+    """The call of a law; None where numbers are not at hand, or a width is NaN."""
     law, target = formulas.law, formulas.xp.target.name
     if law is None or not in_cache(x, *widths.values()) or not x.numel():
-        return None
-    size = max(tensor.numel() for tensor in (x, *widths.values()))
-    binding = binding_for(size)
-    if binding is ufuncs and _worth_while((law, target), size):
-        binding = binding_for(COMPILED_FROM)  # which imports LLVM
-    if binding is ufuncs and size > _SMALL:
         return None
     known = iter(formulas.known)
     own = {name: _width(widths[name]) if name in widths else next(known) for name in law.widths}
@@ -74,7 +65,19 @@ def array_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -> A
         return None
     if not widths:
         check_steps(law, target, own, bounds)  # those of tensors may be above the dtype's numbers
-    return ArrayCall(binding, law, target, x, own, bounds)
+    size = max(x.numel(), *map(np.size, own.values())) if own else x.numel()
+    return ArrayCall(_maker(law, target, tuple(x.shape), bounds, size), own)
+
+
+def _maker(law: Law, target: str, shape: tuple[int, ...], bounds: Bounds, size: int) -> _MakeCall:
+    """By loops where they are chosen, or after as much work as compiling them costs."""
+    binding = binding_for(size)
+    if binding is ufuncs and _worth_while((law, target), size):
+        binding = binding_for(COMPILED_FROM)  # which imports LLVM
+    if binding is ufuncs:
+        threads = torch.get_num_threads()
+        return lambda widths: by_ufuncs.Call(law, target, shape, widths, bounds, threads)
+    return lambda widths: binding.Call(law, target, shape, widths, bounds)
 
 
 def _numbers(tensor: Tensor) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from torch.autograd import forward_ad
 from torch.compiler import is_compiling
 
 from .arrays import ArrayCall, array_call
-from .xp import by_block, in_cache
+from .xp import in_cache
 
 if TYPE_CHECKING:
     from ..tensors.gradient import Formulas, Widths
@@ -61,19 +61,14 @@ class Differentiable(torch.autograd.Function):
             to_x = found['x'].to(x.dtype) if need_x else None
             to_widths = {name: found[name].to(widths[name].dtype) for name in needed if name in found} | zeros
             return None, None, to_x, *(to_widths.get(name) for name in call.names)
-        to_widths = {name: torch.zeros_like(widths[name]) for name in needed}
-
-        def run(g: torch.Tensor, q: torch.Tensor, x: torch.Tensor, *drawn: torch.Tensor) -> torch.Tensor | None:
-            of, g = formulas.gradients(constants, widths, _wide(q), _wide(x), *drawn), _wide(g)
-            for name in needed:
-                if name in of:
-                    to_widths[name] = to_widths[name] + library.summed_to(widths[name], of[name](g))
-            return of['x'](g).to(x.dtype) if need_x else None
-
         with library.on_device_of(x):
-            constants = formulas.constants_of(x, widths)
-            known = (*formulas.known, *widths.values())
-            to_x = by_block(run, known, (upstream[0], q, x, *drawn), x if need_x else None)
+            of = formulas.gradients(formulas.constants_of(x, widths), widths, _wide(q), _wide(x), *drawn)
+            g = _wide(upstream[0])
+            to_x = of['x'](g).to(x.dtype) if need_x else None
+            to_widths = {
+                name: library.summed_to(widths[name], of[name](g)) if name in of else torch.zeros_like(widths[name])
+                for name in needed
+            }
         return None, None, to_x, *(to_widths.get(name) for name in call.names)
 
 
@@ -157,13 +152,7 @@ def _forward(
     arrays = array_call(formulas, x, widths)
     if arrays is not None:
         return arrays.forward(x, drawn), arrays
-    constants = formulas.constants_of(x, widths)
-    result: torch.Tensor = by_block(
-        lambda x, *drawn: formulas.forward(constants, _wide(x), *drawn).to(x.dtype),
-        (*formulas.known, *widths.values()),
-        (x, *drawn),
-        x,
-    )
+    result: torch.Tensor = formulas.forward(formulas.constants_of(x, widths), _wide(x), *drawn).to(x.dtype)
     return result, None
 
 

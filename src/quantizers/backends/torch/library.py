@@ -13,7 +13,7 @@ from torch.compiler import assume_constant_result, is_compiling, is_dynamo_compi
 from ..._maths.floats import FLOATS, UNBOUNDED
 from ..tensors.library import Function
 from .function import Call, Differentiable, Transformable
-from .xp import BLOCK, DTYPES, Namespace, as_tensor, in_cache, is_transformed
+from .xp import DTYPES, Namespace, as_tensor, is_transformed
 
 if TYPE_CHECKING:
     from ..._maths.law import Law
@@ -49,7 +49,7 @@ class TorchLibrary:
         return as_tensor(width, 'int32')
 
     def at_hand(self, width: torch.Tensor) -> NDArray[Any] | None:
-        return width.numpy(force=True) if width.numel() <= BLOCK and in_cache(width) else None
+        return None  # where they are `arrays.py` has taken them
 
     def as_written(self, function: Function) -> Function:
         return function

@@ -30,7 +30,7 @@ def bounds_of(widths: Widths) -> Bounds | None:
             continue
         if not width.size:
             return None
-        low, high = width.min(), width.max()
+        low, high = np.minimum.reduce(width, None), np.maximum.reduce(width, None)
         if low != low or high != high:  # noqa: PLR0124
             return None
         ends = (round(min(max(float(end), -UNBOUNDED), UNBOUNDED)) for end in (low, high))

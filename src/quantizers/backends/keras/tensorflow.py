@@ -54,11 +54,6 @@ class Namespace(keras_xp.Namespace):
     def abs(self, x: Tensor, /) -> Tensor:
         return tf.abs(x)
 
-    def straight_through(self, rounded: Tensor, x: Tensor) -> Tensor:
-        # sums are reordered
-        value = self.zero_above(rounded)
-        return tf.custom_gradient(lambda x: (tf.identity(value), lambda g: g))(tf.convert_to_tensor(x))
-
     def floor(self, x: Tensor) -> Tensor:
         return tf.floor(x)
 

@@ -82,9 +82,8 @@ def _maker(law: Law, target: str, shape: tuple[int, ...], bounds: Bounds, size: 
 
 def _numbers(tensor: Tensor) -> NDArray[Any]:
     """Those of a tensor, in a dtype that NumPy has."""
-    own = tensor.detach()
-    # also those of a tensor that is another's with its sign turned, or 0 without memory
-    return (own.float() if own.element_size() < 4 else own).numpy(force=True)
+    # also those of a tensor that needs a gradient, is another's with its sign turned, or 0 without memory
+    return (tensor.float() if tensor.element_size() < 4 else tensor).numpy(force=True)
 
 
 def _width(tensor: Tensor) -> Width:

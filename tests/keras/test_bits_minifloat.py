@@ -204,6 +204,7 @@ def test_decomposition(shape, dtype, framework):
         x = x.astype(dtype)
     # at most the smallest normal number of every dtype
     x = x[(x == 0) | ~(np.abs(x.astype(np.float64)) < 2**-14)]
+    x = np.resize(x, 402)  # of one size, so that an eager operation is compiled once
     exact = [reference.minifloat_value(number, m, max(e, 1), e0) for number in x.astype(np.float64).tolist()]
     emin, _ = reference.exponents(max(e, 1), e0)
     exponents = [max(reference.floor_log2(abs(value)), emin) if value else emin for value in exact]

@@ -14,7 +14,7 @@ import quantizers
 
 PATHS = {
     'quantizers': """
-        BinaryQ Candidate Choice Choices Counterexample DiffReport FieldError FixedQ Formats MinifloatQ Mismatch
+        BinaryQ Candidate Choice Choices Counterexample DiffReport FieldError FixedQ FloatQ Formats MinifloatQ Mismatch
         Overflow PerChannel PrecisionWarning Proof QuantizerConfig Report Rounding Spec TernaryQ VerificationError
         binary_quantize binary_quantize_np choose codes config convert cpp diff float_decompose float_decompose_np
         float_quantize float_quantize_np formats functional get_fixed_quantizer get_fixed_quantizer_np get_include

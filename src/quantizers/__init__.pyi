@@ -29,6 +29,7 @@ from .cpp.types import convert as convert
 from .cpp.types import parse_type as parse_type
 from .formats import BinaryQ as BinaryQ
 from .formats import FixedQ as FixedQ
+from .formats import FloatQ as FloatQ
 from .formats import MinifloatQ as MinifloatQ
 from .formats import Spec as Spec
 from .formats import TernaryQ as TernaryQ

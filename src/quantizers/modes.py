@@ -9,8 +9,11 @@ from ._checks.fields import FieldError, Mode
 
 __all__ = [
     'CPP_MODES',
+    'FLOAT_OVERFLOWS',
     'OVERFLOWS',
     'ROUNDINGS',
+    'FloatOverflowMode',
+    'FloatOverflowName',
     'Overflow',
     'OverflowMode',
     'OverflowName',
@@ -30,6 +33,12 @@ RoundingName = Literal[
 
 OverflowName = Literal['WRAP', 'SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP_SM']
 """The name of an overflow mode, as a format keeps it."""
+
+FloatOverflowName = Literal['SAT', 'INF', 'NAN', 'SAT_PROPAGATE', 'SAT_NONE']
+"""The name of what becomes of numbers out of range in a `FloatQ`, which says what each means."""
+
+FLOAT_OVERFLOWS: tuple[FloatOverflowName, ...] = get_args(FloatOverflowName)
+"""The overflow modes that a `FloatQ` takes, as far as it has such codes."""
 
 ROUNDINGS: list[str] = [*get_args(RoundingName)]
 """The rounding modes that formats take."""
@@ -77,9 +86,10 @@ if TYPE_CHECKING:
     _ApOverflow = Literal['AP_WRAP', 'AP_SAT', 'AP_SAT_SYM', 'AP_SAT_ZERO', 'AP_WRAP_SM']
     RoundingMode = RoundingName | _ApRounding | Rounding
     OverflowMode = OverflowName | _ApOverflow | Overflow
+    FloatOverflowMode = FloatOverflowName | Literal[Overflow.SAT]
 else:
     # at run time every case is taken, and modes that are registered later
-    RoundingMode = OverflowMode = str
+    RoundingMode = OverflowMode = FloatOverflowMode = str
 
 CPP_MODES = {
     'rounding': ('RND', 'RND_ZERO', 'RND_MIN_INF', 'RND_INF', 'RND_CONV', 'TRN', 'TRN_ZERO'),

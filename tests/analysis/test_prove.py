@@ -67,7 +67,7 @@ def floor_of_half(xp: Any, y: Any) -> Any:
     return xp.floor(y + xp.half)
 
 
-def halves_down(xp: Any, x: Any, relative: Any, smallest: Any) -> Any:
+def halves_down(xp: Any, x: Any, relative: Any, smallest: Any, *_: Any) -> Any:
     step = xp.maximum(xp.leading_power(x) * relative, smallest)
     return xp.trunc(x / step) * step
 

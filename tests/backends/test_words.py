@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from oracles.reference import ROUNDINGS, fixed_code, minifloat_bits, minifloat_value, overflow_modes, power_of_two
 from quantizers import FixedQ, MinifloatQ, float_quantize_np, get_fixed_quantizer_np
 from quantizers._maths import integer_codes
-from quantizers._maths.laws import FixedLaw, MinifloatLaw
+from quantizers._maths.laws import FixedLaw, FloatLaw
 from quantizers.backends.numpy.integers import MAX_WIDTH, WordCodes
 from quantizers.backends.numpy.words import WORD, Arithmetic, bit_length, truncated
 from quantizers.codes.exact import exact_codes
@@ -34,7 +34,7 @@ def never_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: Any) -> None:
         raise AssertionError
 
-    for law in (FixedLaw, MinifloatLaw):
+    for law in (FixedLaw, FloatLaw):
         monkeypatch.setattr(law, 'exact', never)
     monkeypatch.setattr('quantizers.codes.exact.exact_of', never)
     monkeypatch.setattr('quantizers.codes.exact.elementwise', never)

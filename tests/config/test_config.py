@@ -143,6 +143,7 @@ def test_a_spec_is_an_object_or_a_type_string_of_any_dialect(spec: Any, expected
 
 
 FIXED = {'kind': 'fixed', 'width': 8, 'integer': 3}
+KINDS = "'fixed', 'minifloat', 'float', 'binary', 'ternary'"
 REFUSED = {
     '{': 'broken JSON: Expecting property name',
     '': 'broken JSON: Expecting value',
@@ -187,10 +188,10 @@ REFUSED = {
     document(**FIXED | {'f': 5}): 'specs.dense1.weight.f: unknown key',
     document(kind='fixed', width=8): 'specs.dense1.weight.integer: this key is missing',
     document(kind='ternary', width=2): 'specs.dense1.weight.width: unknown key',
-    document(kind='fix'): ("specs.dense1.weight.kind: must be one of 'fixed', 'minifloat', 'binary', 'ternary': 'fix'"),
-    document(
-        kind=['fixed']
-    ): "specs.dense1.weight.kind: must be one of 'fixed', 'minifloat', 'binary', 'ternary': ['fixed']",
+    document(kind='fix'): (
+        "specs.dense1.weight.kind: must be one of 'fixed', 'minifloat', 'float', 'binary', 'ternary': 'fix'"
+    ),
+    document(kind=['fixed']): f"specs.dense1.weight.kind: must be one of {KINDS}: ['fixed']",
     channels(): 'specs.dense1.weight.specs: must be a list of formats, one a channel: []',
     channels(specs=8): 'specs.dense1.weight.specs: must be a list of formats, one a channel: 8',
     channels(specs={'0': 'int<8>'}): 'specs.dense1.weight.specs: must be a list of formats, one a channel: {',
@@ -220,9 +221,7 @@ REFUSED = {
     channels('int<8>').replace('2', '1'): (
         'version: must be 2 where a name has formats per channel, as specs.dense1.weight has: 1'
     ),
-    document(width=8): (
-        "specs.dense1.weight.kind: must be one of 'fixed', 'minifloat', 'binary', 'ternary': this key is missing"
-    ),
+    document(width=8): (f'specs.dense1.weight.kind: must be one of {KINDS}: this key is missing'),
 }
 
 
@@ -391,7 +390,7 @@ def test_the_unknown_key_is_said_first_with_the_one_that_was_meant() -> None:
             [
                 "specs.a.widht: unknown key; did you mean 'width'?",
                 "specs.a.Integer: unknown key; did you mean 'integer'?",
-                "specs.a.kind: must be one of 'fixed', 'minifloat', 'binary', 'ternary': this key is missing",
+                "specs.a.kind: must be one of 'fixed', 'minifloat', 'float', 'binary', 'ternary': this key is missing",
             ],
         ),
         (

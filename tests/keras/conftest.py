@@ -25,6 +25,7 @@ ONLY = {
     'test_sharding.py': 'jax',
     'test_tensorflow.py': 'tensorflow',
     'test_torch.py': 'torch',
+    'test_torch_float8.py': 'torch',
     'test_torch_func.py': 'torch',
     'test_torch_loops.py': 'torch',
 }

@@ -102,6 +102,7 @@ def test_cautions_are_those_of_the_widths(cautions: str) -> None:
         'inexact': (fixed, (1, 20, 20)),
         'subnormal': (MINIFLOAT, (3, 8, 0)),
         'vanishing': (MINIFLOAT, (3, 2, -400)),
+        'endless': (MINIFLOAT, (3, 8, 0)),
     }
     law, widths = careful[cautions]
     assert getattr(law.cautions(np, float32, float32, *widths), cautions)
@@ -112,7 +113,7 @@ def test_cautions_are_those_of_the_widths(cautions: str) -> None:
 def test_widths_that_count() -> None:
     assert FixedLaw('RND', 'SAT').whole(exact, 1, -9, 4) == (1, -4, 4)
     assert FixedLaw('RND', 'SAT').whole(np, 1, np.array([-9, 2]), 4)[1].tolist() == [-4, 2]
-    assert MINIFLOAT.whole(exact, 3, 99, 0) == (3, 15, 0)
+    assert MINIFLOAT.whole(exact, 3, 99, 0) == (3, 16, 0)
 
 
 def test_gradients_are_closed_forms() -> None:

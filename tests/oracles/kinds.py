@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 import pytest
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
+from quantizers import BinaryQ, FixedQ, FloatQ, MinifloatQ, TernaryQ
 from quantizers._checks.capabilities import Capability, can
 from quantizers._checks.fields import Integer, check_fields, checked
 from quantizers._maths.namespace import Namespace, Number
@@ -20,7 +20,7 @@ from quantizers.cpp import TEMPLATES, Template
 from quantizers.formats import KINDS, CppClass, FixedFormat, Format
 from quantizers.modes import ROUNDINGS
 
-OURS = (FixedQ(8, 3, True, 'RND_CONV', 'SAT'), MinifloatQ(3, 4), BinaryQ(), TernaryQ())
+OURS = (FixedQ(8, 3, True, 'RND_CONV', 'SAT'), MinifloatQ(3, 4), FloatQ(4, 3, 7, 'fn'), BinaryQ(), TernaryQ())
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
 
@@ -204,3 +205,124 @@ def binary_value(x: float) -> Fraction | None:
 def ternary_value(x: float) -> Fraction | None:
     """-1, 0 or 1; None for NaN."""
     return fixed_value(x, 2, 2, True, 'RND_CONV', 'SAT_SYM')
+
+
+# Floats with special codes --------------------------------------------------------------------------------------------
+
+
+class FloatFormat(NamedTuple):
+    """The record of a float; `specials` is none, ieee, fn, fnuz, p3109 or p3109_extended."""
+
+    e: int
+    m: int
+    bias: int
+    specials: str
+    signed: bool = True
+    zero: bool = True
+
+
+def float_decoded(code: int, of: FloatFormat) -> Fraction | float:
+    """The value of a code, straight from the table of special codes; Inf and NaN are floats."""
+    size = of.e + of.m
+    negative, magnitude = divmod(code, 2**size)
+    field, mantissa = divmod(magnitude, 2**of.m)
+    ones, last = field == 2**of.e - 1, magnitude == 2**size - 1
+    infinity = -math.inf if negative else math.inf
+    if of.specials == 'ieee' and ones:
+        return math.nan if mantissa else infinity
+    if of.specials == 'fn' and last:
+        return math.nan
+    if of.specials in ('fnuz', 'p3109', 'p3109_extended') and of.signed and negative and not magnitude:
+        return math.nan
+    if of.specials in ('p3109', 'p3109_extended') and not of.signed and last:
+        return math.nan
+    if of.specials == 'p3109_extended' and magnitude == 2**size - (1 if of.signed else 2):
+        return infinity
+    if not field and of.zero:
+        value = mantissa * power_of_two(1 - of.bias - of.m)
+    else:
+        value = (1 + Fraction(mantissa, 2**of.m)) * power_of_two(field - of.bias)
+    return -value if negative else value
+
+
+@lru_cache(1 << 10)
+def float_ends(of: FloatFormat) -> tuple[Fraction, Fraction]:
+    """The smallest and the largest finite value: of the highest code that has one, or of the lowest code."""
+    code = 2 ** (of.e + of.m) - 1
+    while isinstance(float_decoded(code, of), float):
+        code -= 1
+    largest = Fraction(float_decoded(code, of))
+    return (-largest if of.signed else Fraction(float_decoded(0, of))), largest
+
+
+def float_value(x: Number, of: FloatFormat, rounding: str, overflow: str) -> Fraction | float:
+    """The value of `x` in a format: a fraction, or Inf or NaN; the sign of a zero aside."""
+    low, high = float_ends(of)
+    if isinstance(x, float) and math.isnan(x):
+        return math.nan
+    infinite = isinstance(x, float) and math.isinf(x)
+    if infinite:
+        r = high + 1 if x > 0 else low - 1
+    elif not of.zero and x <= 0:
+        r = low - 1
+    elif not of.zero and exact(x) < low:
+        r = low
+    else:
+        r = float_rounded(exact(x), of, rounding)
+    if low <= r <= high:
+        return r
+    return float_beyond(r > high, infinite, of, rounding, overflow)
+
+
+def float_rounded(x: Fraction, of: FloatFormat, rounding: str) -> Fraction:
+    """`x` on the grid of the format, whose exponents have no end."""
+    if not x:
+        return x
+    lowest = 1 - of.bias if of.zero else -of.bias
+    exponent = max(floor_log2(abs(x)), lowest)
+    step = power_of_two(exponent - of.m)
+    y = x / step
+    if of.m == 0 and of.specials.startswith('p3109') and rounding.endswith('RND_CONV') and abs(y) == Fraction(3, 2):
+        # both neighbours are powers of two: the one goes whose exponent field is even
+        field = exponent + of.bias
+        return (step if field % 2 == 0 else 2 * step) * (1 if x > 0 else -1)
+    return rounded(y, rounding) * step
+
+
+def float_beyond(above: bool, infinite: bool, of: FloatFormat, rounding: str, overflow: str) -> Fraction | float:
+    """What becomes of a number, or of Inf, that is above or below the range."""
+    end = float_ends(of)[above]
+    if overflow == 'SAT':
+        return end
+    if overflow == 'NAN':
+        return math.nan
+    if not above and not of.signed:
+        special: Fraction | float = math.nan
+    elif of.specials in ('ieee', 'p3109_extended'):
+        special = math.inf if above else -math.inf
+    else:
+        special = end
+    if overflow == 'INF' or infinite:
+        return special
+    if overflow == 'SAT_PROPAGATE':
+        return end
+    stays = rounding == 'TRN_ZERO' or (above and rounding == 'TRN')
+    return end if stays else special
+
+
+def float_code(x: Number, of: FloatFormat, rounding: str, overflow: str) -> int | None:
+    """The code of `x`, found among all codes; None for NaN."""
+    value = float_value(x, of, rounding, overflow)
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    negative = of.signed and (math.copysign(1, x) < 0 if isinstance(x, float) else x < 0)
+    code = float_code_of(value if value else abs(value), of)
+    has_negative_zero = of.specials in ('none', 'ieee', 'fn')
+    return code | 2 ** (of.e + of.m) if not value and negative and has_negative_zero else code
+
+
+@lru_cache(1 << 16)
+def float_code_of(value: Fraction | float, of: FloatFormat) -> int:
+    """The lowest code that has a value."""
+    codes = range(2 ** (of.signed + of.e + of.m))
+    return next(code for code in codes if float_decoded(code, of) == value)

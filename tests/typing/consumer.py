@@ -16,6 +16,7 @@ from quantizers import (
     BinaryQ,
     DiffReport,
     FixedQ,
+    FloatQ,
     MinifloatQ,
     Overflow,
     PerChannel,
@@ -98,6 +99,8 @@ def width(spec: Spec) -> int:
         return spec.width
     if isinstance(spec, MinifloatQ):
         return 1 + spec.exponent_bits + spec.mantissa_bits
+    if isinstance(spec, FloatQ):
+        return spec.signed + spec.exponent_bits + spec.mantissa_bits
     if isinstance(spec, BinaryQ):
         return 1
     return spec.f + 2

@@ -147,6 +147,23 @@ class Mode(Check):
         }
 
 
+class Word(Check):
+    """One of the words, in any case."""
+
+    def __init__(self, words: Sequence[str], description: str | None = None) -> None:
+        self.words, self.description = words, description
+
+    def __call__(self, field: str, value: object) -> str:
+        word = value.strip().lower() if isinstance(value, str) else ''
+        if word not in self.words:
+            raise FieldError(field, f'must be one of {", ".join(self.words)}', value)
+        return word
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return {'enum': list(self.words), **_described(self.description)}
+
+
 def _described(description: str | None) -> dict[str, str]:
     return {} if description is None else {'description': description}
 

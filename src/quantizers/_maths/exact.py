@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from . import fixed, minifloat
+from .float_overflow import OF_MINIFLOATS, Traits
 from .floats import Exact, FloatFormat, times_power
 from .namespace import Namespace
 from .view import made_once
@@ -18,7 +19,7 @@ from .view import made_once
 T = TypeVar('T')
 
 # far beyond any format, so that nothing is ever cut off
-compute = target = FloatFormat('exact', precision=1 << 14, smallest=-(1 << 14), largest=1 << 14)
+compute = target = FloatFormat('exact', precision=1 << 17, smallest=-(1 << 17), largest=1 << 17)
 half = Fraction(1, 2)
 floor, ceil, trunc, rint = math.floor, math.ceil, math.trunc, round
 abs, minimum, maximum = abs, min, max
@@ -96,6 +97,11 @@ def leading_exponent(x: Exact) -> int:
     return n if power2(n) <= magnitude else n - 1
 
 
+def odd_exponent(x: Exact) -> bool:
+    """Whether `floor(log2 |x|)` is odd; False for 0."""
+    return bool(x) and leading_exponent(x) % 2 == 1
+
+
 def leading_power(x: Exact) -> Exact:
     """2^floor(log2 |x|), 0 for 0."""
     return power2(leading_exponent(x)) if x else 0
@@ -113,15 +119,25 @@ class ExactFixed:
         return fixed.quantize(NAMESPACE, x, self._grid, *self._modes, bounded=True)  # type: ignore[no-any-return]
 
 
-class ExactMinifloat:
-    """Minifloat quantization of one exact number; the sign of a zero is the caller's."""
+class ExactFloat:
+    """Quantization to a small float of one exact number: exact, or Inf or NaN; the sign of a zero is the caller's."""
 
-    def __init__(self, m: int, emin: int, emax: int) -> None:
-        binades = minifloat.Binades(NAMESPACE, m, emin, emax, lifted=False, vanishing=False)
-        self._binades: Any = made_once(binades)
+    def __init__(
+        self,
+        m: int,
+        emin: int,
+        emax: int,
+        rounding: str = 'RND_CONV',
+        overflow: str = 'SAT',
+        traits: Traits = OF_MINIFLOATS,
+    ) -> None:
+        self._how = rounding, overflow, traits
+        self._binades: Any = made_once(minifloat.Binades(NAMESPACE, m, emin, emax, traits=traits))
 
-    def __call__(self, x: Exact) -> Exact:
-        return minifloat.quantize(NAMESPACE, Fraction(x), self._binades)  # type: ignore[no-any-return]
+    def __call__(self, x: Exact | float) -> Exact | float:
+        """The value; a float is Inf."""
+        number = x if isinstance(x, float) else Fraction(x)
+        return minifloat.quantize(NAMESPACE, number, self._binades, *self._how) or 0
 
 
 NAMESPACE: Namespace = sys.modules[__name__]

@@ -165,11 +165,18 @@ class Grid(Step):
         return self._xp.where(self.signed, -bound, 0)
 
 
-def largest_below(xp: Namespace, n: Number, step: Number, dtype: FloatFormat) -> Number:
-    """The largest multiple of `2^step` below `2^n` that is a number of `dtype`; 0 where there is none above 0."""
+def largest_below(xp: Namespace, n: Number, step: Number, dtype: FloatFormat, missing: int = 0) -> Number:
+    """The largest multiple of `2^step` below `2^n` that is a number of `dtype`; 0 where there is none above 0.
+
+    Args:
+        missing: how many multiples do not count, from the largest on; those left are in its binade.
+    """
     n = xp.minimum(n, dtype.largest + 1)
     last_bit = xp.maximum(xp.maximum(step, n - dtype.precision), dtype.smallest)
-    return _difference(xp, n, last_bit)
+    if not missing:
+        return _difference(xp, n, last_bit)
+    bits = xp.ceil(xp.power2(step - last_bit) * (1 + missing))
+    return xp.power2(n - 1) * (2 - bits * xp.power2(last_bit - n + 1))
 
 
 def _difference(xp: Namespace, n: Number, m: Number) -> Number:

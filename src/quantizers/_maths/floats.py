@@ -20,6 +20,13 @@ class FloatFormat(NamedTuple):
     smallest: int  # the smallest subnormal is 2^smallest
     largest: int  # the largest number is just below 2^(largest + 1)
 
+    @property
+    def max(self) -> Exact | float:
+        """The largest number; an int beyond Python's floats."""
+        if self.largest > 1023:
+            return 1 << self.largest
+        return (2.0 - 2.0 ** (1 - self.precision)) * 2.0**self.largest
+
     def holds(self, step: Exact, largest: Exact, significant_bits: int) -> bool:
         """Whether the dtype holds every number of so many bits that is a multiple of `step` up to `largest`."""
         return (

@@ -27,10 +27,11 @@ class Cautions(NamedTuple):
     """What may happen with the widths at hand in a dtype: where it cannot, the formulas are shorter."""
 
     extreme: bool = False  # powers of two are beyond the dtype's normal numbers
-    coarse: bool = False  # some f is negative
+    coarse: bool = False  # some f is negative, or some smallest step of a small float above 1
     inexact: bool = False  # some value of a format is no number of the dtype of the result
     subnormal: bool = False  # some step of a minifloat is below the normal numbers of the dtype that is computed in
     vanishing: bool = False  # some minifloat has no value but 0 in the dtype of the result
+    endless: bool = False  # some small float goes on where the dtype that is computed in ends
 
 
 # for widths that nobody can look at
@@ -131,5 +132,5 @@ class Law(ABC):
         """
 
     @abstractmethod
-    def exact(self, *widths: int) -> Callable[[Exact], Exact]:
-        """The quantizer of exact numbers; the sign of a zero is the caller's."""
+    def exact(self, *widths: int) -> Callable[[Exact], Exact | float]:
+        """The quantizer of exact numbers; a float is Inf or NaN, and the sign of a zero the caller's."""

@@ -1,10 +1,14 @@
-"""Minifloats: sign, exponent and mantissa, subnormals, no Inf and no NaN."""
+"""Small floats: exponent and mantissa, subnormals, and codes at the top that may be Inf and NaN."""
 
 from __future__ import annotations
 
 from .fixed import largest_below
+from .float_overflow import OF_MINIFLOATS, Traits, overflowed
 from .namespace import Integers, Namespace, Number
+from .rounding import to_integer, to_integer_at_random
 
+# the roundings whose formulas give a zero the sign of the number
+KEEPING_ZEROS = 'RND_CONV', 'RND', 'RND_MIN_INF', 'TRN', 'TRN_ZERO'
 # numbers below 1 are computed after multiplication by this power of two where their steps may be subnormal
 LIFT = 64
 
@@ -22,6 +26,8 @@ class Binades:
         growth_exponent: `max(e-1, 0)`, for the gradient to `e` alone.
         lifted: whether some step is below the dtype's normal numbers, which frameworks may flush to 0.
         vanishing: whether some format may have no value but 0 in the dtype.
+        coarse: whether some step is above 1, so that a number in steps may underflow.
+        endless: whether some format goes on where the dtype that is computed in ends.
     """
 
     def __init__(
@@ -31,13 +37,16 @@ class Binades:
         emin: Number,
         emax: Number,
         growth_exponent: Number = 0,
+        traits: Traits = OF_MINIFLOATS,
         *,
-        lifted: bool,
-        vanishing: bool,
+        lifted: bool = False,
+        vanishing: bool = False,
+        coarse: bool = False,
+        endless: bool = False,
     ) -> None:
         self._xp, self._m, self._emin, self._emax = xp, m, emin, emax
-        self._growth_exponent = growth_exponent
-        self.lifted, self.vanishing = lifted, vanishing
+        self._growth_exponent, self._traits = growth_exponent, traits
+        self.lifted, self.vanishing, self.coarse, self.endless = lifted, vanishing, coarse, endless
 
     @property
     def only_zero(self) -> Number:
@@ -48,12 +57,23 @@ class Binades:
     def max(self) -> Number:
         """The largest value, or the largest number of the dtype of the result that is one."""
         last = self._xp.minimum(self._emax, self._xp.target.largest)
-        return largest_below(self._xp, last + 1, last - self._mantissa, self._xp.target)
+        ends = last + 1, last - self._mantissa, self._xp.target
+        whole = largest_below(self._xp, *ends)
+        if not self._traits.missing:
+            return whole
+        return self._xp.where(last < self._emax, whole, largest_below(self._xp, *ends, self._traits.missing))
 
     @property
     def min(self) -> Number:
-        """The negative of `max`."""
-        return -self.max
+        """The smallest value: the negative of `max`; of unsigned ones 0, or the smallest power of two."""
+        if self._traits.signed:
+            return -self.max
+        return 0.0 if self._traits.zero else self._xp.power2(self._emin)
+
+    @property
+    def limit(self) -> Number:
+        """For bindings that ask where numbers are: beyond the range all are alike."""
+        return self.max
 
     @property
     def relative_step(self) -> Number:
@@ -94,22 +114,38 @@ class Binades:
         return self._xp.maximum(self._emin - self._mantissa, self._xp.target.smallest)
 
 
-def quantize(xp: Namespace, x: Number, binades: Binades) -> Number:
-    """`x` rounded to the step of its binade, ties to even, and saturated; a zero keeps its sign.
+def quantize(
+    xp: Namespace,
+    x: Number,
+    binades: Binades,
+    rounding: str = 'RND_CONV',
+    overflow: str = 'SAT',
+    traits: Traits = OF_MINIFLOATS,
+    uniform: Number = None,
+    *,
+    inside: bool = False,
+) -> Number:
+    """`x` rounded to the step of its binade, exponents above being unbounded, and what becomes of it out of range.
 
-    The largest value is on the grid and rounding is monotone, so clipping comes first.
+    Args:
+        inside: whether every number is known to be in range.
+        uniform: where given, numbers drawn evenly from `[0, 1)`, by which to round up or down at random.
     """
-    near = xp.clip(x, binades.min, binades.max)
-    if not binades.lifted:
-        rounded = _round_to_binade(xp, near, binades.relative_step, binades.smallest_step)
-    else:
-        small = xp.abs(near) < 1
-        step = xp.where(small, binades.lifted_step, binades.smallest_step)
-        lifted = _round_to_binade(xp, xp.where(small, near * 2.0**LIFT, near), binades.relative_step, step)
-        rounded = xp.where(small, lifted * 2.0**-LIFT, lifted)
+    saturates = overflow == 'SAT'
+    # the ends are on the grid and rounding is monotone, so that clipping comes first
+    largest = binades.max if saturates else xp.compute.max
+    near = x if inside else xp.clip(x, binades.min if saturates or not traits.zero else -largest, largest)
+    rounded = _rounded(xp, near, binades, 'at random' if uniform is not None else rounding, traits.even, uniform)
     if binades.only_zero is not False:
         # no NaN, for there are compilers that take x * 0 for 0
         rounded = xp.where((xp.abs(near) <= binades.max) & binades.only_zero, near * 0, rounded)
+    if not saturates and not inside:
+        rounded = overflowed(xp, x, rounded, binades, rounding, overflow, traits)
+    if not traits.signed_zero:
+        return xp.zero_above(rounded)
+    if rounding not in KEEPING_ZEROS or uniform is not None:
+        magnitude = xp.abs(rounded)
+        return xp.where(x == 0, x, xp.where(x < 0, -magnitude, magnitude))
     return xp.signed_like(rounded, x) if binades.vanishing else rounded
 
 
@@ -120,6 +156,34 @@ def decomposed(xp: Namespace, q: Number, emin: Number) -> tuple[Number, Number]:
     return xp.signed_scale(q, xp.power(-exponent)), exponent
 
 
-def _round_to_binade(xp: Namespace, x: Number, relative_step: Number, smallest_step: Number) -> Number:
+def _rounded(xp: Namespace, x: Number, binades: Binades, rounding: str, even: int | None, uniform: Number) -> Number:
+    how = binades.coarse, rounding, even, uniform
+    if not binades.lifted:
+        return _round_to_binade(xp, x, binades.relative_step, binades.smallest_step, *how)
+    small = xp.abs(x) < 1
+    step = xp.where(small, binades.lifted_step, binades.smallest_step)
+    lifted = _round_to_binade(xp, xp.where(small, x * 2.0**LIFT, x), binades.relative_step, step, *how)
+    return xp.where(small, lifted * 2.0**-LIFT, lifted)
+
+
+def _round_to_binade(
+    xp: Namespace,
+    x: Number,
+    relative_step: Number,
+    smallest_step: Number,
+    coarse: bool,
+    rounding: str,
+    even: int | None,
+    uniform: Number,
+) -> Number:
     step = xp.maximum(xp.leading_power(x) * relative_step, smallest_step)
-    return xp.rint(x / step) * step
+    y = x / step
+    if uniform is not None:
+        return to_integer_at_random(xp, y, uniform) * step
+    if rounding == 'TRN' and coarse:
+        y = xp.where((y == 0) & (x < 0), -xp.half, y)
+    if rounding == 'RND_CONV' and even is not None:
+        # a power of two is one step, and even where its exponent is; `x` is in its binade
+        odd, tie = xp.odd_exponent(x), xp.abs(y) == 1.5
+        y = xp.where(tie & odd, *((xp.trunc(y), y) if even else (y, xp.where(tie, xp.trunc(y), y))))
+    return to_integer(xp, rounding, y) * step

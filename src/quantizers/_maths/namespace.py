@@ -83,6 +83,9 @@ class Namespace(Protocol):
     def leading_power(self, x: Number, /) -> Number:
         """`2^floor(log2 |x|)`, 0 for 0."""
 
+    def odd_exponent(self, x: Number, /) -> Number:
+        """Whether `floor(log2 |x|)` is odd; anything for 0, NaN and numbers below the dtype's normal ones."""
+
     def kept(self, x: Number, /) -> Number:
         """`x`, as a number that no compiler may merge with what is added to it."""
 

@@ -32,9 +32,10 @@ def encode(spec: Coded, x: ArrayLike) -> NDArray[Any]:
     That may be numbers of Python, too, one, a list or an object array of them: ints of any size, Fractions, Decimals.
 
     Returns the smallest integer dtype that holds every code of the format, signed for a signed format; Python ints in
-    an object array above 64 bits. A minifloat's codes are its raw bits, so -0 survives.
+    an object array above 64 bits. The codes of small floats are their raw bits, so that -0 survives where they have it;
+    every NaN gets the same code.
 
-    Raises ValueError for NaN, and for Inf under WRAP and WRAP_SM, which have no code, and for masked entries. TypeError
+    Raises ValueError for NaN where it has no code, for Inf under WRAP and WRAP_SM, and for masked entries. TypeError
     where `x` is no real number.
     """
     require(spec, Capability.CODES)
@@ -53,7 +54,7 @@ def encode(spec: Coded, x: ArrayLike) -> NDArray[Any]:
     with np.errstate(all='ignore'):
         for block, target in blocks:
             values = block if takes_numbers else kernel(block)
-            if isnan(np.maximum.reduce(values)):
+            if spec.codec.nan is None and isnan(np.maximum.reduce(values)):
                 _check_codable(spec, array)
             convert(values, target)
             if beyond is not None:
@@ -65,6 +66,8 @@ def encode(spec: Coded, x: ArrayLike) -> NDArray[Any]:
 @keeps_subnormals
 def decode(spec: Coded, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]:
     """The values of codes, as `encode` gives them, elementwise: float64, or ints and Fractions with `exact=True`.
+
+    Inf and NaN are floats in both.
 
     Where float64 cannot hold a value it is rounded towards zero. Raises ValueError for a code outside the format, and
     for a value beyond float64 (use `exact=True`); TypeError where `code` is not of integers.
@@ -166,7 +169,7 @@ def _check_codable(spec: Coded, array: NDArray[Any]) -> None:
     if array.dtype == object:
         # what is finite has a code
         array = np.array([n for n in map(exact_number, array.flat) if isinstance(n, float)], np.float64)
-    if np.isnan(array).any():
+    if spec.codec.nan is None and np.isnan(array).any():
         raise ValueError("'x' must have no NaN to be encoded: NaN has no code")
     if spec.modes and spec.wraps and np.isinf(array).any():
         raise ValueError(f"'x' must have no Inf to be encoded under {spec.modes.overflow}: Inf has no code there")

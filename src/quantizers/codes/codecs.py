@@ -43,13 +43,22 @@ class Codec(ABC):
         def high(self) -> int:
             """The largest code."""
 
+    nan: int | None = None
+    """The code of NaN; None where it has none."""
+    takes_infinity: ClassVar[bool] = False
+    """Whether the law says of Inf more than of a number beyond all."""
+
     @abstractmethod
     def code(self, value: Fraction, negative: bool) -> int:
         """The code of a value; `negative` is the sign of what became 0."""
 
+    def special(self, value: float) -> int:
+        """The code of Inf or NaN, of a format that gives them."""
+        raise AssertionError(value)
+
     @abstractmethod
-    def value(self, code: int) -> Exact:
-        """The value of a code."""
+    def value(self, code: int) -> Exact | float:
+        """The value of a code; Inf and NaN are floats."""
 
     @abstractmethod
     def encoder(self, dtype: np.dtype[Any]) -> Convert:

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..backends.numpy.integers import WordCodes
+    from .codecs import Codec
     from .coded import Coded
 
     Blocks = Iterable[tuple[NDArray[Any], NDArray[Any]]]
 
-# larger than the largest value of any format
+# larger than the largest value of fixed point
 _INFINITY = 1 << 10_000
 
 
@@ -31,16 +32,23 @@ def exact_codes(spec: Coded, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArr
     words = spec.word_codes
     if words is not None and array.dtype != object:
         return _word_codes(words, array, dtype)
-    quantize, code_of = exact_of(spec), spec.codec.code
+    quantize, codec = exact_of(spec), spec.codec
 
     def code(item: Any) -> int:
         negative = item < 0 or (item == 0 and isinstance(item, float) and math.copysign(1, item) < 0)
         number = exact_number(item)
         if isinstance(number, float):
-            number = -_INFINITY if negative else _INFINITY
-        return code_of(Fraction(quantize(number)), negative)
+            if math.isnan(number):
+                return codec.special(number)
+            if not codec.takes_infinity:
+                number = -_INFINITY if negative else _INFINITY
+        return _code(codec, quantize(number), negative)
 
     return elementwise(code, array.astype(np.float64) if array.dtype.kind not in 'iuO' else array, dtype)
+
+
+def _code(codec: Codec, value: Exact | float, negative: bool) -> int:
+    return codec.special(value) if isinstance(value, float) else codec.code(Fraction(value), negative)
 
 
 def _word_codes(codes_of: WordCodes, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -61,7 +69,7 @@ def blocks_of(source: NDArray[Any], compute: np.dtype[Any], dtype: np.dtype[Any]
 
 def exact_code(spec: Coded, x: Exact) -> int:
     """The code of one exact number."""
-    return spec.codec.code(Fraction(exact_of(spec)(x)), x < 0)
+    return _code(spec.codec, exact_of(spec)(x), x < 0)
 
 
 def exact_values(spec: Coded, codes: NDArray[Any]) -> NDArray[Any]:
@@ -82,6 +90,8 @@ def rounded_values(spec: Coded, codes: NDArray[Any]) -> NDArray[np.float64]:
 
     def rounded(code: int) -> float:
         value = value_of(code)
+        if isinstance(value, float):
+            return value
         if not -(1 << 1024) < value < 1 << 1024:
             raise ValueError(f'float64 cannot hold a value of {spec!r}; decode(..., exact=True) can')
         return to_float(value)

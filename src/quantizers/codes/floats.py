@@ -34,7 +34,12 @@ class FloatLayout:
     @property
     def bits(self) -> int:
         """Total width in bits."""
-        return 1 + self.exponent_bits + self.mantissa_bits
+        return 1 + self.magnitude_bits
+
+    @property
+    def magnitude_bits(self) -> int:
+        """All but the sign."""
+        return self.exponent_bits + self.mantissa_bits
 
 
 def is_positive(values: NDArray[Any], codes: NDArray[Any]) -> None:
@@ -52,7 +57,7 @@ def to_float_bits(layout: FloatLayout, dtype: np.dtype[Any]) -> Convert:
     scale, unused_exponent, unused_mantissa = _unused(layout, dtype)
     to_scaled = scaling(scale, dtype)
     unsigned = np.dtype(f'u{dtype.itemsize}')
-    sign = 1 << (layout.bits - 1)
+    sign = 1 << layout.magnitude_bits
     too_high = (sign << unused_exponent) - sign
 
     def convert(values: NDArray[Any], codes: NDArray[Any]) -> None:

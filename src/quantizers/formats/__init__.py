@@ -8,28 +8,74 @@ from .base import MAX_BITS, Format
 from .binary import BinaryQ
 from .fixed import FixedQ, TernaryQ
 from .fixed_format import FixedFormat
+from .float import FloatQ
 from .minifloat import MinifloatQ
+from .named import (
+    BFLOAT16,
+    E2M1,
+    E2M3,
+    E3M2,
+    E3M4,
+    E4M3,
+    E4M3B11FNUZ,
+    E4M3FN,
+    E4M3FNUZ,
+    E5M2,
+    E5M2FNUZ,
+    E8M0FNU,
+    FLOAT16,
+    FLOAT32,
+    TF32,
+    p3109,
+)
 from .parts import CppClass
 from .quantizer import KINDS, Quantizer
 
 __all__ = [
+    'BFLOAT16',
+    'E2M1',
+    'E2M3',
+    'E3M2',
+    'E3M4',
+    'E4M3',
+    'E4M3B11FNUZ',
+    'E4M3FN',
+    'E4M3FNUZ',
+    'E5M2',
+    'E5M2FNUZ',
+    'E8M0FNU',
+    'FLOAT16',
+    'FLOAT32',
     'KINDS',
     'MAX_BITS',
     'SPECS',
+    'TF32',
     'BinaryQ',
     'CppClass',
     'FixedFormat',
     'FixedQ',
+    'FloatQ',
     'Format',
     'MinifloatQ',
     'Quantizer',
     'Spec',
     'TernaryQ',
+    'p3109',
 ]
 
-Spec = Union[FixedQ, MinifloatQ, BinaryQ, TernaryQ]  # noqa: UP007  (a typing.Union: pydantic and get_args take it on 3.10)
+Spec = Union[FixedQ, MinifloatQ, FloatQ, BinaryQ, TernaryQ]  # noqa: UP007  (a typing.Union: pydantic and get_args take it on 3.10)
 SPECS: tuple[type[Spec], ...] = get_args(Spec)
 for _spec in SPECS:
     # by which pickles, and files that Keras saved, find them
     _spec.__module__ = __name__
     KINDS[_spec.kind] = KINDS.pop(_spec.kind)  # in this order, which messages have
+
+
+def __getattr__(name: str) -> FloatQ:
+    """Formats of P3109 by their names, `Binary8p3se`: see `p3109`."""
+    if name.startswith('Binary'):
+        try:
+            return globals().setdefault(name, p3109(name))  # type: ignore[no-any-return]
+        except ValueError as error:
+            raise AttributeError(f'module {__name__!r} has no attribute {name!r}: {error}') from None
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

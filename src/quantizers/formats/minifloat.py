@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from .._checks.capabilities import CPP_ALONE
 from .._checks.fields import Integer, check_fields, checked
 from .._maths import exact
-from .._maths.floats import times_power
 from .._maths.laws import MINIFLOAT
 from .._maths.minifloat import exponent_range
 from .._maths.view import once
-from .base import MAX_BITS, Format
+from .base import MAX_BITS
 from .parts import CppClass
 from .quantizer import check_kind
-from .small_floats import Binades, SignExponentMantissa
-
-if TYPE_CHECKING:
-    from .._maths.floats import Exact
+from .small_floats import SignExponentMantissa
+from .small_format import SmallFloat
 
 
 @checked
 @dataclass(frozen=True, eq=False, repr=False)  # which are those of `Quantizer`
-class MinifloatQ(Format, kind='minifloat'):
+class MinifloatQ(SmallFloat, kind='minifloat'):
     """A small float without Inf and NaN: a sign bit, `exponent_bits` and `mantissa_bits`; `ap_float<m, e, e0>` in C++.
 
     The exponent field `c` means `E = c - 2^(e-1) + e0`. `c > 0` is `(1 + M/2^m) * 2^E`; `c = 0` is subnormal,
@@ -64,36 +61,10 @@ class MinifloatQ(Format, kind='minifloat'):
         return self.mantissa_bits, self.exponent_bits, self.exponent_zero
 
     @property
-    def bits(self) -> int:
-        """Total width in bits."""
-        return 1 + self.exponent_bits + self.mantissa_bits
-
-    @property
     def emin(self) -> int:
         """The exponent of the smallest normal value and of the subnormals."""
         emin: int = exponent_range(exact, self.exponent_bits, self.exponent_zero)[0]
         return emin
-
-    @property
-    def emax(self) -> int:
-        """The largest exponent."""
-        emax: int = exponent_range(exact, self.exponent_bits, self.exponent_zero)[1]
-        return emax
-
-    @property
-    def eps(self) -> Exact:
-        """The smallest positive value, `2^(emin - m)`: the step of the subnormals."""
-        return times_power(1, self.emin - self.mantissa_bits)
-
-    @property
-    def max(self) -> Exact:
-        """The largest value, `(2 - 2^-m) * 2^emax`."""
-        return times_power((2 << self.mantissa_bits) - 1, self.emax - self.mantissa_bits)
-
-    @property
-    def min(self) -> Exact:
-        """The smallest value, `-max`."""
-        return -self.max
 
     @once
     def cpp_type(self) -> str:
@@ -106,28 +77,5 @@ class MinifloatQ(Format, kind='minifloat'):
 
         :meta private:
         """
-        return SignExponentMantissa(self.exponent_bits, self.mantissa_bits, self.emin)
-
-    @once
-    def spacing(self) -> Binades:
-        """A step a binade.
-
-        :meta private:
-        """
-        return Binades(self.mantissa_bits, self.exponent_bits, self.emin, self.emax)
-
-    @property
-    def significant_bits(self) -> int:
-        """The mantissa, and the hidden one.
-
-        :meta private:
-        """
-        return self.mantissa_bits + 1
-
-    @property
-    def facts(self) -> tuple[tuple[str, str], ...]:
-        """The exponents.
-
-        :meta private:
-        """
-        return (('exponents', f'{self.emin} to {self.emax}'),)
+        magnitude_bits = self.exponent_bits + self.mantissa_bits
+        return SignExponentMantissa(self.exponent_bits, self.mantissa_bits, self.emin, (1 << magnitude_bits) - 1)

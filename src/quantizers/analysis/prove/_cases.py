@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from ..._checks.shown import listed, shown
 from ..._maths.floats import FLOATS, compute_dtype
 from ..._maths.law import Law
-from ..._maths.laws import BinaryLaw, FixedLaw, MinifloatLaw, RoundingLaw
+from ..._maths.laws import BinaryLaw, FixedLaw, FloatLaw, RoundingLaw
 from ._floats import Input, Part, parts
 from ._laws import ROUNDINGS, FixedPoint, Flag, Minifloat, Where, Whole, rounded_up
 
@@ -146,7 +146,7 @@ class RoundingCases:
 class MinifloatCases:
     """Minifloats."""
 
-    def __init__(self, law: MinifloatLaw, widths: tuple[int, ...], dtype: FloatFormat, random: bool = False) -> None:
+    def __init__(self, law: FloatLaw, widths: tuple[int, ...], dtype: FloatFormat, random: bool = False) -> None:
         self.m, e, e0 = widths
         half = 1 << max(min(e, _WIDEST) - 1, 0)
         self.emin, self.emax = 1 - half + e0, half - 1 + e0
@@ -207,5 +207,5 @@ class BinaryCases:
 
 cases_of.register(FixedLaw, FixedCases)
 cases_of.register(RoundingLaw, RoundingCases)
-cases_of.register(MinifloatLaw, MinifloatCases)
+cases_of.register(FloatLaw, MinifloatCases)
 cases_of.register(BinaryLaw, BinaryCases)

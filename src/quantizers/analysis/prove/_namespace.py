@@ -120,6 +120,11 @@ class Namespace:
         self.given.append((least >= 0) & (least <= self.abs(x)) | self.isnan(x))
         return self.floats.where(power == 0, least, power)
 
+    def odd_exponent(self, x: Real) -> Truth:
+        _, field = self._fields(x)
+        last = self.terms.unsigned(self.terms.term(Kind.BV_EXTRACT, field, indices=(0, 0)))
+        return last == 0  # as the bias is odd
+
     def leading_exponent(self, x: Real) -> Integer:
         small = self.abs(x) < 1  # of which subnormal numbers have no exponent of their own
         _, bits = self._fields(self.where(small, x * 2.0**LIFT, x))

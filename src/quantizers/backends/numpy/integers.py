@@ -12,7 +12,7 @@ import numpy as np
 from ..._maths.floats import FLOATS
 from ..._maths.integer_codes import code, make_codes
 from ..._maths.law import Law
-from ..._maths.laws import FixedLaw, MinifloatLaw
+from ..._maths.laws import FixedLaw, FloatLaw
 from ...modes import deterministic
 from .run import to_float
 from .words import BITS, WORD, Arithmetic, Words, bit_length, from_integers, towards_zero, truncated
@@ -129,7 +129,7 @@ def integer_values(law: Law, x: Array, widths: tuple[Any, ...], quantize: Callab
         k, i, f = widths
         able = (np.add(k, i) + f <= MAX_WIDTH) & (np.abs(f) <= _MAX_FRACTION)
         return _values(law, x, widths, able, partial(_fixed_values, law)) + 0.0  # fixed point has no -0
-    if isinstance(law, MinifloatLaw):
+    if isinstance(law, FloatLaw):
         able = np.less_equal(widths[0], _MAX_MANTISSA)
         return _values(law, x, widths, able, lambda x, *widths: quantize(to_odd(x), *widths))
     return _values(law, x, widths, able=False, many=quantize)

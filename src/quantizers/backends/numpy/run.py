@@ -140,7 +140,12 @@ def redo_large(source: Array, result: Array, values: Callable[..., Array], *widt
 
 
 def to_float(value: Any) -> float:
-    """The float64 nearest to an exact number among those not larger in magnitude; the largest for all beyond."""
+    """The float64 nearest to an exact number among those not larger in magnitude; the largest for all beyond.
+
+    A float, Inf or NaN, is itself.
+    """
+    if isinstance(value, float):
+        return value
     try:
         number = float(value)
     except OverflowError:

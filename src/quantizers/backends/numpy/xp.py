@@ -99,5 +99,9 @@ class Namespace:
         bits: Array = x.view(self._exponent_bits.dtype) & self._exponent_bits
         return bits.view(self.dtype)
 
+    def odd_exponent(self, x: Array) -> Array:
+        last = x.view(self._exponent_bits.dtype) >> (self.compute.precision - 1)
+        return np.asarray(last & 1 == 0)  # as the bias is odd
+
     def leading_exponent(self, x: Array) -> Array:
         return np.asarray(np.frexp(x)[1] - 1)

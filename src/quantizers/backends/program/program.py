@@ -161,6 +161,11 @@ class Program:
     def leading_power(self, x: Number) -> Variable:
         return self.operation('leading_power', x)
 
+    def odd_exponent(self, x: Number) -> Variable:
+        field = self.operation('exponent_field', x)
+        half = self.operation('shift_right', field, 1)
+        return field == half + half  # as the bias is odd
+
     def leading_exponent(self, x: Number) -> Variable:
         # subnormal numbers have no exponent of their own
         small = self.abs(x) < 1

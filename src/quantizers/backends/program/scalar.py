@@ -31,6 +31,8 @@ _TEXTS = {
     'abs': 'abs({})',
     'select': '{1} if {0} else {2}',
     'leading_power': 'ldexp(0.5, frexp({0})[1]) if {0} else 0.0',
+    'exponent_field': 'frexp({})[1] + 1022',
+    'shift_right': '{} >> {}',
 }
 
 

@@ -146,6 +146,10 @@ class BitNamespace(ABC):
     def leading_power(self, x: Tensor) -> Tensor:
         return self._view(self._masked(self._view(x, self._bits), self._exponent_bits), self.dtype)
 
+    def odd_exponent(self, x: Tensor) -> Tensor:
+        last = self._masked(self._view(x, self._bits), 1 << self._mantissa_bits)
+        return last == self._number(0, self._bits)  # as the bias is odd
+
     def leading_exponent(self, x: Tensor) -> Tensor:
         # subnormal numbers have no exponent of their own
         small = self.abs(x) < 1

@@ -15,7 +15,7 @@ from ._result import Outcome, outcome
 
 def has_modes(spec: Format) -> TypeGuard[FixedQ]:
     """Whether a format has both modes to choose."""
-    return {'rounding', 'overflow'} <= {field.name for field in fields(spec)}
+    return spec.modes is not None and {'rounding', 'overflow'} <= {field.name for field in fields(spec)}
 
 
 def with_modes(spec: FixedQ, rounding: str, overflow: OverflowName) -> FixedQ:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isinf
+from math import isinf, isnan
 from typing import Any, Literal, NamedTuple
 
 from ..._maths.floats import Exact
@@ -23,12 +23,13 @@ class Outcome(NamedTuple):
     code: int | None
     value: Exact | None
     refused: str
+    special: str = 'NaN'  # what it is in place of a value
 
     @property
     def value_text(self) -> str:
         """The value, as a decimal."""
         if self.value is None:
-            return 'NaN'
+            return self.special
         return '-0' if _is_negative_zero(self) else decimal(self.value)
 
     def code_text(self, base: Base) -> str:
@@ -42,12 +43,18 @@ def outcome(spec: Spec, x: Number) -> Outcome:
         code = int(spec.encode(x)) if isinstance(x, float) else exact_code(spec, x)
     except ValueError as error:
         return Outcome(spec, None, None, str(error))
-    return Outcome(spec, code, value_of(spec, code), '')
+    value = spec.codec.value(code)
+    if isinstance(value, float):
+        special = 'NaN' if isnan(value) else 'Inf' if value > 0 else '-Inf'
+        return Outcome(spec, code, None, f'{special}, the code {code_text(spec, code, "hex")}', special)
+    return Outcome(spec, code, value, '')
 
 
 def value_of(spec: Spec, code: int) -> Exact:
-    """The exact value of a code."""
-    return spec.codec.value(code)
+    """The exact value of a code that is a number."""
+    value = spec.codec.value(code)
+    assert not isinstance(value, float), value
+    return value
 
 
 def result(spec: Spec, x: Number, base: Base) -> dict[str, Any]:

@@ -1,0 +1,170 @@
+"""Floats of any exponent and mantissa, with the special codes of IEEE 754, OCP, P3109 and of chips, or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from .._checks.capabilities import CPP_ALONE, Capability
+from .._checks.fields import Boolean, FieldError, Integer, Mode, Word, check_fields, checked
+from .._maths.float_overflow import Traits
+from .._maths.laws import FloatLaw
+from .._maths.view import once
+from ..modes import FLOAT_OVERFLOWS, ROUNDINGS, FloatOverflowMode, RoundingMode, deterministic
+from .quantizer import check_kind
+from .small_floats import SignExponentMantissa
+from .small_format import SmallFloat
+from .specials import SPECIALS, Specials, SpecialsName
+
+
+@checked
+@dataclass(frozen=True, eq=False, repr=False)  # which are those of `Quantizer`
+class FloatQ(SmallFloat, kind='float'):
+    """A float of any exponent, mantissa and bias, with the special codes that others give it.
+
+    A code is a sign bit, if there is a sign, the exponent field `E` and the mantissa field `M` of `m` bits. `E = 0` is
+    subnormal, `M * 2^(1 - bias - m)`, any other `E` is `(1 + M/2^m) * 2^(E - bias)`. Special are, by `specials`:
+
+    - `none`: no code.
+    - `ieee`: all of the largest `E`: Inf where `M = 0`, else NaN.
+    - `fn`: NaN where all bits of `E` and `M` are set.
+    - `fnuz`: NaN is the code of -0, which there is not.
+    - `p3109`: NaN is the code of -0, or, without a sign, the last code; there is no -0.
+    - `p3109_extended`: besides, Inf is the largest code of each sign that is not NaN.
+
+    A number is rounded to the step of its binade, as if exponents had no end; what is then above the largest value or
+    below the smallest one becomes, by `overflow`:
+
+    - `SAT`: that end, of Inf too.
+    - `INF`: Inf with its sign; NaN below 0 without a sign.
+    - `NAN`: NaN.
+    - `SAT_PROPAGATE`: the end; Inf stays Inf.
+    - `SAT_NONE`: Inf, but the end where a rounding is directed towards it (TRN and TRN_ZERO above, TRN_ZERO below); the
+      end where there is no Inf, and NaN below 0 without a sign. This is IEEE 754's own rule, and P3109's SatNone.
+
+    NaN gives NaN, and encodes to one code: the quiet one of `ieee`. A zero keeps its sign where there is -0. Ties of
+    RND_CONV go to the even mantissa, up where there is no mantissa bit, and of P3109's formats without one to the even
+    exponent field.
+
+    Args:
+        exponent_bits: 1 to 16.
+        mantissa_bits: 0 to 52.
+        bias: of the exponent, -65536 to 65536; that of IEEE 754 is `2^(exponent_bits - 1) - 1`.
+        specials: which codes are special.
+        rounding: a name of `Rounding`; a stochastic name draws in training only, up with the probability of what lies
+            beyond the step below.
+        overflow: what becomes of numbers out of range.
+        signed: whether there is a sign bit.
+        zero: False for scales without 0 and mantissa, of which the code 0 is `2^-bias`: positive numbers below become
+            that, and 0 and negative ones are out of range.
+
+    Raises FieldError for anything else. Source: IEEE 754-2019, sections 3.4, 4.3 and 7.4; OCP 8-bit Floating Point
+    Specification 1.0; OCP Microscaling Formats (MX) Specification 1.0; IEEE P3109, a draft of 2026.
+
+    >>> FloatQ(4, 3, 7, 'fn')([0.3, 1000])
+    array([  0.3125, 448.    ])
+    """
+
+    exponent_bits: Annotated[int, Integer(1, 16)]
+    mantissa_bits: Annotated[int, Integer(0, 52)]
+    bias: Annotated[int, Integer(-(1 << 16), 1 << 16, 'taken from every exponent field')]
+    specials: Annotated[SpecialsName, Word(tuple(SPECIALS), 'the codes that are Inf and NaN')] = 'none'
+    rounding: Annotated[RoundingMode, Mode(ROUNDINGS)] = 'RND_CONV'
+    overflow: Annotated[FloatOverflowMode, Mode(FLOAT_OVERFLOWS)] = 'SAT'
+    signed: Annotated[bool, Boolean('whether there is a sign bit')] = True
+    zero: Annotated[bool, Boolean('whether there is a zero')] = True
+    kind: Literal['float'] = field(default='float', kw_only=True, repr=False)
+    can = CPP_ALONE - {Capability.AP, Capability.HEADER, Capability.VERIFY, Capability.QONNX, Capability.PROVE}
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        check_kind(self, 'float')
+        specials = self._specials
+        if specials.binade and not (self.mantissa_bits and self.exponent_bits > 1):
+            rule = "must not be 'ieee' without a mantissa bit and two exponent bits, which Inf, NaN and numbers take"
+            raise FieldError('specials', rule, self.specials)
+        if self.specials == 'fnuz' and not self.signed:
+            raise FieldError('specials', "must not be 'fnuz' without a sign, as there is no -0", self.specials)
+        if not self.zero and (self.signed or self.mantissa_bits or self.specials not in ('none', 'fn')):
+            rule = "must be True but for formats without sign and mantissa, whose 'specials' are 'none' or 'fn'"
+            raise FieldError('zero', rule, self.zero)
+        if self.overflow not in specials.overflows:
+            rule = f"must be one of {', '.join(specials.overflows)} where 'specials' is {self.specials!r}"
+            raise FieldError('overflow', rule, self.overflow)
+        if specials.top(*self._widths) >> self.mantissa_bits < self.zero:
+            raise FieldError('exponent_bits', 'must leave a number beside 0 and the special codes', self.exponent_bits)
+
+    @property
+    def _specials(self) -> Specials:
+        return SPECIALS[self.specials]
+
+    @property
+    def _widths(self) -> tuple[int, int, bool]:
+        return self.exponent_bits, self.mantissa_bits, self.signed
+
+    @once
+    def law(self) -> FloatLaw:
+        """Rounding, overflow, and what is at the ends; a stochastic mode is the deterministic one of its name."""
+        specials = self._specials
+        last = (1 << self.exponent_bits + self.mantissa_bits) - 1
+        dropped, missing = divmod(last - specials.top(*self._widths), 1 << self.mantissa_bits)
+        by_exponent = not self.mantissa_bits and self.specials.startswith('p3109')
+        traits = Traits(
+            self.signed,
+            dropped,
+            missing,
+            specials.infinite,
+            self.signed and specials.negative_zero,
+            self.zero,
+            self.bias % 2 if by_exponent else None,
+        )
+        return FloatLaw(deterministic(self.rounding), self.overflow, traits)
+
+    @property
+    def law_widths(self) -> tuple[int, int, int]:
+        """`m, e, e0`."""
+        return self.mantissa_bits, self.exponent_bits, (1 << self.exponent_bits - 1) - self.bias
+
+    @property
+    def emin(self) -> int:
+        """The exponent of the smallest normal value, and of the subnormals."""
+        return self.zero - self.bias
+
+    @once
+    def codec(self) -> SignExponentMantissa:
+        """The fields.
+
+        :meta private:
+        """
+        specials, (e, m, signed) = self._specials, self._widths
+        top, nan = specials.top(e, m, signed), specials.nan(e, m, signed)
+        return SignExponentMantissa(
+            e, m, 1 - self.bias, top, signed, specials.infinite, nan, signed and specials.negative_zero, self.zero
+        )
+
+    @property
+    def label(self) -> str:
+        """The name that others have given it, else the spec.
+
+        :meta private:
+        """
+        from .named import name_of
+
+        return name_of(self) or repr(self)
+
+    @property
+    def stochastic(self) -> bool:
+        """With S_RND and S_RND_CONV.
+
+        :meta private:
+        """
+        return self.rounding.startswith('S_')
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """The exponents, and what is special.
+
+        :meta private:
+        """
+        special = [name for name, has in (('Inf', self._specials.infinite), ('NaN', self.codec.nan is not None)) if has]
+        return (*super().facts, ('special codes', ', '.join(special) or 'none'))

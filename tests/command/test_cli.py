@@ -177,6 +177,12 @@ def test_convert_to_json_gives_a_spec_of_a_configuration(run: Run) -> None:
     assert QuantizerConfig.from_json(text)['a'] == FixedQ(8, 3, True, 'RND', 'SAT')
 
 
+def test_convert_asks_which_dialect_where_a_type_has_two_meanings(run: Run) -> None:
+    refused(run('convert', 'Q3.12', '--to', 'vhdl'), 'two meanings', "'ti'", "'arm'", 'say which dialect')
+    assert run('convert', 'Q3.12', '--dialect', 'ti', '--to', 'vhdl') == (0, 'sfixed(3 downto -12)\n', '')
+    assert run('convert', 'float8_e4m3fn', '--to', 'numpy') == (0, 'float8_e4m3fn\n', '')
+
+
 def test_convert_refuses(run: Run) -> None:
     refused(run('convert', 'ap_float<1,2,1>', '--to', 'ac'), "the dialect 'ac' cannot say", 'no minifloat type')
     refused(run('convert', 'fixed<8>', '--to', 'ap'), "'fixed<8>': 'fixed' takes 2 to 5 arguments, not 1")
@@ -185,7 +191,7 @@ def test_convert_refuses(run: Run) -> None:
 
 @pytest.mark.parametrize(
     'arguments',
-    [[], ['nothing'], ['convert', 'int<8>'], ['convert', 'int<8>', '--to', 'vhdl'], ['emit', 'x'], ['schema', 'x']],
+    [[], ['nothing'], ['convert', 'int<8>'], ['convert', 'int<8>', '--to', 'verilog'], ['emit', 'x'], ['schema', 'x']],
 )
 def test_wrong_usage_is_exit_code_2_on_stderr(run: Run, arguments: list[str]) -> None:
     code, out, err = run(*arguments)
@@ -350,8 +356,14 @@ def test_a_shell_completes(shell: str, run: Run, tmp_path: Path) -> None:
         (('verify', 'ap_fixed<8, 3>', '--timeout', '0'), "'--timeout': must be a number of at least 0.1: '0'"),
         (('choose', 'w.npz', '--sqnr', '30dB'), "'--sqnr': must be a number: '30dB'"),
         (('choose', 'w.npz', '--width', '9' * 5000), f"'--width': must be an integer: '{'9' * 76}...\n"),
-        (('convert', 'ap_fixed<8, 3>', '--to', 'hls'), "one of ap, ac, hls4ml, json: 'hls'; did you mean 'hls4ml'?"),
-        (('convert', 'ap_fixed<8, 3>', '--to', 'x' * 99), f"one of ap, ac, hls4ml, json: '{'x' * 76}...\n"),
+        (
+            ('convert', 'ap_fixed<8, 3>', '--to', 'hls'),
+            "one of ap, ac, hls4ml, numpy, p3109, fxp, ti, arm, matlab, vhdl, json: 'hls'; did you mean 'hls4ml'?",
+        ),
+        (
+            ('convert', 'ap_fixed<8, 3>', '--to', 'x' * 99),
+            f"one of ap, ac, hls4ml, numpy, p3109, fxp, ti, arm, matlab, vhdl, json: '{'x' * 76}...\n",
+        ),
         (('codes', 'ap_fixed<8, 3>', '--input', 'x', '-o', 'y', '--format', 'hex'), "mif, c: 'hex'\n"),
     ],
 )
@@ -424,7 +436,7 @@ def test_a_type_wider_than_the_dtype_is_a_warning_and_both_files_agree(run: Run,
 
 
 def test_only_what_is_for_users_is_a_warning(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def warns(text: str) -> FixedQ:
+    def warns(text: str, dialect: str | None) -> FixedQ:
         # RuntimeWarning: that llvmlite cannot be used
         for category in (DeprecationWarning, FutureWarning, UserWarning, PrecisionWarning, RuntimeWarning):
             warnings.warn(category.__name__, category, stacklevel=1)

@@ -462,7 +462,7 @@ def test_controls_turn_each_field() -> None:
 
 def test_presets_are_of_all_kinds_and_words_are_explained() -> None:
     start = ask('start')
-    assert [each['kind'] for each in start['presets']] == ['fixed', 'minifloat', 'binary', 'ternary']
+    assert [each['kind'] for each in start['presets']] == ['fixed', 'minifloat', 'float', 'binary', 'ternary']
     for preset in [each for kind in start['presets'] for each in kind['formats']]:
         assert ask('format', type=preset['type'])['errors'] == {}, preset
     assert start['terms'] == TERMS

@@ -7,18 +7,23 @@ from typing import Annotated, Literal, get_args
 
 import typer
 
+from ..cpp.notations import NotationName
 from ..cpp.types import Dialect, convert, parse_type
 from .console import command
 from .values import one_of
 
-Target = Literal[Dialect, 'json']
+Source = Literal[Dialect, NotationName]
+Target = Literal[Source, 'json']
 
 
 @command
 def convert_(
     type_: Annotated[str, typer.Argument(metavar='TYPE', help='a type string of any dialect')],
     to: Annotated[Target, one_of('--to', choices=get_args(Target), help='the dialect wanted')],
+    dialect: Annotated[
+        Source | None, one_of('--dialect', choices=get_args(Source), help='that of TYPE, where it has two meanings')
+    ] = None,
 ) -> None:
     """Write a type in another dialect."""
-    spec = parse_type(type_)
+    spec = parse_type(type_, dialect)
     typer.echo(json.dumps(spec.get_config()) if to == 'json' else convert(spec, to))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
+from ..formats.named import NUMPY
+
 _INTEGER = re.compile(r'(u?)int([1-9][0-9]{0,2})(?:_t)?', re.IGNORECASE)
-_Q = re.compile(r'(u?)q([0-9]{1,3})[._]([0-9]{1,3})', re.IGNORECASE)
 _FLOAT = re.compile(r'(?:fp|float)?[4-8]?_?e([2-5])m([1-9])(fn|fnuz|b11fnuz)?', re.IGNORECASE)
-_DTYPE = re.compile(r'b?float16|bf16|half|float(?:32|64)?|double|fp(?:16|32|64)', re.IGNORECASE)
-# a bias that is not OCP's shifts the exponents
-_SHIFTS = {'fnuz': 0, 'b11fnuz': -3}
+_DTYPE = re.compile(r'float64|double|fp64', re.IGNORECASE)
+_SHORT = {'half': 'float16', 'fp16': 'float16', 'bf16': 'bfloat16', 'float': 'float32', 'fp32': 'float32'}
 
 
 def hint(text: str) -> str | None:
@@ -18,18 +18,16 @@ def hint(text: str) -> str | None:
     if match := _INTEGER.fullmatch(text):
         unsigned, width = match.groups()
         return f"write 'ap_{unsigned.lower()}int<{width}>'"
-    if (match := _Q.fullmatch(text)) and int(match[2]) + int(match[3]):
-        unsigned, integer, fraction = match[1], int(match[2]), int(match[3])
-        if unsigned:
-            return f"write 'ap_ufixed<{integer + fraction}, {integer}>'"
-        beside, counted = (f"'ap_fixed<{i + fraction}, {i}>'" for i in (integer + 1, integer))
-        return f'write {beside} where the sign bit is not counted in {integer}, {counted} where it is'
+    if text.lower() in _SHORT:
+        return f'write {_SHORT[text.lower()]!r}'
     if match := _FLOAT.fullmatch(text):
-        exponent, mantissa, shift = match[1], match[2], _SHIFTS.get((match[3] or '').lower(), 1)
-        return (
-            f"write 'ap_float<{mantissa}, {exponent}, {shift}>' for the same steps; every code of it is a number, also "
-            f'where {text} has Inf or NaN'
-        )
+        exponent, mantissa, suffix = match[1], match[2], match[3]
+        endings = [f'_e{exponent}m{mantissa}{end}' for end in ([suffix.lower()] if suffix else ['', 'fn'])]
+        names = [name for name in NUMPY if name.endswith(tuple(endings))]
+        if names:
+            inf = ', which has Inf' if len(names) > 1 else ''
+            return f'write {f"{inf}, or ".join(map(repr, names))}'
+        return f"write 'ap_float<{mantissa}, {exponent}, 1>' for the float without Inf and NaN"
     if _DTYPE.fullmatch(text):
         return "it is the dtype of an array, and formats are types such as 'ap_fixed<16, 6>' or 'ap_float<3, 4, 1>'"
     return None

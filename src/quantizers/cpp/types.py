@@ -9,7 +9,7 @@ dialect   types                                                       source
 `hls4ml`  `fixed<W,I,Q,O,N>` `ufixed` `int<W>` `uint<W>`              hls4ml, "Configuration"
 ========  ==========================================================  ========================================
 
-In each of them I counts the sign bit.
+In each of them I counts the sign bit. Dialects that are no C++ are in `notations.py`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from .._checks.shown import shown
 from ..formats import BinaryQ, FixedFormat, FixedQ, Format, MinifloatQ, Spec
 from ..modes import CPP_MODES, without_defaults
 from .hints import hint
+from .notations import NOTATIONS, NotationName, meant, written
 
 Dialect = Literal['ap', 'ac', 'hls4ml']
 DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
@@ -70,8 +71,12 @@ TEMPLATES = {
 """The types by their names, in lower case; a kind that has a type adds it."""
 
 
-def parse_type(text: str) -> Spec:
+def parse_type(text: str, dialect: Dialect | NotationName | None = None) -> Spec:
     """The spec that a type string of any dialect means; white space and case are free, defaults are filled in.
+
+    Beside C++ there are the names of NumPy's, ml_dtypes' and P3109's formats, `float8_e4m3fn`, `int8`, `Binary8p3se`,
+    and `fxp-s8/5`, `Q3.12`, `sfix16_En14`, `sfixed(7 downto -8)`, which say no modes. Where a text has two meanings,
+    as `Q3.12`, `dialect` says which: 'ti' does not count the sign bit, 'arm' does.
 
     Modes may also be written as the vendor's tools print them: `ap_fixed<8, 4, (ap_q_mode)5, (ap_o_mode)3, 0>`.
     A `TernaryQ` comes back as the `FixedQ` that its type string says.
@@ -80,12 +85,12 @@ def parse_type(text: str) -> Spec:
     FixedQ(8, 3, False, 'RND', 'SAT')
 
     Raises ValueError, with the text and what is wrong, for anything that is no type or that no spec can say
-    (`AC_RND_CONV_ODD`): where that is one argument a FieldError.
+    (`AC_RND_CONV_ODD`), and for two meanings: where that is one argument a FieldError.
     """
     if not isinstance(text, str):
         raise ValueError(f"'text' must be a string: {shown(text)}")
     try:
-        return _parse(text)
+        return _parse(text, dialect)
     except ValueError as error:
         start = repr(text if len(text) <= 80 else f'{text[:80]}...')
         if isinstance(error, FieldError):
@@ -100,12 +105,17 @@ def read_spec(given: object) -> Spec | None:
     return given if isinstance(given, Format) else None  # type: ignore[return-value]  # of later kinds, too
 
 
-def _parse(text: str) -> Spec:
+def _parse(text: str, dialect: str | None) -> Spec:
     match = _TYPE.fullmatch(text)
     if match is None or match[1].lower() not in TEMPLATES:
-        raise ValueError(_unknown(text, None if match is None else match[1].lower()))
+        elsewhere = meant(text, dialect)
+        if elsewhere is None:
+            raise ValueError(_unknown(text, None if match is None else match[1].lower()))
+        return elsewhere
     name, inside = match[1].lower(), match[2]
     template = TEMPLATES[name]
+    if dialect not in (None, template.dialect):
+        raise ValueError(f'not a type of the dialect {dialect!r}, but of {template.dialect!r}')
     tokens = [] if inside is None else [token.strip() for token in inside.split(',')]
     low, high = template.required, len(template.arguments)
     if not low <= len(tokens) <= high:
@@ -164,8 +174,10 @@ def modes_of(field: str, dialect: str) -> tuple[str, ...]:
     return tuple(name for name in CPP_MODES[field] if dialect == 'ap' or name != 'WRAP_SM')
 
 
-def convert(spec: Spec, dialect: Dialect) -> str:
+def convert(spec: Spec, dialect: Dialect | NotationName) -> str:
     """The type string of `spec` in the dialect `ap`, `ac` or `hls4ml`; modes that are the default are left out.
+
+    `numpy` and `p3109` have names; `fxp`, `ti`, `arm`, `matlab` and `vhdl` have fixed point with the default modes.
 
     `parse_type(convert(spec, dialect))` is the spec again; a stochastic rounding is written as the deterministic one
     it means outside training, and a `TernaryQ` as its `FixedQ`.
@@ -176,8 +188,10 @@ def convert(spec: Spec, dialect: Dialect) -> str:
     Raises ValueError, with the reason, for what the dialect cannot say: minifloat, binary and WRAP_SM in `ac` and
     `hls4ml`, saturation bits in `ac`. Warns where `ac_fixed.h` does not convert as the law says: see docs/ac_fixed.md.
     """
+    if dialect in NOTATIONS:
+        return written(spec, dialect)
     if dialect not in DIALECTS:
-        raise ValueError(f"'dialect' must be one of {', '.join(DIALECTS)}: {shown(dialect)}")
+        raise ValueError(f"'dialect' must be one of {', '.join((*DIALECTS, *NOTATIONS))}: {shown(dialect)}")
     if not can(spec, _SAYS[dialect]):
         raise ValueError(f'the dialect {dialect!r} cannot say {spec.label!r}: it has no {spec.kind} type')
     if dialect == 'ap':

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -141,6 +142,16 @@ class FloatQ(SmallFloat, kind='float'):
         return SignExponentMantissa(
             e, m, 1 - self.bias, top, signed, specials.infinite, nan, signed and specials.negative_zero, self.zero
         )
+
+    @classmethod
+    def presets(cls) -> Mapping[str, FloatQ]:
+        """Those that NumPy and ml_dtypes have named.
+
+        :meta private:
+        """
+        from .named import NUMPY
+
+        return NUMPY
 
     @property
     def label(self) -> str:

@@ -20,6 +20,10 @@ unexport PYTHONDONTWRITEBYTECODE
 COVER =
 COUNTED = --cov --cov-append --cov-report= --cov-fail-under=0
 BACKENDS = jax torch tensorflow
+# libraries that are enough without Keras, each in an environment of its own
+ALONE = jax torch
+ALONE_torch = torch==2.13.0
+ALONE_jax = jax
 # packages that use this library, and the frameworks under Keras
 CLIENTS = hgq2==0.2.0 hls4ml==1.3.0 pquant-ml==0.1.0 jax tensorflow-cpu torch==2.13.0
 # what runs once more on compiled loops
@@ -31,7 +35,7 @@ FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
 SAVING_jax = tests/keras/test_saving.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-all keras $(BACKENDS:%=keras-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-clients downstream prove clean
+.PHONY: help install check test test-all keras $(BACKENDS:%=keras-%) alone $(ALONE:%=alone-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-clients downstream prove clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +64,7 @@ test: install ## half an hour: those of `check`, all libraries, Keras on each ba
 	$(MAKE) lint VENV=$(VENV)
 	$(PYTEST) $(COVER) -m 'check or test'
 	$(MAKE) keras VENV=$(VENV) COVER='$(COVER)'
+	$(MAKE) alone
 
 test-all: EXTRAS = test,test-keras,docs
 test-all: ## what CI runs: `test`, compiled loops again, oldest Keras, browser, manual, with coverage
@@ -81,6 +86,13 @@ keras: $(BACKENDS:%=keras-%) ## the tests of Keras alone, on each backend
 # Each backend in its own process; what tests cover is counted under JAX alone.
 $(BACKENDS:%=keras-%): keras-%:
 	KERAS_BACKEND=$* $(PYTEST) $(if $(filter jax,$*),$(COVER)) tests/keras -m test
+
+alone: $(ALONE:%=alone-%) ## PyTorch and JAX without Keras, in an environment each
+
+$(ALONE:%=alone-%): alone-%:
+	$(MAKE) install VENV=.venv-$* EXTRAS=
+	.venv-$*/bin/python -m pip --quiet --disable-pip-version-check install $(ALONE_$*) hypothesis ml_dtypes pytest pytest-timeout
+	$(ONE_THREAD) .venv-$*/bin/python -m pytest tests/alone
 
 oldest: $(BACKENDS:%=oldest-%) ## the tests that ask most of Keras itself, on the oldest Keras and each backend
 
@@ -188,4 +200,4 @@ downstream: install ## run tests of HGQ2, hls4ml, PQuantML and da4ml on this lib
 
 clean: ## remove what was built, and the environments
 	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-check .venv-demo .venv-hls4ml .venv-vectors
-	rm -rf .venv-prove .venv-bench .venv-bench-keras .venv-bench-clients .venv-downstream
+	rm -rf $(ALONE:%=.venv-%) .venv-prove .venv-bench .venv-bench-keras .venv-bench-clients .venv-downstream

@@ -54,7 +54,9 @@ RING_OF = {
 }
 LAST_RING = 'exhaustive'
 
-collect_ignore = ['keras']  # which needs KERAS_BACKEND, and is collected where it is asked for by its path
+# what needs KERAS_BACKEND, or an environment without Keras: they are collected where they are asked for by their path
+APART = HERE / 'keras', HERE / 'alone'
+collect_ignore = [folder.name for folder in APART]
 
 # by which alone TensorFlow convolves channels that come first on CPUs; its default on some of them
 os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '1')
@@ -106,11 +108,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the ring of its file, unless it has a marker of its own; others of Keras are in `test`."""
+    """Mark each test with the ring of its file, unless it has a marker of its own; others of `APART` are in `test`."""
     rings = (*RINGS, LAST_RING)
     for item in items:
         if not any(item.get_closest_marker(ring) for ring in rings):
-            ring = RING_OF.get(item.path, 'test' if item.path.parent == HERE / 'keras' else None)
+            ring = RING_OF.get(item.path, 'test' if item.path.parent in APART else None)
             if ring is None:
                 raise pytest.UsageError(f'{item.path.name} must be in a ring, of `RINGS` in tests/conftest.py')
             item.add_marker(ring)

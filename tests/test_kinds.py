@@ -98,7 +98,7 @@ USES: dict[Capability, Callable[[Any], object]] = {
     Capability.DIFF: compared,
     Capability.PROVE: proved,
 }
-IN_KERAS = {Capability.KERAS, Capability.LAYERS, Capability.LEARNED}  # tests/keras has their cells
+IN_KERAS = {Capability.TENSORS, Capability.LAYERS, Capability.LEARNED}  # tests/keras has their cells
 
 
 def test_every_capability_is_tried() -> None:

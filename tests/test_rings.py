@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import LAST_RING, RING_OF, RINGS
+from conftest import APART, LAST_RING, RING_OF, RINGS
 
 HERE = Path(__file__).parent
 TEST = 'def test_nothing():\n    pass\n'
@@ -52,7 +52,7 @@ def test_every_file_has_one_ring_and_every_entry_a_file():
     files = set(HERE.rglob('test_*.py'))
     assert len(RING_OF) == len(' '.join(RINGS.values()).split())
     assert set(RING_OF) <= files
-    assert {file.parent for file in files - set(RING_OF)} == {HERE / 'keras'}
+    assert {file.parent for file in files - set(RING_OF)} == set(APART)
 
 
 def test_every_ring_has_a_command():

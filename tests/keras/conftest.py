@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import keras
 import pytest
-from frameworks import FRAMEWORKS, Framework
+
+from oracles.frameworks import FRAMEWORKS, Framework
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

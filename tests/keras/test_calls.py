@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from frameworks import Framework
 
 import quantizers as q
+from oracles.frameworks import Framework
 from quantizers.backends import worth
-from quantizers.backends.keras import backend
+from quantizers.backends.keras.backend import backend
 from quantizers.backends.program import compiled
 from quantizers.functional import round_conv
 from quantizers.modes import OVERFLOWS, ROUNDINGS
@@ -55,14 +55,14 @@ def test_a_call_that_is_compiled_gives_what_the_first_call_gives(
 def test_widths_that_change_compile_nothing_anew(framework: Framework, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worth, '_WORTH', 0)
     traced: list[Any] = []
-    made = backend.LIBRARY.differentiable
+    made = backend.library.differentiable
 
     def differentiable(*arguments: Any) -> Any:
         traced.append(arguments)
         return made(*arguments)
 
     if framework.name != 'torch':  # where a loop is what is compiled
-        monkeypatch.setattr(backend.LIBRARY, 'differentiable', differentiable)
+        monkeypatch.setattr(backend.library, 'differentiable', differentiable)
     quantize = q.get_fixed_quantizer('RND_ZERO', 'SAT')
     x = framework.tensor(np.linspace(-3, 3, 11, dtype=np.float32))
 

@@ -12,9 +12,9 @@ import keras
 import ml_dtypes
 import numpy as np
 import pytest
-from frameworks import FRAMEWORKS
 
 from oracles.dtypes import BFLOAT16
+from oracles.frameworks import FRAMEWORKS
 from quantizers import (
     BinaryQ,
     FixedQ,
@@ -31,7 +31,7 @@ from quantizers import (
     ternary_quantize,
     ternary_quantize_np,
 )
-from quantizers.backends.keras.backend import LIBRARY
+from quantizers.backends.keras.backend import backend as keras_backend
 from quantizers.functional import round_conv
 
 SPECS = [
@@ -140,7 +140,7 @@ def test_gradients_of_complex_numbers_are_those_of_their_parts(framework):
     f, i = framework.tensor(np.arange(4), np.float32), framework.tensor(np.ones((3, 1)), np.float32)
 
     def of_numbers(real, imaginary, i, f):
-        result = quantize(LIBRARY.joined(real, imaginary), 1, i, f)
+        result = quantize(keras_backend.library.joined(real, imaginary), 1, i, f)
         return keras.ops.stack([keras.ops.real(result), keras.ops.imag(result)])
 
     def of_parts(real, imaginary, i, f):
@@ -200,19 +200,56 @@ def test_numpy_stays_numpy():
         assert isinstance(spec([1.3, 2.7]), np.ndarray)
 
 
-@pytest.mark.parametrize('foreign', [name for name in FRAMEWORKS if name != BACKEND])
-def test_a_tensor_of_another_framework_is_refused(foreign, framework):
-    """Both are named, and so is the line that changes the backend."""
+@pytest.mark.parametrize('foreign', [name for name in FRAMEWORKS if name not in (BACKEND, 'tensorflow')])
+def test_the_library_is_that_of_the_tensor_whatever_keras_runs_on(foreign):
+    other = FRAMEWORKS[foreign]()
+    x = X.astype(np.float32)
+    tensor = other.tensor(x)
+    f = other.tensor(np.full(3, 2.5, np.float32))
+    g = np.ones_like(x)
+    for spec in SPECS:
+        result, (gradient,) = other.vjp('eager', spec, [tensor], other.tensor(g))
+        assert type(spec(tensor)) is type(tensor)
+        np.testing.assert_array_equal(result, spec(x))
+        assert gradient.shape == x.shape
+    quantize, arrays = get_fixed_quantizer('RND', 'SAT'), get_fixed_quantizer_np('RND', 'SAT')
+    for each in (tensor, x):  # the first tensor may be a width
+        result, (to_f,) = other.vjp('eager', lambda f, each=each: quantize(each, 1, 2, f), [f], other.tensor(g))
+        np.testing.assert_array_equal(result, arrays(x, 1, 2, 2.5))
+        assert np.any(to_f)
+    for call in FUNCTIONS:
+        assert type(call(tensor)) is type(tensor)
+
+
+def test_a_tensor_of_tensorflow_needs_keras_on_it(framework):
+    tensor = FRAMEWORKS['tensorflow']().tensor(X, np.float32)
+    own = framework.tensor(X, np.float32)
+    for call in [*SPECS, *FUNCTIONS, lambda x: get_fixed_quantizer()(own, 1, 2, x)]:
+        if BACKEND == 'tensorflow':
+            assert type(call(tensor)) is type(tensor)
+            continue
+        with pytest.raises(TypeError, match=f'runs on {BACKEND}: .*KERAS_BACKEND=tensorflow'):
+            call(tensor)
+
+
+@pytest.mark.parametrize('foreign', [name for name in FRAMEWORKS if name not in (BACKEND, 'tensorflow')])
+def test_tensors_of_two_libraries_are_refused(foreign, framework):
+    """Both are named, and which argument it is."""
     tensor = FRAMEWORKS[foreign]().tensor(X, np.float32)
     own = framework.tensor(X, np.float32)
-    calls = [*SPECS, *FUNCTIONS]
-    calls += [lambda x: get_fixed_quantizer()(own, 1, 2, x), lambda x: float_quantize(own, x, 2)]
-    for call in calls:
-        with pytest.raises((TypeError, ValueError)) as caught:
-            call(tensor)
-        message = str(caught.value)
-        assert f'KERAS_BACKEND={foreign}' in message
-        assert BACKEND in message
+    variable = keras.Variable(X, dtype='float32')
+    calls = {
+        'f': lambda x: get_fixed_quantizer()(x, 1, 2, tensor),
+        'k': lambda x: get_fixed_quantizer()(x, tensor, 2, 2),
+        'm': lambda x: float_quantize(x, tensor, 2),
+        'e0': lambda x: float_decompose(x, 2, 2, tensor),
+    }
+    for name, call in calls.items():
+        for x in (own, variable):
+            with pytest.raises(TypeError, match=f"^'{name}' must be of {BACKEND}, .*: a tensor of {foreign}$"):
+                call(x)
+    with pytest.raises(TypeError, match=f"^'f' must be of {foreign}, .*: a tensor of {BACKEND}$"):
+        get_fixed_quantizer()(tensor, 1, 2, variable)
 
 
 class Unknown:
@@ -457,9 +494,8 @@ NATIVE = {
     'torch': 'import torch; x = torch.ones(3)',
     'tensorflow': 'x = [1.0]',  # it imports Keras itself: no tensor of it comes without
 }
-CALLS = ['q.get_fixed_quantizer()(x, 1, 2, 3)', 'q.float_quantize([1.3], 2, 3)']
-if BACKEND != 'tensorflow':
-    CALLS.append('q.FixedQ(8, 3)(x)')
+# what makes a tensor of what is none
+CALLS = ['q.get_fixed_quantizer()([1.0], 1, 2, 3)', 'q.float_quantize([1.3], 2, 3)', 'q.binary_quantize(np.ones(3))']
 BLOCK = """
 import sys
 class NoKeras:

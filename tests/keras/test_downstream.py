@@ -7,8 +7,8 @@ import itertools
 import keras
 import numpy as np
 import pytest
-from frameworks import EAGER
 
+from oracles.frameworks import EAGER
 from quantizers import FixedQ, MinifloatQ
 from quantizers.fixed_point._fixed_point_ops import _get_fixed_quantizer, round_conv
 from quantizers.minifloat.float_point_ops import float_quantize

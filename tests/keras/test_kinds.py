@@ -27,7 +27,7 @@ def in_layer(spec):
     assert Quantize(spec.get_config()).spec == spec
 
 
-USES = {Capability.KERAS: tensors, Capability.LAYERS: in_layer, Capability.LEARNED: LearnedFixed}
+USES = {Capability.TENSORS: tensors, Capability.LAYERS: in_layer, Capability.LEARNED: LearnedFixed}
 
 
 @pytest.mark.parametrize('capability', USES, ids=lambda capability: capability.name)

@@ -11,7 +11,7 @@ import pytest
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel
 
 if TYPE_CHECKING:
-    from frameworks import Framework
+    from oracles.frameworks import Framework
 
 FORMATS = (
     FixedQ(6, 1, True, 'RND', 'SAT'),

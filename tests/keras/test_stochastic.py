@@ -123,6 +123,13 @@ def test_equal_seeds_draw_alike(rounding, framework):
         )
 
 
+def test_a_number_draws_what_keras_draws(framework):
+    """The library draws by itself, without Keras too."""
+    drawn = framework.array(keras.random.uniform(X.shape, dtype='float32', seed=3))
+    expected = np.where(drawn < np.float32(0.3), STEP, 0)
+    np.testing.assert_array_equal(draws(framework, 'S_RND', X, seed_gen=3) > 0, expected > 0)
+
+
 @pytest.mark.parametrize('rounding', ROUNDINGS)
 def test_one_generator_draws_anew_at_each_call(rounding, framework):
     seed_gen = keras.random.SeedGenerator(7)

@@ -181,7 +181,7 @@ def test_gradients_of_gradients():
 FIRST = {
     'a format': "torch.compile(FixedQ(8, 3, True, 'RND', 'SAT'), dynamic=False)",
     'by a path': "torch.compile(FixedQ(8, 3, True, 'RND', 'SAT'), backend='eager')\n"
-    "q.register_backend('torch', 'quantizers.backends.keras.backend:backend')",
+    "q.register_backend('torch', 'quantizers.backends.torch.backend:backend')",
     'made in one graph': """torch.compile(
         lambda x: (FixedQ(8, 3, True, 'RND', 'SAT')(x) + q.get_fixed_quantizer('RND', 'SAT')(x, 1, 2, 5)) / 2,
         backend='eager',

@@ -13,7 +13,7 @@ class Capability(Enum):
     """What a format may be used for, in words that follow 'can'."""
 
     NUMPY = 'quantize NumPy arrays, large ones compiled'
-    KERAS = 'quantize tensors of Keras'
+    TENSORS = 'quantize tensors'
     LAYERS = 'be the format of a layer'
     LEARNED = 'have widths that a layer learns'
     PER_CHANNEL = 'be the format of a channel'

@@ -39,6 +39,24 @@ def _dask() -> Backend:
     return backend
 
 
+def _jax() -> Backend:
+    from .jax.backend import backend
+
+    return backend
+
+
+def _torch() -> Backend:
+    from .torch.backend import backend
+
+    return backend
+
+
+def _tensorflow() -> Backend:
+    from .keras.tensorflow import backend
+
+    return backend
+
+
 def _keras() -> Backend:
     from .keras.backend import backend
 
@@ -49,7 +67,10 @@ def _keras() -> Backend:
 _targets: dict[str, Callable[[], Backend]] = {
     **dict.fromkeys(('numpy', 'ml_dtypes', *_NUMBERS), _numpy),
     'dask': _dask,
-    **dict.fromkeys(('keras', 'jax', 'jaxlib', 'torch', 'tensorflow'), _keras),
+    **dict.fromkeys(('jax', 'jaxlib'), _jax),
+    'torch': _torch,
+    'tensorflow': _tensorflow,
+    'keras': _keras,
 }
 _by_type: dict[type, Backend] = {}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Union, overload
 
 import numpy as np
@@ -14,14 +13,13 @@ from .._checks.capabilities import Capability, require
 from .._checks.fields import FieldError, Integer, check_fields, checked
 from .._maths.floats import times_power
 from .._maths.result_type import smallest
+from .._maths.view import once
 from ..backends import backend_for
 from ..backends.numpy.backend import backend as numpy_backend
 from ..backends.numpy.inputs import as_real_array
 from . import KINDS, FixedQ, Format, Spec
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from numpy.typing import ArrayLike, NDArray
     from typing_extensions import Self, Unpack
 
@@ -83,17 +81,19 @@ class PerChannel:
 
         Raises ValueError where `x` has not as many channels as there are formats.
         """
-        if backend_for(x) is numpy_backend:
+        backend = backend_for(x)
+        if backend is numpy_backend:
             x = as_real_array(x)
         axis = self.axis_in(tuple(x.shape))
-        xp = _namespace(x)
+        # NumPy's own functions call those of dask and CuPy (NEP 18)
+        xp: Any = np if hasattr(type(x), '__array_function__') else backend
         parts = [
             spec(xp.take(x, channels, axis=axis), training=training, seed_gen=seed_gen)
-            for spec, channels in self.groups.items()
+            for spec, channels in self._channels.items()
         ]
-        together = np.concatenate([*self.groups.values()])
+        together = [channel for channels in self._channels.values() for channel in channels]
         concatenate = np.ma.concatenate if isinstance(x, np.ma.MaskedArray) else xp.concatenate
-        return xp.take(concatenate(parts, axis=axis), np.argsort(together), axis=axis)
+        return xp.take(concatenate(parts, axis=axis), sorted(range(len(together)), key=together.__getitem__), axis=axis)
 
     def axis_in(self, shape: tuple[int, ...]) -> int:
         """The axis, from 0 on, in an array of that shape. Raises ValueError where it does not have these channels."""
@@ -102,13 +102,18 @@ class PerChannel:
             raise ValueError(f"'x' must have {n} channel{'s' * (n > 1)} on axis {self.axis}: its shape is {shape}")
         return self.axis % len(shape)
 
-    @cached_property
-    def groups(self) -> Mapping[Spec, NDArray[np.intp]]:
+    @once
+    def _channels(self) -> Mapping[Spec, list[int]]:
         """The channels of each format, ascending."""
         found: dict[Spec, list[int]] = {}
         for channel, spec in enumerate(self.specs):
             found.setdefault(spec, []).append(channel)
-        return {spec: np.array(channels, np.intp) for spec, channels in found.items()}
+        return found
+
+    @cached_property
+    def groups(self) -> Mapping[Spec, NDArray[np.intp]]:
+        """The channels of each format, ascending."""
+        return {spec: np.array(channels, np.intp) for spec, channels in self._channels.items()}
 
     def parts(self, channel: NDArray[np.intp]) -> Iterator[tuple[Spec, NDArray[np.intp]]]:
         """The formats of elements of these channels, each with the indices of the elements that have it."""
@@ -206,10 +211,3 @@ def _from_config(config: object) -> object:
     kind = config.get('kind')
     spec = KINDS.get(kind) if isinstance(kind, str) else None
     return config if spec is None else spec.from_config(config)
-
-
-def _namespace(x: object) -> ModuleType:
-    """Where the functions of `x`'s library are: NumPy's own call those of dask and CuPy (NEP 18)."""
-    if hasattr(type(x), '__array_function__'):
-        return np
-    return import_module('keras.ops')

@@ -1,4 +1,7 @@
-"""The functional API on Keras' tensors, with surrogate gradients; Keras is imported at the first call.
+"""The functional API on tensors of PyTorch, JAX and Keras, with surrogate gradients.
+
+The library is that of the first tensor or variable, `x` or a width, whatever Keras runs on. Keras is needed for
+variables, for tensors of TensorFlow, and where nothing is a tensor: then `x` becomes one of its framework.
 
 Here `i` does not count the sign bit: `W = k + i + f`. Widths are numbers, NumPy arrays, tensors or variables that
 broadcast to `x`; those that are no integers are rounded half to even. Tensors and variables get gradients,
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class FixedQuantizerKeras(FixedQuantizer):
-    """A fixed-point quantizer of Keras' tensors; made by `get_fixed_quantizer`."""
+    """A fixed-point quantizer of tensors; made by `get_fixed_quantizer`."""
 
     _factory = 'get_fixed_quantizer'
 
@@ -34,7 +37,8 @@ class FixedQuantizerKeras(FixedQuantizer):
         """Quantize `x` to `k` sign bits (0 or 1), `i` integer bits without the sign bit, and `f` fraction bits.
 
         `i` below `-f` counts as `-f`, so an unsigned format of no bits holds 0 only. Very large `i` and `f` mean no
-        bound and no rounding. A NumPy array or a list becomes the active backend's tensor, integers become `floatx`.
+        bound and no rounding. A NumPy array or a list becomes a tensor. Integers are computed in the default dtype of
+        PyTorch or JAX, or in `floatx` where Keras is imported.
 
         Gradients: rounding is straight-through. Under SAT, SAT_SYM and SAT_ZERO `x` gets the incoming gradient in range
         and 0 outside, `f` gets `ln2 * (x - q)` times it in range, and outside `i` and `f` get that of the end that `q`
@@ -48,13 +52,15 @@ class FixedQuantizerKeras(FixedQuantizer):
             i: integer bits.
             f: fraction bits.
             training: whether stochastic modes draw, and WRAP does nothing.
-            seed_gen: a `keras.random.SeedGenerator` or an int; needed by a stochastic mode in training.
+            seed_gen: needed by a stochastic mode in training: an int, a `torch.Generator` or a key of `jax.random` for
+                their tensors, or a `keras.random.SeedGenerator`. An int draws alike on all devices of a library;
+                `torch.default_generator` means that of each device.
 
         Returns a tensor of `x`'s floating dtype.
 
-        Raises TypeError for a tensor of another framework than Keras' active backend, and where `x` is of no numbers;
-        ValueError for widths that are refused by `get_fixed_quantizer_np`, where they are known, and for no `seed_gen`
-        where one is needed. Source: arXiv 2405.00645.
+        Raises TypeError for tensors of two libraries, and where `x` is of no numbers; ImportError where Keras is needed
+        and missing; ValueError for widths that are refused by `get_fixed_quantizer_np`, where they are known, and for
+        no `seed_gen` where one is needed. Source: arXiv 2405.00645.
         """
         from ._tensors import fixed
 
@@ -80,7 +86,7 @@ class FixedQuantizerKeras(FixedQuantizer):
 def get_fixed_quantizer(
     round_mode: RoundingMode = 'TRN', overflow_mode: OverflowMode = 'WRAP', saturation_bits: int = 0
 ) -> FixedQuantizerKeras:
-    """A differentiable callable `(x, k, i, f, training=False, seed_gen=None)` that quantizes Keras' tensors.
+    """A differentiable callable `(x, k, i, f, training=False, seed_gen=None)` that quantizes tensors.
 
     Mode names as in `FixedQ`; where `k` is 0, WRAP_SM wraps as WRAP. Raises ValueError for unknown modes, and for
     saturation bits with a saturating mode. Source: UG1399, "Arbitrary Precision Fixed-Point Data Types", and

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from keras import backend, ops, random
-from numpy.typing import NDArray
+from keras import Variable, backend, config, ops, random
 
 from ..._maths.floats import FLOATS, UNBOUNDED
-from ..tensors.library import Function
+from ..tensors.library import Plain
 from .xp import Namespace, Tensor
 
 if TYPE_CHECKING:
-    from ..._maths.law import Law
     from ..tensors.gradient import Formulas, Widths
     from ..tensors.library import TensorNamespace
 
 
-class KerasLibrary:
+class KerasLibrary(Plain):
     """The answers in `keras.ops`; those of a framework are a subclass. See `tensors.library.Library`."""
+
+    name = 'keras'
 
     namespaces: Callable[[str], TensorNamespace] = Namespace
 
@@ -34,11 +33,18 @@ class KerasLibrary:
         name: str = backend.standardize_dtype(x.dtype)
         return name
 
-    def is_tensor(self, value: Any) -> bool:
-        return bool(ops.is_tensor(value))
+    def is_tensor(self, value: object) -> bool:
+        return bool(ops.is_tensor(value)) and not isinstance(value, Variable)  # which is one for TensorFlow
 
     def is_real(self, tensor: Tensor) -> bool:
         return 'float' in backend.standardize_dtype(tensor.dtype)
+
+    def default_float(self) -> str:
+        name: str = config.floatx()
+        return name
+
+    def made_of(self, value: object) -> Tensor:
+        return ops.convert_to_tensor(value)
 
     def tensor(self, value: Any, dtype: str) -> Tensor:
         return ops.cast(value, dtype) if ops.is_tensor(value) else ops.convert_to_tensor(value, dtype=dtype)
@@ -48,32 +54,11 @@ class KerasLibrary:
             return ops.convert_to_tensor(width, dtype='int32')
         return ops.cast(ops.clip(ops.round(width), -UNBOUNDED, UNBOUNDED), 'int32')
 
-    def at_hand(self, width: Tensor) -> NDArray[Any] | None:
-        return None
+    def parts(self, x: Tensor) -> Tensor:
+        return ops.stack([ops.real(x), ops.imag(x)])
 
     def joined(self, real: Tensor, imaginary: Tensor) -> Tensor:
         return ops.view_as_complex(ops.stack([real, imaginary], -1))  # of complex64
-
-    def as_written(self, function: Function) -> Function:
-        return function
-
-    def compiles(self, law: Law, x: Tensor, widths: Widths) -> bool:
-        return False
-
-    def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-        return function
-
-    def compiling(self) -> bool:
-        return False
-
-    def at_trace_time(self, function: Function) -> Function:
-        return function
-
-    def computed_once(self, constant: Tensor, x: Tensor) -> Tensor:
-        return constant
-
-    def on_device_of(self, x: Tensor) -> AbstractContextManager[Any]:
-        return nullcontext()
 
     def uniform(self, x: Tensor, dtype: str, seed: Any) -> Tensor:
         return random.uniform(ops.shape(x), dtype=dtype, seed=seed)
@@ -88,6 +73,12 @@ class KerasLibrary:
             gradient = ops.sum(gradient, axis=axes, keepdims=True)
             gradient = ops.squeeze(gradient, tuple(range(leading))) if leading else gradient
         return ops.cast(gradient, tensor.dtype)
+
+    def taken(self, x: Tensor, indices: Sequence[int], axis: int) -> Tensor:
+        return ops.take(x, indices, axis)
+
+    def concatenated(self, tensors: Sequence[Tensor], axis: int) -> Tensor:
+        return ops.concatenate(tensors, axis)
 
     def zeros_like(self, tensor: Tensor) -> Tensor:
         return ops.zeros_like(tensor)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from ..._maths.floats import UNBOUNDED
 from ..._maths.law import Law
 from ..._maths.namespace import Number
+from ..tensors.backend import TensorBackend
 from ..tensors.library import Function
 from ..worth import WorthWhile
 from . import xp as keras_xp
@@ -124,6 +126,7 @@ class Namespace(keras_xp.Namespace):
 class Library(KerasLibrary):
     """See `KerasLibrary`. In a graph tensors have no numbers, and variables come as tensors."""
 
+    name = 'tensorflow'
     namespaces: Any = Namespace
 
     def __init__(self) -> None:
@@ -167,3 +170,11 @@ class Library(KerasLibrary):
 
     def here(self, tensor: Tensor) -> Tensor:
         return tf.identity(tensor)
+
+
+if keras.backend.backend() != 'tensorflow':
+    raise TypeError(
+        f"'x' is a tensor of tensorflow, for which Keras must run on it, and it runs on {keras.backend.backend()}: "
+        'set the environment variable KERAS_BACKEND=tensorflow before Keras is imported'
+    )
+backend = TensorBackend(Library())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from numpy.typing import NDArray
@@ -29,19 +29,27 @@ class TensorNamespace(Differentiable, Protocol):
 
 
 class Library(Hashable, Protocol):
-    """A library of tensors."""
+    """A library of tensors. What a library answers that has nothing of its own to say is `Plain`."""
+
+    name: str
 
     def namespace(self, target: DType) -> TensorNamespace:
         """The primitives for results of the floating dtype `target`."""
 
     def dtype_of(self, x: Tensor) -> DType:
-        """The name of the dtype."""
+        """The name of the dtype, whichever it is."""
 
-    def is_tensor(self, value: Any) -> bool:
+    def default_float(self) -> DType:
+        """The name of the floating dtype in which integers are computed."""
+
+    def is_tensor(self, value: object) -> bool:
         """Whether `value` is a tensor of this library."""
 
     def is_real(self, tensor: Tensor) -> bool:
         """Whether its dtype is a floating one, which alone has derivatives."""
+
+    def made_of(self, value: object) -> Tensor:
+        """A value of the library's types, or a number, a list or a NumPy array, as a tensor of its own dtype."""
 
     def tensor(self, value: Any, dtype: DType) -> Tensor:
         """`value`, a number, a NumPy array or a tensor, as a tensor of the dtype."""
@@ -78,13 +86,25 @@ class Library(Hashable, Protocol):
         """Where new tensors are made on the device of `x`."""
 
     def uniform(self, x: Tensor, dtype: DType, seed: Any) -> Tensor:
-        """Numbers drawn evenly from `[0, 1)` in the shape of `x`."""
+        """Numbers drawn evenly from `[0, 1)` in the shape of `x`.
 
-    def summed_to(self, tensor: Tensor, gradient: Tensor) -> Tensor:
-        """`gradient` summed over the axes along which `tensor` was broadcast, in the dtype of `tensor`."""
+        Raises ValueError for a `seed` that is no int, no generator of the library and none of Keras'.
+        """
+
+    def parts(self, x: Tensor) -> Tensor:
+        """The real and the imaginary part of complex numbers, along a new first axis."""
 
     def joined(self, real: Tensor, imaginary: Tensor) -> Tensor:
         """Complex numbers of their parts."""
+
+    def taken(self, x: Tensor, indices: Sequence[int], axis: int) -> Tensor:
+        """What is at these indices of an axis."""
+
+    def concatenated(self, tensors: Sequence[Tensor], axis: int) -> Tensor:
+        """Tensors one after the other, along an axis."""
+
+    def summed_to(self, tensor: Tensor, gradient: Tensor) -> Tensor:
+        """`gradient` summed over the axes along which `tensor` was broadcast, in the dtype of `tensor`."""
 
     def zeros_like(self, tensor: Tensor) -> Tensor:
         """0 in the shape and dtype of `tensor`."""
@@ -100,3 +120,31 @@ class Library(Hashable, Protocol):
         self, formulas: Formulas, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...] = ()
     ) -> Tensor:
         """`value`, which is the function of `x` already, with the derivatives of `formulas` and no others."""
+
+
+class Plain:
+    """The answers of a library whose tensors are computed at once, as they are written."""
+
+    def at_hand(self, width: Tensor) -> NDArray[Any] | None:
+        return None
+
+    def compiles(self, law: Law, x: Tensor, widths: Widths) -> bool:
+        return False
+
+    def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        return function
+
+    def as_written(self, function: Function) -> Function:
+        return function
+
+    def at_trace_time(self, function: Function) -> Function:
+        return function
+
+    def compiling(self) -> bool:
+        return False
+
+    def computed_once(self, constant: Tensor, x: Tensor) -> Tensor:
+        return constant
+
+    def on_device_of(self, x: Tensor) -> AbstractContextManager[Any]:
+        return nullcontext()

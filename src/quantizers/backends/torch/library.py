@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.compiler import assume_constant_result, is_compiling, is_dynamo_compiling
 
+from ..._checks.shown import shown
 from ..._maths.floats import FLOATS, UNBOUNDED
-from ..tensors.library import Function
+from ..tensors.library import Function, Plain
+from ..tensors.of_keras import MASK, floatx, seed_numbers
 from .function import Call, Differentiable, Transformable
 from .xp import DTYPES, Namespace, as_tensor, is_transformed
 
 if TYPE_CHECKING:
-    from ..._maths.law import Law
     from ..tensors.gradient import Formulas, Widths
 
-_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+_NAMES = {dtype: str(dtype).removeprefix('torch.') for dtype in vars(torch).values() if isinstance(dtype, torch.dtype)}
 
 
-class TorchLibrary:
-    """PyTorch's own functions, without random numbers. See `tensors.library.Library`."""
+class TorchLibrary(Plain):
+    """PyTorch's own functions. See `tensors.library.Library`."""
+
+    name = 'torch'
 
     def __init__(self) -> None:
         self._namespaces = {target: Namespace(target) for target in FLOATS}
@@ -34,11 +37,24 @@ class TorchLibrary:
     def dtype_of(self, x: torch.Tensor) -> str:
         return _NAMES[x.dtype]
 
+    def default_float(self) -> str:
+        return str(_default_float())
+
     def is_tensor(self, value: Any) -> bool:
         return isinstance(value, torch.Tensor)
 
     def is_real(self, tensor: torch.Tensor) -> bool:
         return tensor.is_floating_point()
+
+    def made_of(self, value: object) -> torch.Tensor:
+        if type(value).__module__ == 'torch.fx.proxy':
+            raise TypeError(
+                "'x' must be a tensor, and torch.fx traces by what knows no dtype: let torch.fx.wrap make one node of "
+                f'a function that calls the quantizer: {type(value).__name__}'
+            )
+        if getattr(value, 'dtype', None) == 'bfloat16':  # which NumPy has of ml_dtypes, and PyTorch does not take
+            return torch.as_tensor(np.array(value, np.float32)).bfloat16()
+        return torch.as_tensor(np.array(value) if isinstance(value, np.ndarray | np.generic) else value)
 
     def tensor(self, value: Any, dtype: str) -> torch.Tensor:
         return as_tensor(value, dtype)
@@ -48,27 +64,12 @@ class TorchLibrary:
             width = width.round().clamp(-UNBOUNDED, UNBOUNDED)
         return as_tensor(width, 'int32')
 
-    def at_hand(self, width: torch.Tensor) -> NDArray[Any] | None:
-        return None  # where they are `arrays.py` has taken them
-
-    def as_written(self, function: Function) -> Function:
-        return function
-
-    def compiles(self, law: Law, x: torch.Tensor, widths: Widths) -> bool:
-        return False
-
-    def compiled(self, function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
-        return function
-
     def compiling(self) -> bool:
         return is_dynamo_compiling()  # `torch.export` runs Python
 
     def at_trace_time(self, function: Function) -> Function:
         # torch.compile would run NumPy as PyTorch
         return assume_constant_result(function)  # type: ignore[no-any-return, no-untyped-call]
-
-    def computed_once(self, constant: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-        return constant
 
     def on_device_of(self, x: torch.Tensor) -> AbstractContextManager[Any]:
         # numbers of Python and of NumPy become tensors beside it
@@ -77,8 +78,24 @@ class TorchLibrary:
     def summed_to(self, tensor: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
         return gradient.sum_to_size(tensor.shape).to(tensor.dtype)
 
+    def uniform(self, x: torch.Tensor, dtype: str, seed: Any) -> torch.Tensor:
+        own = DTYPES[dtype]
+        if x.is_meta or seed is torch.default_generator:  # which means that of each device
+            return torch.rand(x.shape, dtype=own, device=x.device)
+        generator = _generator(seed)
+        return torch.rand(x.shape, generator=generator, dtype=own, device=generator.device).to(x.device)
+
+    def parts(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.stack([x.real, x.imag])
+
     def joined(self, real: torch.Tensor, imaginary: torch.Tensor) -> torch.Tensor:
         return torch.complex(real, imaginary)
+
+    def taken(self, x: torch.Tensor, indices: Sequence[int], axis: int) -> torch.Tensor:
+        return x.index_select(axis, torch.tensor(indices, device=x.device))
+
+    def concatenated(self, tensors: Sequence[torch.Tensor], axis: int) -> torch.Tensor:
+        return torch.cat([*tensors], axis)
 
     def zeros_like(self, tensor: torch.Tensor) -> torch.Tensor:
         return torch.zeros_like(tensor)
@@ -112,3 +129,19 @@ class TorchLibrary:
 @assume_constant_result  # type: ignore[untyped-decorator]
 def _default_device() -> str:
     return str(torch.get_default_device())
+
+
+@assume_constant_result  # type: ignore[untyped-decorator]
+def _default_float() -> str:
+    return floatx(_NAMES[torch.get_default_dtype()])
+
+
+@torch.compiler.disable  # type: ignore[untyped-decorator]  # a generator is in no graph
+def _generator(seed: object) -> torch.Generator:
+    """A generator, of what users give: that of a CPU where a number is all it is of, so that all devices draw alike."""
+    if isinstance(seed, torch.Generator):
+        return seed
+    numbers = seed_numbers(seed)
+    if numbers is None:
+        raise ValueError(f"'seed_gen' must be an int, a torch.Generator or a keras.random.SeedGenerator: {shown(seed)}")
+    return torch.Generator().manual_seed(int(numbers[0] + numbers[1]) & MASK)

@@ -1,4 +1,4 @@
-"""The three array libraries behind Keras, as the tests need them: tensors, compilers, and gradients."""
+"""The three array libraries as the tests need them: tensors, compilers, and gradients."""
 
 from __future__ import annotations
 

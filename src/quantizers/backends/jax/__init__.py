@@ -1,0 +1,1 @@
+"""JAX: its primitives and its answers."""

@@ -1,0 +1,144 @@
+"""JAX's answers of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+from jax import lax
+from jax import numpy as jnp
+from jax.custom_derivatives import SymbolicZero
+
+from ..._checks.shown import shown
+from ..._maths.floats import FLOATS, UNBOUNDED
+from ..tensors.library import Plain
+from ..tensors.of_keras import floatx, seed_numbers
+from .xp import Namespace, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..._maths.law import Law
+    from ..tensors.gradient import Formulas, Widths
+
+# elements from which on a loop of its own for each constant takes less time than the constants of each element
+_WORTH_A_PASS = 1 << 13
+
+
+class JaxLibrary(Plain):
+    """JAX's own functions, compiled by XLA. See `tensors.library.Library`."""
+
+    name = 'jax'
+
+    def __init__(self) -> None:
+        self._namespaces = {target: Namespace(target) for target in FLOATS}
+
+    def namespace(self, target: str) -> Namespace:
+        return self._namespaces[target]
+
+    def dtype_of(self, x: Tensor) -> str:
+        return x.dtype.name
+
+    def default_float(self) -> str:
+        return floatx(jnp.result_type(float).name)
+
+    def is_tensor(self, value: object) -> bool:
+        return isinstance(value, jax.Array)
+
+    def is_real(self, tensor: Tensor) -> bool:
+        return jnp.issubdtype(tensor.dtype, jnp.floating)
+
+    def made_of(self, value: object) -> Tensor:
+        return jnp.asarray(value)
+
+    def tensor(self, value: Any, dtype: str) -> Tensor:
+        return jnp.asarray(value, dtype)
+
+    def integers(self, width: object) -> Tensor:
+        if not isinstance(width, jax.Array):
+            return jnp.asarray(width, 'int32')
+        return jnp.clip(jnp.rint(width), -UNBOUNDED, UNBOUNDED).astype('int32')
+
+    def compiles(self, law: Law, x: Tensor, widths: Widths) -> bool:
+        return True
+
+    def compiled(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        return jax.jit(function)
+
+    def computed_once(self, constant: Tensor, x: Tensor) -> Tensor:
+        small = isinstance(x.size, int) and x.size < _WORTH_A_PASS  # a size may be a symbol, for `jax.export`
+        alone = constant.shape == x.shape or all(size == 1 for size in constant.shape)
+        if small or alone or constant.dtype == bool:
+            return constant
+        # XLA computes anew for each element what is broadcast to all, unless it is as costly as to divide integers
+        bits = lax.bitcast_convert_type(constant, f'int{8 * constant.dtype.itemsize}')
+        one = lax.clamp(bits.dtype.type(1), bits, bits.dtype.type(1))
+        return lax.bitcast_convert_type(lax.div(bits, one), constant.dtype)
+
+    def uniform(self, x: Tensor, dtype: str, seed: Any) -> Tensor:
+        return jax.random.uniform(_key(seed), x.shape, dtype)
+
+    def parts(self, x: Tensor) -> Tensor:
+        return jnp.stack([x.real, x.imag])
+
+    def joined(self, real: Tensor, imaginary: Tensor) -> Tensor:
+        return lax.complex(real, imaginary)
+
+    def taken(self, x: Tensor, indices: Sequence[int], axis: int) -> Tensor:
+        return jnp.take(x, np.array(indices), axis)
+
+    def concatenated(self, tensors: Sequence[Tensor], axis: int) -> Tensor:
+        return jnp.concatenate(tensors, axis)
+
+    def summed_to(self, tensor: Tensor, gradient: Tensor) -> Tensor:
+        leading = gradient.ndim - tensor.ndim
+        stretched = [
+            leading + n for n, size in enumerate(tensor.shape) if size == 1 and gradient.shape[leading + n] != 1
+        ]
+        axes = (*range(leading), *stretched)
+        if axes:
+            gradient = jnp.sum(gradient, axis=axes, keepdims=True)
+            gradient = jnp.squeeze(gradient, tuple(range(leading))) if leading else gradient
+        return gradient.astype(tensor.dtype)
+
+    def zeros_like(self, tensor: Tensor) -> Tensor:
+        return jnp.zeros_like(tensor)
+
+    def differentiable(self, formulas: Formulas, x: Tensor, widths: Widths, uniform: Tensor | None) -> Tensor:
+        drawn = () if uniform is None else (uniform,)
+        value = formulas.forward(formulas.constants_of(x, widths), formulas.number(x), *drawn)
+        return self.attached(formulas, value.astype(x.dtype), x, widths, drawn if formulas.redraws else ())
+
+    def attached(
+        self, formulas: Formulas, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...] = ()
+    ) -> Tensor:
+        @jax.custom_jvp
+        def run(value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...]) -> Tensor:
+            return value
+
+        def both(primals: Any, tangents: Any) -> tuple[Tensor, Tensor]:
+            # what JAX differentiates by may be a number of Python, which has no shape
+            value, *inputs = jax.tree.map(jnp.asarray, primals)
+            # what is kept has its derivatives by being a result itself: the next order is that of this one
+            value = run(value, *inputs)
+            _, to_x, to_widths, _ = tangents
+            moved = {name: t for name, t in {'x': to_x, **to_widths}.items() if not isinstance(t, SymbolicZero)}
+            # in reverse mode no more is kept than what goes in here
+            return value, jax.checkpoint(formulas.tangent_of, prevent_cse=False)(value, *inputs, moved)
+
+        run.defjvp(both, symbolic_zeros=True)
+        return run(value, x, widths, drawn)
+
+
+def _key(seed: object) -> Tensor:
+    """A key of `jax.random`, of what users give. Raises ValueError for anything else."""
+    if isinstance(seed, jax.Array):
+        return seed
+    numbers = seed_numbers(seed)
+    if numbers is None:
+        raise ValueError(
+            f"'seed_gen' must be an int, a key of jax.random or a keras.random.SeedGenerator: {shown(seed)}"
+        )
+    return jnp.asarray(numbers if isinstance(numbers, jax.Array) else np.asarray(numbers), 'uint32')

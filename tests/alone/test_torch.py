@@ -1,0 +1,62 @@
+"""PyTorch alone: `torch.func`, compilation in one graph, generators, default dtypes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, TernaryQ, get_fixed_quantizer
+
+SPEC = FixedQ(6, 3, True, 'RND', 'SAT')
+X = torch.tensor(np.random.default_rng(0).normal(0, 3, (8, 6)), dtype=torch.float32)
+quantize = get_fixed_quantizer('RND', 'SAT')
+
+
+@pytest.mark.parametrize('spec', [SPEC, FixedQ(6, 3), MinifloatQ(2, 3), TernaryQ()], ids=repr)
+def test_transformations_of_a_format(spec):
+    expected = spec(X)
+    assert torch.equal(torch.func.vmap(spec)(X), expected)
+    slope = torch.func.grad(lambda x: spec(x).sum())(X)
+    leaf = X.clone().requires_grad_()
+    (plain,) = torch.autograd.grad(spec(leaf).sum(), leaf)
+    torch.testing.assert_close(slope, plain)  # of which NumPy computes the second
+    torch.testing.assert_close(torch.func.vmap(torch.func.grad(spec))(X[0]), slope[0])
+    assert torch.equal(torch.func.jvp(spec, (X,), (torch.ones_like(X),))[1], slope)
+
+
+@pytest.mark.parametrize('made_inside', [False, True])
+def test_formats_of_channels_in_one_graph(made_inside):
+    specs = (SPEC, MinifloatQ(2, 3), BinaryQ(), SPEC, BinaryQ(), SPEC)
+    formats = PerChannel(1, specs)
+
+    def call(x):
+        return (PerChannel(1, specs) if made_inside else formats)(x) * 2
+
+    compiled = torch.compile(call, backend='aot_eager', fullgraph=True)
+    x, other = (X.clone().requires_grad_() for _ in range(2))
+    result, expected = compiled(x), 2 * formats(other)
+    assert torch.equal(result, expected)
+    result.sum().backward()
+    expected.sum().backward()
+    torch.testing.assert_close(x.grad, other.grad)
+
+
+def test_a_generator_draws():
+    spec, x = FixedQ(8, 8, True, 'S_RND', 'SAT'), torch.full((1000,), 0.3)
+    one, other = (torch.Generator().manual_seed(7) for _ in range(2))
+    results = [spec(x, training=True, seed_gen=one) for _ in range(3)]
+    assert len({result.numpy().tobytes() for result in results}) == 3
+    assert torch.equal(spec(x, training=True, seed_gen=other), results[0])
+    assert torch.equal(spec(x, training=True, seed_gen=7), results[0])
+    torch.manual_seed(7)
+    assert torch.equal(spec(x, training=True, seed_gen=torch.default_generator), results[0])
+
+
+def test_the_dtype_of_integers_is_the_default_one():
+    assert SPEC(torch.arange(3)).dtype == torch.float32
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert SPEC(torch.arange(3)).dtype == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)

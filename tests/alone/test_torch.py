@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, TernaryQ, get_fixed_quantizer
+from quantizers.torch import LearnedFixed, Quantize, QuantizedLinear, bit_cost
 
 SPEC = FixedQ(6, 3, True, 'RND', 'SAT')
 X = torch.tensor(np.random.default_rng(0).normal(0, 3, (8, 6)), dtype=torch.float32)
@@ -40,6 +41,18 @@ def test_formats_of_channels_in_one_graph(made_inside):
     result.sum().backward()
     expected.sum().backward()
     torch.testing.assert_close(x.grad, other.grad)
+
+
+def test_modules():
+    """What they do beyond is in `tests/training`."""
+    module = torch.nn.Sequential(
+        LearnedFixed(SPEC, granularity='channel', input_shape=(None, 6), beta=0.1),
+        QuantizedLinear(6, 3, weight_quantizer=LearnedFixed(SPEC, batch_axis=None), bias_quantizer=Quantize(SPEC)),
+    )
+    (module(X).sum() + bit_cost(module)).backward()
+    assert all(parameter.grad is not None for parameter in module.parameters())
+    expected = torch.nn.functional.linear(SPEC(X), SPEC(module[1].weight), SPEC(module[1].bias))
+    assert torch.equal(module.eval()(X), expected)
 
 
 def test_a_generator_draws():

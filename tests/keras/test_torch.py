@@ -23,10 +23,12 @@ from quantizers import (
     float_quantize,
     get_fixed_quantizer,
     get_fixed_quantizer_np,
+    layers,
     memory_files,
     parse_type,
     plot_report,
 )
+from quantizers import torch as modules
 from quantizers.backends.numpy import call as by_ufuncs
 from quantizers.cpp import header
 from quantizers.result_type import constants, dot
@@ -376,3 +378,35 @@ def test_a_state_dict_is_a_mapping_of_tensors():
     ]  # fmt: skip
     assert choices.rows() == choose(arrays, sqnr=30).rows()
     assert choose(dict(network.named_parameters()), sqnr=30).rows() == choices.rows()[:4]
+
+
+@pytest.mark.filterwarnings('ignore:__array__ implementation:DeprecationWarning')  # Keras' own
+@pytest.mark.parametrize('overflow', ['SAT', 'WRAP'])
+@pytest.mark.parametrize('initial', ['spec', 'data'])
+@pytest.mark.parametrize('options', [{}, {'granularity': 'element'}, {'axes': (2,)}], ids=str)
+def test_modules_of_pytorch_learn_as_layers_of_keras_do(options, initial, overflow):
+    """Results, gradients, bits and where widths start, in steps that leave the bounds."""
+    spec = FixedQ(6, 2, True, 'RND', overflow)
+    options = {**options, 'initial': initial, 'f_bounds': (0, 5)}
+    layer, module = layers.LearnedFixed(spec, **options), modules.LearnedFixed(spec, **options, input_shape=(8, 3, 4))
+    layer.build((8, 3, 4))
+    rng = np.random.default_rng(0)
+    for scale in (1, 8, 0.1):
+        x = torch.tensor(rng.normal(0, scale, (8, 3, 4)), dtype=torch.float32)
+        results = layer(x, training=True), module(x)
+        torch.testing.assert_close(*results, rtol=0, atol=0)
+        for result, bits, own in ((results[0], layer.bits, layer), (results[1], module.bits, module)):
+            own.zero_grad()
+            (result.square().sum() + bits).backward()
+        for name, variable in zip('if', layer._learned, strict=True):
+            learned = getattr(module, name)
+            if learned.requires_grad:
+                torch.testing.assert_close(variable.value.grad, learned.grad)
+            with torch.no_grad():
+                moved = rng.normal(0, 3, learned.shape)
+                learned.copy_(torch.tensor(moved))
+                variable.assign(moved)
+        np.testing.assert_array_equal(layer.kif, module.kif)
+        assert layer.bits == module.bits
+        torch.testing.assert_close(layer(x, training=False), module.eval()(x), rtol=0, atol=0)
+        module.train()

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, MutableMapping
 
 import keras
 
+from ..training.widths import whole_bits
 from ._learned import LearnedFixed
-from ._widths import whole_bits
 
 
 def learned_layers(model: keras.layers.Layer) -> list[LearnedFixed]:

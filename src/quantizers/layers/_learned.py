@@ -7,15 +7,15 @@ from typing import Any
 
 import keras
 from keras import ops
+from numpy.typing import NDArray
 
-from .._checks.shown import shown
 from ..formats import FixedQ
 from ..functional import float_decompose, get_fixed_quantizer
-from ._arguments import check_axes, check_bounds, check_spec
-from ._axes import elements_per_width, own_axes, width_shape
+from ..training.arguments import check_axes, check_bounds, check_initial, check_spec
+from ..training.axes import elements_per_width, own_axes, width_shape
+from ..training.widths import LearnedWidths
 from ._quantize import output_like, own_generator
 from ._training import TrainingLayer
-from ._widths import LearnedWidths
 
 
 class _BitCost(keras.regularizers.Regularizer):  # type: ignore[misc]
@@ -83,8 +83,7 @@ class LearnedFixed(LearnedWidths, TrainingLayer):
         super().__init__(autocast=False, **kwargs)
         self.supports_masking = True
         self.spec = check_spec(spec)
-        if initial not in ('spec', 'data'):
-            raise ValueError(f"'initial' must be 'spec' or 'data': {shown(initial)}")
+        check_initial(initial)
         self.initial = initial
         self.axes = check_axes(granularity, axes, batch_axis)
         self.granularity = granularity
@@ -174,6 +173,18 @@ class LearnedFixed(LearnedWidths, TrainingLayer):
         """
         i, f = self._widths()
         return ops.sum(ops.where(i + f > 0, self.spec.k + i + f, 0.0)) * self._elements
+
+    def _whole(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        i, f = map(ops.convert_to_numpy, self._widths())
+        return i, f
+
+    def __repr__(self) -> str:
+        # one line, as that of every layer, for Keras and PyTorch have it in reprs of models and in messages
+        keras_says = f'<{type(self).__name__} name={self.name}, built={self.built}'
+        try:
+            return f'{keras_says}, {self._in_words()}>'
+        except (TypeError, RuntimeError):  # while a step is traced, widths are no numbers
+            return f'{keras_says}>'
 
     def compute_output_spec(self, inputs: keras.KerasTensor, training: bool | None = None) -> keras.KerasTensor:
         """The symbolic output."""

@@ -7,32 +7,14 @@ from typing import Any
 
 import keras
 
-from .._checks.capabilities import Capability, require
-from .._checks.shown import shown
-from ..formats import KINDS, Format, Spec
+from ..formats import KINDS, Spec
+from ..training.arguments import as_spec
 from ._training import TrainingLayer
 
 for _spec in KINDS.values():
     keras.saving.register_keras_serializable('quantizers')(_spec)
     # the name in a model that was saved before this module was imported
     keras.saving.get_custom_objects().setdefault(_spec.__name__, _spec)
-
-
-def as_spec(field: str, spec: object) -> Spec:
-    """`spec`, or the spec of a configuration as `get_config` gives it.
-
-    Raises TypeError for another type, and ValueError for a configuration that is none of a spec.
-    """
-    if isinstance(spec, Mapping):
-        kind = spec.get('kind')
-        if not isinstance(kind, str) or kind not in KINDS:
-            raise ValueError(f"{field!r} must have a 'kind' among {', '.join(map(repr, KINDS))}: {shown(kind)}")
-        spec = KINDS[kind].from_config(spec)
-    if not isinstance(spec, Format):
-        names = ', '.join(known.__name__ for known in KINDS.values())
-        raise TypeError(f'{field!r} must be a {names}, or its configuration: {shown(spec)}')
-    require(spec, Capability.LAYERS)
-    return spec  # type: ignore[return-value]  # of later kinds, too
 
 
 def output_like(inputs: keras.KerasTensor) -> keras.KerasTensor:

@@ -10,6 +10,7 @@ from keras import ops
 
 from .._checks.shown import shown
 from ..formats import Spec
+from ..training.arguments import check_no_batch
 from ._learned import LearnedFixed
 from ._quantize import Quantize
 from ._training import TrainingLayer
@@ -109,8 +110,8 @@ def _quantizer(field: str, quantizer: Quantizing | None) -> keras.layers.Layer |
     """A layer, or None, of what the user gave."""
     if isinstance(quantizer, Mapping) and 'class_name' in quantizer:
         quantizer = keras.saving.deserialize_keras_object(quantizer)
-    if isinstance(quantizer, LearnedFixed) and quantizer.batch_axis is not None:
-        raise ValueError(f'{field!r} must be made with batch_axis=None, for a weight has no batch: {shown(quantizer)}')
+    if isinstance(quantizer, LearnedFixed):
+        check_no_batch(field, quantizer, quantizer.batch_axis)
     if quantizer is None or isinstance(quantizer, keras.layers.Layer):
         return quantizer
     try:

@@ -1,16 +1,15 @@
-"""Checks of the arguments of the layers; every refusal names the field, the rule and the value."""
+"""Checks of the arguments of layers and modules; every refusal names the field, the rule and the value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import index
 from typing import SupportsIndex
 
-from .._checks.capabilities import Capability, can
+from .._checks.capabilities import Capability, can, require
 from .._checks.fields import integer_between
 from .._checks.shown import shown
-from ..formats import MAX_BITS, FixedQ
-from ._quantize import as_spec
+from ..formats import KINDS, MAX_BITS, FixedQ, Format, Spec
 
 GRANULARITIES = ('tensor', 'channel', 'element')
 
@@ -29,6 +28,29 @@ def check_axes(granularity: object, axes: Iterable[SupportsIndex] | None, batch_
         return tuple(map(index, axes))
     except TypeError:
         raise ValueError(f"'axes' must be integers: {shown(axes)}") from None
+
+
+def as_spec(field: str, spec: object) -> Spec:
+    """`spec`, or the spec of a configuration as `get_config` gives it.
+
+    Raises TypeError for another type, and ValueError for a configuration that is none of a spec.
+    """
+    if isinstance(spec, Mapping):
+        kind = spec.get('kind')
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise ValueError(f"{field!r} must have a 'kind' among {', '.join(map(repr, KINDS))}: {shown(kind)}")
+        spec = KINDS[kind].from_config(spec)
+    if not isinstance(spec, Format):
+        names = ', '.join(known.__name__ for known in KINDS.values())
+        raise TypeError(f'{field!r} must be a {names}, or its configuration: {shown(spec)}')
+    require(spec, Capability.LAYERS)
+    return spec  # type: ignore[return-value]  # of later kinds, too
+
+
+def check_initial(initial: object) -> None:
+    """Refuse anything but where widths may start."""
+    if initial not in ('spec', 'data'):
+        raise ValueError(f"'initial' must be 'spec' or 'data': {shown(initial)}")
 
 
 def check_spec(spec: object) -> FixedQ:
@@ -50,3 +72,9 @@ def check_bounds(field: str, bounds: object, initial: int) -> tuple[int, int]:
     if not low <= initial <= high:
         raise ValueError(f"{field!r} must hold the initial width {initial} of 'spec': {shown(bounds)}")
     return low, high
+
+
+def check_no_batch(field: str, quantizer: object, batch_axis: object) -> None:
+    """Refuse a quantizer of a weight that expects a batch."""
+    if batch_axis is not None:
+        raise ValueError(f'{field!r} must be made with batch_axis=None, for a weight has no batch: {shown(quantizer)}')

@@ -7,13 +7,18 @@ from math import prod
 
 
 def own_axes(
-    granularity: str | None, axes: tuple[int, ...] | None, batch_axis: int | None, rank: int
+    granularity: str | None,
+    axes: tuple[int, ...] | None,
+    batch_axis: int | None,
+    rank: int,
+    channels_first: bool = False,
 ) -> tuple[int, ...]:
     """The axes with widths of their own, ascending and counted from 0. Raises ValueError for an axis that is none."""
     first = 0 if batch_axis is None else 1
     if axes is None:
-        last = range(first, rank)
-        return tuple({'channel': last[-1:], 'element': last}.get(granularity or 'tensor', last[:0]))
+        sample = range(first, rank)
+        channels = sample[:1] if channels_first else sample[-1:]
+        return tuple({'channel': channels, 'element': sample}.get(granularity or 'tensor', sample[:0]))
     own = sorted({axis % rank if -rank <= axis < rank else rank for axis in axes})
     if own and (own[-1] == rank or own[0] < first):
         raise ValueError(f"'axes' must be axes of an input of rank {rank}, without the batch: {axes}")

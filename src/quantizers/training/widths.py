@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
@@ -53,8 +52,8 @@ class LearnedWidths(Tabular):
     _elements: int  # that share a width, of one sample
 
     @abstractmethod
-    def _widths(self) -> Iterator[Any]:
-        """`i, f`, whole numbers."""
+    def _whole(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """`i, f`, arrays of whole numbers."""
 
     @property
     def kif(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -65,7 +64,7 @@ class LearnedWidths(Tabular):
         """
         if not self.built:
             raise ValueError(f'the layer {self.name!r} has no widths yet: build it, or call it, before')
-        i, f = (ops.convert_to_numpy(width).astype(np.int64) for width in self._widths())
+        i, f = (width.astype(np.int64) for width in self._whole())
         k, i, f = self.spec.law.whole(np, np.where(i + f > 0, self.spec.k, 0), i, f)
         return k, np.asarray(i), f
 
@@ -83,14 +82,6 @@ class LearnedWidths(Tabular):
             if k[at] + i[at] + f[at]:
                 specs[at] = FixedQ.from_kif(int(k[at]), int(i[at]), int(f[at]), self.spec.rounding, self.spec.overflow)
         return specs
-
-    def __repr__(self) -> str:
-        # one line, as that of every layer, for Keras and PyTorch have it in reprs of models and in messages
-        keras_says = f'<{type(self).__name__} name={self.name}, built={self.built}'
-        try:
-            return f'{keras_says}, {self._in_words()}>'
-        except (TypeError, RuntimeError):  # while a step is traced, widths are no numbers
-            return f'{keras_says}>'
 
     def table(self) -> Table:
         """A row for each format; none before the layer is built.

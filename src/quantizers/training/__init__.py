@@ -1,0 +1,1 @@
+"""What layers of Keras and modules of PyTorch share."""

@@ -147,6 +147,7 @@ class MinifloatCases:
     """Minifloats."""
 
     def __init__(self, law: FloatLaw, widths: tuple[int, ...], dtype: FloatFormat, random: bool = False) -> None:
+        assert law == FloatLaw(), law  # other floats have no Capability.PROVE
         self.m, e, e0 = widths
         half = 1 << max(min(e, _WIDEST) - 1, 0)
         self.emin, self.emax = 1 - half + e0, half - 1 + e0

@@ -117,8 +117,8 @@ def test_the_examples_have_no_difference(capsys):
         ),
         (
             '_maths/minifloat.py',
-            'return xp.rint(x / step) * step',
-            'return xp.trunc(x / step) * step',
+            'return to_integer(xp, rounding, y) * step',
+            'return to_integer(xp, rounding, xp.trunc(y)) * step',
             'ap_float<3, 4>',
         ),
         ('codes/floats.py', 'np.greater(', 'np.greater_equal(', 'ap_binary'),

@@ -11,7 +11,7 @@ import pytest
 from oracles.dtypes import BFLOAT16, subnormal
 from oracles.float_cases import OTHERS, OVERFLOWS, ROUNDINGS, inputs, same, with_modes
 from quantizers import FloatQ, MinifloatQ, PrecisionWarning, formats
-from quantizers.backends.keras.backend import quantized
+from quantizers.backends.keras.backend import backend
 
 NAMES = 'Binary5p1se', 'Binary5p1uf', 'Binary6p3ue', 'Binary8p3se', 'Binary8p1sf'
 NAMED = [
@@ -83,7 +83,7 @@ def test_gradients_to_widths_are_those_of_a_minifloat(framework: Any) -> None:
 
     def gradients(law: Any) -> list[Any]:
         def function(x: Any, m: Any, e: Any, e0: Any) -> Any:
-            return quantized(law, x, {'m': m, 'e': e, 'e0': e0})
+            return backend.by_law(law, x, {'m': m, 'e': e, 'e0': e0})
 
         tensors = [framework.tensor(array) for array in (x, *widths)]
         return framework.vjp('eager', function, tensors, g)[1]

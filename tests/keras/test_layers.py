@@ -170,7 +170,7 @@ def test_only_stochastic_layers_have_a_generator(make):
     ('error', 'message', 'make'),
     [
         (TypeError, "'spec' must be a FixedQ, MinifloatQ, .*: 8", lambda: Quantize(8)),
-        (ValueError, "'spec' must have a 'kind' among 'fixed', .*: 'float'", lambda: Quantize({'kind': 'float'})),
+        (ValueError, "'spec' must have a 'kind' among 'fixed', .*: 'posit'", lambda: Quantize({'kind': 'posit'})),
         (ValueError, "'width' must be an integer", lambda: Quantize({**SPEC.get_config(), 'width': 0})),
         (TypeError, "'kernel_quantizer' must be a spec, .*: 8", lambda: QuantizedDense(2, kernel_quantizer=8)),
         (ValueError, 'batch_axis=None', lambda: QuantizedConv2D(2, 3, bias_quantizer=LearnedFixed(SPEC))),

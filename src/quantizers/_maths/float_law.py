@@ -109,4 +109,4 @@ class FloatLaw(Law):
     def _exponents(self, xp: Integers, e: Number, e0: Number) -> tuple[Number, Number]:
         """Those of the smallest step times `2^m`, and of the largest value."""
         emin, emax = minifloat.exponent_range(xp, e, e0)
-        return emin - (not self.traits.zero), emax - self.traits.dropped
+        return emin - int(not self.traits.zero), emax - self.traits.dropped

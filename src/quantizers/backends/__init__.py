@@ -46,8 +46,9 @@ def _jax() -> Backend:
 
 
 def _torch() -> Backend:
-    from .torch.backend import backend
+    from .torch.backend import TYPES, backend
 
+    _by_type.update(dict.fromkeys(TYPES, backend))  # torch.compile could not ask for their bases
     return backend
 
 

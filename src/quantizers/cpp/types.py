@@ -188,7 +188,7 @@ def convert(spec: Spec, dialect: Dialect | NotationName) -> str:
     Raises ValueError, with the reason, for what the dialect cannot say: minifloat, binary and WRAP_SM in `ac` and
     `hls4ml`, saturation bits in `ac`. Warns where `ac_fixed.h` does not convert as the law says: see docs/ac_fixed.md.
     """
-    if dialect in NOTATIONS:
+    if dialect in tuple(NOTATIONS):  # which may be anything
         return written(spec, dialect)
     if dialect not in DIALECTS:
         raise ValueError(f"'dialect' must be one of {', '.join((*DIALECTS, *NOTATIONS))}: {shown(dialect)}")

@@ -102,7 +102,7 @@ def public_names(package: str) -> list[str]:
 
 REFERENCE = ROOT / 'docs' / 'reference'
 # a module of the root is public where its name does not begin with `_`, unless it is one of these rooms
-ROOMS = {'analysis', 'backends', 'command', 'exchange', 'files', 'show'}
+ROOMS = {'analysis', 'backends', 'command', 'exchange', 'files', 'show', 'training'}
 PUBLIC = [
     f'quantizers.{module.name}'
     for module in pkgutil.iter_modules(quantizers.__path__)

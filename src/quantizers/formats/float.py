@@ -62,8 +62,8 @@ class FloatQ(SmallFloat, kind='float'):
     Raises FieldError for anything else. Source: IEEE 754-2019, sections 3.4, 4.3 and 7.4; OCP 8-bit Floating Point
     Specification 1.0; OCP Microscaling Formats (MX) Specification 1.0; IEEE P3109, a draft of 2026.
 
-    >>> FloatQ(4, 3, 7, 'fn')([0.3, 1000])
-    array([  0.3125, 448.    ])
+    >>> FloatQ(4, 3, 7, 'fn')([3.3, 1000])
+    array([  3.25, 448.  ])
     """
 
     exponent_bits: Annotated[int, Integer(1, 16)]

@@ -27,7 +27,8 @@ ALONE_jax = jax
 # packages that use this library, and the frameworks under Keras
 CLIENTS = hgq2==0.2.0 hls4ml==1.3.0 pquant-ml==0.1.0 jax tensorflow-cpu torch==2.13.0
 # what runs once more on compiled loops
-COMPILED_TESTS = $(patsubst %,tests/backends/test_%.py,exhaustive vendor minifloat_exact numpy) tests/functional tests/codes
+COMPILED_TESTS = $(patsubst %,tests/backends/test_%.py,exhaustive vendor minifloat_exact numpy) tests/functional tests/codes \
+	tests/formats/test_floats.py
 # the oldest Keras that the extra `keras` allows, beside the newest, which the environment has
 FLOOR = 3.12.0
 FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,29 @@ def test_gradients_are_summed_to_their_widths(modes, own, call_of):
     total = each['f'].sum(axis=tuple(n for n, size in enumerate(padded) if size == 1), dtype=np.float64)
     np.testing.assert_allclose(shared['f'].ravel(), total.ravel(), rtol=1e-6, atol=1e-6)
     assert np.abs(total).max() > 0.01
+
+
+@pytest.mark.parametrize('own', [(), (50,), (400, 1), (400, 50)])
+@pytest.mark.parametrize('modes', [('RND', 'SAT'), ('RND_CONV', 'WRAP_SM')])
+def test_threads_share_the_parts_of_a_call(modes, own, monkeypatch):
+    """The result and every gradient to the bit, whichever part is done first."""
+    monkeypatch.setattr(call, 'PART', 1000)
+    law, x, g = FixedLaw(*modes), numbers(400, 50), numbers(400, 50)[::-1]
+    widths = {'k': 1, 'i': np.array(1), 'f': np.random.default_rng(3).integers(0, 4, own)}
+    bounds = bounds_of(widths)
+    assert bounds is not None
+    alone, shared = (call.Call(law, 'float32', x.shape, widths, bounds, threads) for threads in (1, 3))
+    used: set[int] = set()
+    forward = call.Part.forward
+    monkeypatch.setattr(call.Part, 'forward', lambda *_: (used.add(threading.get_ident()), forward(*_))[1])
+    q = shared.forward(x)
+    assert threading.get_ident() not in used
+    np.testing.assert_array_equal(q, get_fixed_quantizer_np(*modes)(x, **widths))
+    np.testing.assert_array_equal(q, alone.forward(x))
+    expected, found = (each.gradients(('x', 'i', 'f'), g, x, q) for each in (alone, shared))
+    assert expected.keys() == found.keys()
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name])
 
 
 @BINDINGS

@@ -31,7 +31,6 @@ from oracles.float_cases import (
     with_modes,
 )
 from quantizers import FieldError, FloatQ, MinifloatQ, formats
-from quantizers.backends.numpy import kernels
 from quantizers.formats.named import NUMPY, name_of
 
 pytestmark = pytest.mark.filterwarnings('ignore::quantizers.PrecisionWarning')
@@ -115,13 +114,10 @@ def test_codes_of_wide_formats_are_the_law(name: str, tally: Any) -> None:
 # Casts ----------------------------------------------------------------------------------------------------------------
 
 
-def kernels_of(spec: FloatQ, dtype: str) -> Iterator[Callable[[NDArray[Any]], NDArray[Any]]]:
-    """As users call it, with single numbers in between, and by the loops of LLVM where these are installed."""
+def kernels_of(spec: FloatQ) -> Iterator[Callable[[NDArray[Any]], NDArray[Any]]]:
+    """As users call it, and with single numbers in between."""
     yield spec
     yield lambda x: with_some_alone(spec, x)
-    if kernels.namespace is not None and dtype in ('float32', 'float64'):
-        compiled = pytest.importorskip('quantizers.backends.program.compiled')
-        yield compiled.kernel(kernels.bind(spec.law, spec.law_widths, dtype))
 
 
 def with_some_alone(spec: FloatQ, x: NDArray[Any]) -> NDArray[Any]:
@@ -143,7 +139,7 @@ def test_casts_are_those_of_ml_dtypes_and_numpy(name: str, tally: Any) -> None:
     with np.errstate(all='ignore'):
         theirs = x.astype(dtype)
         wanted = theirs.astype(np.float32)
-    for kernel in kernels_of(spec, 'float32'):
+    for kernel in kernels_of(spec):
         got = kernel(x)
         tally.note('ml_dtypes', f'cast, {name}', x, got, wanted, same(got, wanted))
     numbers = ~np.isnan(wanted)
@@ -181,7 +177,7 @@ def compare(spec: FloatQ, dtype: str, tally: Any) -> None:
                 continue
             x = every if overflow == spec.overflow else near
             wanted = expected(changed, x)
-            for kernel in kernels_of(changed, dtype):
+            for kernel in kernels_of(changed):
                 got = kernel(x)
                 tally.note('exact floats', changed, x, got, wanted, same(got, wanted))
             if spec.bits <= 8 and overflow == spec.overflow:

@@ -181,6 +181,9 @@ def test_gradients_of_gradients():
 
 
 FIRST = {
+    'of parameters': """(lambda x, f: torch.compile(
+    lambda y: FixedQ(8, 3, True, 'RND', 'SAT')(x) + 0 * q.get_fixed_quantizer('RND', 'SAT')(y, 1, 2, f), fullgraph=True
+))(torch.nn.Parameter(torch.ones(1) * 1.02), torch.nn.Parameter(torch.tensor(5.0)))""",
     'a format': "torch.compile(FixedQ(8, 3, True, 'RND', 'SAT'), dynamic=False)",
     'by a path': "torch.compile(FixedQ(8, 3, True, 'RND', 'SAT'), backend='eager')\n"
     "q.register_backend('torch', 'quantizers.backends.torch.backend:backend')",

@@ -46,9 +46,8 @@ def _jax() -> Backend:
 
 
 def _torch() -> Backend:
-    from .torch.backend import TYPES, backend
+    from .torch.backend import backend
 
-    _by_type.update(dict.fromkeys(TYPES, backend))  # torch.compile could not ask for their bases
     return backend
 
 
@@ -106,8 +105,10 @@ def backend_for(x: Any) -> Backend:
 
 
 def _find(kind: type) -> Backend:
-    # a class may have any module, None too
-    modules = [str(base.__module__).partition('.')[0] for base in kind.__mro__ if base is not object]
+    own = _package(kind)
+    if own in _targets:  # before its bases, of which torch.compile knows none
+        return _targets[own]()
+    modules = [_package(base) for base in kind.__mro__ if base is not object]
     for module in modules:
         if module in _targets:
             return _targets[module]()
@@ -121,6 +122,10 @@ def _find(kind: type) -> Backend:
         f'no backend knows the array type {kind.__module__}.{kind.__qualname__}; known array libraries: '
         f'{", ".join(sorted(set(_targets) - {*_NUMBERS}))}. register_backend adds one'
     )
+
+
+def _package(kind: type) -> str:
+    return str(kind.__module__).partition('.')[0]  # which may be any object, None too
 
 
 def _imported(path: str) -> Callable[[], Backend]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -159,10 +159,6 @@ class LearnedFixed(LearnedWidths, TrainingLayer):
             learned + ops.stop_gradient(ops.clip(start + learned, *bounds) - learned)
             for start, learned, bounds in zip(self._start, self._learned, (self.i_bounds, self.f_bounds), strict=True)
         ]
-
-    def _widths(self) -> Iterator[Any]:
-        """`i, f`, whole numbers with straight-through gradients."""
-        return (width + ops.stop_gradient(ops.round(width) - width) for width in self._within_bounds())
 
     @property
     def bits(self) -> Any:

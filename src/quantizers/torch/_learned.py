@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -161,10 +161,6 @@ class LearnedFixed(LearnedWidths, torch.nn.Module):
     def _within_bounds(self) -> list[Tensor]:
         each = (self.i, self.i_start, self.i_bounds), (self.f, self.f_start, self.f_bounds)
         return [learned + ((start + learned).clamp(*bounds) - learned).detach() for learned, start, bounds in each]
-
-    def _widths(self) -> Iterator[Tensor]:
-        """`i, f`, whole numbers with straight-through gradients."""
-        return (width + (width.round() - width).detach() for width in self._within_bounds())
 
     def _whole(self) -> tuple[NDArray[Any], NDArray[Any]]:
         i, f = (width.numpy(force=True) for width in self._widths())

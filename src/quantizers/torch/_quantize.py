@@ -7,12 +7,8 @@ from typing import Any
 
 import torch
 
-from ..backends import backend_for
 from ..formats import Spec
 from ..training.arguments import as_spec
-
-# known from now on: torch.compile, where it makes the first call, cannot ask for the bases of a parameter
-backend_for(torch.nn.Parameter(torch.empty(0)))
 
 
 class Quantize(torch.nn.Module):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from .._tables import Column, Table, Tabular
 from ..formats import FixedQ
+from ..functional import round_conv
 
 _COLUMNS = (
     Column('index', 'index'),
@@ -50,6 +51,14 @@ class LearnedWidths(Tabular):
     built: bool
     spec: FixedQ
     _elements: int  # that share a width, of one sample
+
+    @abstractmethod
+    def _within_bounds(self) -> Sequence[Any]:
+        """`i, f`, tensors of real numbers."""
+
+    def _widths(self) -> Iterator[Any]:
+        """`i, f`, whole numbers with straight-through gradients."""
+        return map(round_conv, self._within_bounds())
 
     @abstractmethod
     def _whole(self) -> tuple[NDArray[Any], NDArray[Any]]:

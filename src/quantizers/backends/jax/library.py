@@ -13,7 +13,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from ..._checks.shown import shown
 from ..._maths.floats import FLOATS, UNBOUNDED
-from ..tensors.library import Plain
+from ..tensors.library import Plain, stretched
 from ..tensors.of_keras import floatx, seed_numbers
 from .xp import Namespace, Tensor
 
@@ -93,14 +93,10 @@ class JaxLibrary(Plain):
         return jnp.concatenate(tensors, axis)
 
     def summed_to(self, tensor: Tensor, gradient: Tensor) -> Tensor:
-        leading = gradient.ndim - tensor.ndim
-        stretched = [
-            leading + n for n, size in enumerate(tensor.shape) if size == 1 and gradient.shape[leading + n] != 1
-        ]
-        axes = (*range(leading), *stretched)
+        leading, axes = stretched(tensor.shape, gradient.shape)
         if axes:
             gradient = jnp.sum(gradient, axis=axes, keepdims=True)
-            gradient = jnp.squeeze(gradient, tuple(range(leading))) if leading else gradient
+            gradient = jnp.squeeze(gradient, leading) if leading else gradient
         return gradient.astype(tensor.dtype)
 
     def zeros_like(self, tensor: Tensor) -> Tensor:

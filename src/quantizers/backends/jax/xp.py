@@ -33,15 +33,6 @@ class Namespace(BitNamespace):
     def trunc(self, x: Tensor) -> Tensor:
         return jnp.trunc(x)
 
-    # in XLA's loops a selection costs less than lax.min and lax.max
-    def minimum(self, a: Number, b: Number) -> Tensor:
-        a, b = self._alike(a, b)
-        return jnp.where(a < b, a, b)
-
-    def maximum(self, a: Number, b: Number) -> Tensor:
-        a, b = self._alike(a, b)
-        return jnp.where(a > b, a, b)
-
     def _beside(self, number: float, tensor: Tensor) -> Tensor:
         return jnp.asarray(number, tensor.dtype)
 

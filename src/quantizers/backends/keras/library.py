@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from keras import Variable, backend, config, ops, random
 
 from ..._maths.floats import FLOATS, UNBOUNDED
-from ..tensors.library import Plain
+from ..tensors.library import Plain, stretched
 from .xp import Namespace, Tensor
 
 if TYPE_CHECKING:
@@ -64,14 +64,10 @@ class KerasLibrary(Plain):
         return random.uniform(ops.shape(x), dtype=dtype, seed=seed)
 
     def summed_to(self, tensor: Tensor, gradient: Tensor) -> Tensor:
-        leading = len(gradient.shape) - len(tensor.shape)
-        stretched = [
-            leading + n for n, size in enumerate(tensor.shape) if size == 1 and gradient.shape[leading + n] != 1
-        ]
-        axes = (*range(leading), *stretched)
+        leading, axes = stretched(tensor.shape, gradient.shape)
         if axes:
             gradient = ops.sum(gradient, axis=axes, keepdims=True)
-            gradient = ops.squeeze(gradient, tuple(range(leading))) if leading else gradient
+            gradient = ops.squeeze(gradient, leading) if leading else gradient
         return ops.cast(gradient, tensor.dtype)
 
     def taken(self, x: Tensor, indices: Sequence[int], axis: int) -> Tensor:

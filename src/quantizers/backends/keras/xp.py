@@ -37,15 +37,6 @@ class Namespace(BitNamespace):
     def ceil(self, x: Tensor) -> Tensor:
         return ops.ceil(x) if self.dtype == 'float32' else -self.floor(-x)
 
-    # keras.ops.minimum gives float32 for float64 on some frameworks; and in XLA's loops a selection costs less
-    def minimum(self, a: Number, b: Number) -> Tensor:
-        a, b = self._alike(a, b)
-        return ops.where(a < b, a, b)
-
-    def maximum(self, a: Number, b: Number) -> Tensor:
-        a, b = self._alike(a, b)
-        return ops.where(a > b, a, b)
-
     def _beside(self, number: float, tensor: Tensor) -> Tensor:
         return ops.convert_to_tensor(number, dtype=tensor.dtype)
 

@@ -122,6 +122,12 @@ class Library(Hashable, Protocol):
         """`value`, which is the function of `x` already, with the derivatives of `formulas` and no others."""
 
 
+def stretched(own: Sequence[int | None], whole: Sequence[int | None]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The axes of `whole` that come before those of `own`, and all along which `own` was broadcast."""
+    leading = tuple(range(len(whole) - len(own)))
+    return leading, (*leading, *(n for n, size in enumerate(own, len(leading)) if size == 1 and whole[n] != 1))
+
+
 class Plain:
     """The answers of a library whose tensors are computed at once, as they are written."""
 

@@ -99,6 +99,15 @@ class BitNamespace(ABC):
         # a number less itself is 0, but not where it is not finite
         return self.where(self.abs(x) < float('inf'), rounded + (x - self.held(x)), x)
 
+    # in XLA's loops a selection costs less; and keras.ops.minimum gives float32 for float64 on some frameworks
+    def minimum(self, a: Number, b: Number) -> Tensor:
+        a, b = self._alike(a, b)
+        return self._selected(a < b, a, b)
+
+    def maximum(self, a: Number, b: Number) -> Tensor:
+        a, b = self._alike(a, b)
+        return self._selected(a > b, a, b)
+
     def signed_like(self, result: Tensor, x: Tensor) -> Tensor:
         """`result`, since `clip` keeps the sign of a zero."""
         return result

@@ -13,7 +13,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from ..._checks.shown import shown
 from ..._maths.floats import FLOATS, UNBOUNDED
-from ..tensors.library import Plain, stretched
+from ..tensors.library import Plain
 from ..tensors.of_keras import floatx, seed_numbers
 from .xp import Namespace, Tensor
 
@@ -91,13 +91,6 @@ class JaxLibrary(Plain):
 
     def concatenated(self, tensors: Sequence[Tensor], axis: int) -> Tensor:
         return jnp.concatenate(tensors, axis)
-
-    def summed_to(self, tensor: Tensor, gradient: Tensor) -> Tensor:
-        leading, axes = stretched(tensor.shape, gradient.shape)
-        if axes:
-            gradient = jnp.sum(gradient, axis=axes, keepdims=True)
-            gradient = jnp.squeeze(gradient, leading) if leading else gradient
-        return gradient.astype(tensor.dtype)
 
     def zeros_like(self, tensor: Tensor) -> Tensor:
         return jnp.zeros_like(tensor)

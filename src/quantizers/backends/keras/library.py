@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from keras import Variable, backend, config, ops, random
 
 from ..._maths.floats import FLOATS, UNBOUNDED
-from ..tensors.library import Plain, stretched
+from ..tensors.library import Plain
 from .xp import Namespace, Tensor
 
 if TYPE_CHECKING:
@@ -63,13 +63,6 @@ class KerasLibrary(Plain):
     def uniform(self, x: Tensor, dtype: str, seed: Any) -> Tensor:
         return random.uniform(ops.shape(x), dtype=dtype, seed=seed)
 
-    def summed_to(self, tensor: Tensor, gradient: Tensor) -> Tensor:
-        leading, axes = stretched(tensor.shape, gradient.shape)
-        if axes:
-            gradient = ops.sum(gradient, axis=axes, keepdims=True)
-            gradient = ops.squeeze(gradient, leading) if leading else gradient
-        return ops.cast(gradient, tensor.dtype)
-
     def taken(self, x: Tensor, indices: Sequence[int], axis: int) -> Tensor:
         return ops.take(x, indices, axis)
 
@@ -95,7 +88,7 @@ class KerasLibrary(Plain):
                 drawn_here = tuple(map(self.here, drawn))
                 # tapes that record this pass, for the next order, find the derivatives of the value as well
                 again = self.attached(formulas, *here, drawn_here)
-                return formulas.gradients_of(g, again, *here[1:], drawn_here)
+                return formulas.gradients_of(g, again, *here[1:], drawn_here, _summed_to)
 
             return value, backward
 
@@ -104,3 +97,14 @@ class KerasLibrary(Plain):
     def here(self, tensor: Tensor) -> Tensor:
         """`tensor` in the graph that is being made, which may be another one than its own."""
         return tensor
+
+
+def _summed_to(tensor: Tensor, gradient: Tensor) -> Tensor:
+    """`gradient` summed over the axes along which `tensor` was broadcast, in the dtype of `tensor`."""
+    leading = tuple(range(len(gradient.shape) - len(tensor.shape)))
+    own = enumerate(tensor.shape, len(leading))
+    axes = (*leading, *(n for n, size in own if size == 1 and gradient.shape[n] != 1))
+    if axes:
+        gradient = ops.sum(gradient, axis=axes, keepdims=True)
+        gradient = ops.squeeze(gradient, leading) if leading else gradient  # without axes it is all of them
+    return ops.cast(gradient, tensor.dtype)

@@ -43,9 +43,19 @@ class Formulas(NamedTuple):
         return self.library.tensor(self.xp.held(tensor), self.xp.dtype)
 
     def gradients_of(
-        self, g: Tensor, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...]
+        self,
+        g: Tensor,
+        value: Tensor,
+        x: Tensor,
+        widths: Widths,
+        drawn: tuple[Tensor, ...],
+        summed_to: Callable[[Tensor, Tensor], Tensor],
     ) -> list[Tensor | None]:
-        """The gradients to `x` and to each width, each in the shape and dtype of its own; None for integers."""
+        """The gradients to `x` and to each width; None for integers.
+
+        Args:
+            summed_to: of a tensor and its gradient, gives that in the tensor's own shape and dtype.
+        """
 
         def wide(tensor: Tensor) -> Tensor:
             return self.library.tensor(tensor, self.xp.dtype)
@@ -56,7 +66,7 @@ class Formulas(NamedTuple):
         def gradient(name: str, tensor: Tensor) -> Tensor | None:
             if name in widths and name not in reals:
                 return None
-            return self.library.summed_to(tensor, of[name](g)) if name in of else self.library.zeros_like(tensor)
+            return summed_to(tensor, of[name](g)) if name in of else self.library.zeros_like(tensor)
 
         return [gradient(name, tensor) for name, tensor in {'x': x, **widths}.items()]
 

@@ -103,9 +103,6 @@ class Library(Hashable, Protocol):
     def concatenated(self, tensors: Sequence[Tensor], axis: int) -> Tensor:
         """Tensors one after the other, along an axis."""
 
-    def summed_to(self, tensor: Tensor, gradient: Tensor) -> Tensor:
-        """`gradient` summed over the axes along which `tensor` was broadcast, in the dtype of `tensor`."""
-
     def zeros_like(self, tensor: Tensor) -> Tensor:
         """0 in the shape and dtype of `tensor`."""
 
@@ -120,12 +117,6 @@ class Library(Hashable, Protocol):
         self, formulas: Formulas, value: Tensor, x: Tensor, widths: Widths, drawn: tuple[Tensor, ...] = ()
     ) -> Tensor:
         """`value`, which is the function of `x` already, with the derivatives of `formulas` and no others."""
-
-
-def stretched(own: Sequence[int | None], whole: Sequence[int | None]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The axes of `whole` that come before those of `own`, and all along which `own` was broadcast."""
-    leading = tuple(range(len(whole) - len(own)))
-    return leading, (*leading, *(n for n, size in enumerate(own, len(leading)) if size == 1 and whole[n] != 1))
 
 
 class Plain:

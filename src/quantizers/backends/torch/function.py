@@ -66,8 +66,9 @@ class Differentiable(torch.autograd.Function):
             g = _wide(upstream[0])
             to_x = of['x'](g).to(x.dtype) if need_x else None
             to_widths = {
-                name: library.summed_to(widths[name], of[name](g)) if name in of else torch.zeros_like(widths[name])
-                for name in needed
+                name: of[name](g).sum_to_size(width.shape).to(width.dtype) if name in of else torch.zeros_like(width)
+                for name, width in widths.items()
+                if name in needed
             }
         return None, None, to_x, *(to_widths.get(name) for name in call.names)
 

@@ -75,9 +75,6 @@ class TorchLibrary(Plain):
         # numbers of Python and of NumPy become tensors beside it
         return nullcontext() if x.device == torch.device(_default_device()) else x.device
 
-    def summed_to(self, tensor: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
-        return gradient.sum_to_size(tensor.shape).to(tensor.dtype)
-
     def uniform(self, x: torch.Tensor, dtype: str, seed: Any) -> torch.Tensor:
         own = DTYPES[dtype]
         if x.is_meta or seed is torch.default_generator:  # which means that of each device

@@ -106,7 +106,7 @@ def backend_for(x: Any) -> Backend:
 
 def _find(kind: type) -> Backend:
     own = _package(kind)
-    if own in _targets:  # before its bases, of which torch.compile knows none
+    if kind is not object and own in _targets:  # before its bases, of which torch.compile knows none
         return _targets[own]()
     modules = [_package(base) for base in kind.__mro__ if base is not object]
     for module in modules:

@@ -51,7 +51,7 @@ napoleon_use_rtype = False
 # the pages of other projects are not at hand when this one is built
 nitpick_ignore_regex = [
     ('py:class', r'quantizers\..*Data'),  # a typed dictionary, whose schema `quantizers schema` prints
-    ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|typing)\..*'),
+    ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|torch|typing)\..*'),
     (
         'py:class',
         'ArrayLike|Axes|Coded|DTypeLike|Exact|Figure|(quantizers.formats.base.)?Format|NDArray|NodeProto|PathLike|TensorProto',

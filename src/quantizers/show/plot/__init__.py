@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike
 
+    from ... import layers
     from ...formats import Format, Spec
     from ...formats.per_channel import Formats
-    from ...layers import LearnedFixed
 
 
 def plot_format(
@@ -90,7 +90,7 @@ def plot_report(config: Mapping[str, Formats], tensors: Mapping[str, ArrayLike])
     return draw(config, tensors)
 
 
-def plot_learned(layer: LearnedFixed, x: ArrayLike | None = None) -> Figure:
+def plot_learned(layer: layers.LearnedFixed, x: ArrayLike | None = None) -> Figure:
     """Draw the widths that a layer has learned, and what its formats do to numbers.
 
     Where one axis alone has widths of its own, there is a row for each of its channels, with the bits that its format

@@ -42,7 +42,8 @@ def whole_numbers(library: Library, x: Tensor) -> Tensor:
     A few operations, since packages that learn widths ask for it at each use of one.
     """
     xp = library.namespace(library.dtype_of(x))
-    return xp.straight_through(xp.held(xp.rint(x)), x)
+    value = xp.held(x)
+    return x + xp.nan_as_zero(xp.rint(value) - value)  # NaN where x is not finite
 
 
 def decompose(library: Library, x: Tensor, widths: Widths) -> tuple[Tensor, Tensor]:

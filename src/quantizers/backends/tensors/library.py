@@ -24,8 +24,8 @@ class TensorNamespace(Differentiable, Protocol):
 
     dtype: DType  # that is computed in
 
-    def straight_through(self, rounded: Tensor, x: Tensor) -> Tensor:
-        """`rounded`, which has no derivatives, with those of `x`; `x` where that is not finite. No result is -0."""
+    def nan_as_zero(self, x: Tensor) -> Tensor:
+        """`x`, which is not infinite, with 0 for NaN."""
 
 
 class Library(Hashable, Protocol):

@@ -52,6 +52,10 @@ class BitNamespace(ABC):
         """See `_maths.namespace.Namespace`."""
 
     @abstractmethod
+    def isnan(self, x: Tensor, /) -> Tensor:
+        """See `_maths.namespace.Namespace`."""
+
+    @abstractmethod
     def held(self, x: Tensor, /) -> Tensor:
         """`x` without derivatives."""
 
@@ -94,10 +98,8 @@ class BitNamespace(ABC):
             yes = self.tensor(yes)
         return self._selected(condition, *self._alike(yes, no))
 
-    def straight_through(self, rounded: Tensor, x: Tensor) -> Tensor:
-        """`rounded`, which has no derivatives, with those of `x`; `x` where that is not finite. No result is -0."""
-        # a number less itself is 0, but not where it is not finite
-        return self.where(self.abs(x) < float('inf'), rounded + (x - self.held(x)), x)
+    def nan_as_zero(self, x: Tensor) -> Tensor:
+        return self.where(self.isnan(x), 0, x)
 
     # in XLA's loops a selection costs less; and keras.ops.minimum gives float32 for float64 on some frameworks
     def minimum(self, a: Number, b: Number) -> Tensor:

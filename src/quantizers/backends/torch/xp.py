@@ -56,6 +56,9 @@ class Namespace(BitNamespace):
     def _selected(self, condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
         return torch.where(condition, yes, no)
 
+    def nan_as_zero(self, x: Tensor) -> Tensor:
+        return torch.nan_to_num(x)
+
     def zero_above(self, result: Tensor) -> Tensor:
         return result.add_(0)
 

@@ -106,6 +106,23 @@ def test_widths(name, dtype):
 
 
 @pytest.mark.parametrize('name', QUANTIZERS)
+def test_gradients_of_a_batch_at_once(name):
+    """As `is_grads_batched` and a vectorized Jacobian take them."""
+    widths = (torch.full((5,), float(n), requires_grad=True) for n in (3, 4))
+    leaves = [inputs().requires_grad_(), *widths]
+    result = QUANTIZERS[name](leaves[0], 1, *leaves[1:])
+    batch = torch.randn(3, *result.shape)
+    options = {'allow_unused': True, 'materialize_grads': True, 'retain_graph': True}
+    at_once = torch.autograd.grad(result, leaves, batch, is_grads_batched=True, **options)
+    one_by_one = zip(*(torch.autograd.grad(result, leaves, g, **options) for g in batch), strict=True)
+    for got, want in zip(at_once, one_by_one, strict=True):
+        torch.testing.assert_close(got, torch.stack(want))
+    call = lambda x: QUANTIZERS[name](x, 1, 3, 4)  # noqa: E731
+    vectorized = torch.autograd.functional.jacobian(call, leaves[0][0].detach(), vectorize=True)
+    torch.testing.assert_close(vectorized, jacrev(call)(leaves[0][0].detach()))
+
+
+@pytest.mark.parametrize('name', QUANTIZERS)
 def test_derivatives_of_higher_order_in_every_nesting(name):
     """Those of backward in backward are compared with the laws' elsewhere."""
     quantize, x = QUANTIZERS[name], inputs()[1:]

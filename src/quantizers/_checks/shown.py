@@ -33,6 +33,12 @@ def shown(value: object) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + '...'
 
 
+def in_json(value: object) -> str:
+    """What a JSON file gave, as `shown`, with `null`, `true` and `false` as it has them."""
+    text = shown(value)
+    return {'None': 'null', 'True': 'true', 'False': 'false'}.get(text, text)
+
+
 def as_step(key: object) -> str:
     """A key as a step of a path, on one line whatever it is, and at most 80 characters of it."""
     text = key if isinstance(key, str) and key.isprintable() else shown(key)

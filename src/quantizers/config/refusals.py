@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from .._checks.errors import FileError
 from .._checks.fields import FieldError
-from .._checks.shown import as_step, nearest, shown
+from .._checks.shown import as_step, in_json, nearest
 from .version import NEWEST
 
 _FILE = ('version', 'description', 'specs', '$schema')
@@ -37,16 +37,18 @@ def _said(error: ErrorDetails, keys: Mapping[str, tuple[str, ...]]) -> Iterator[
         for key in found:
             if key not in known:
                 yield True, _unknown((*path, key), known)
-        given = shown(found['kind']) if 'kind' in found else 'this key is missing'
+        given = in_json(found['kind']) if 'kind' in found else 'this key is missing'
         yield False, _line((*path, 'kind'), f'must be one of {", ".join(map(repr, keys))}: {given}')
     elif kind == 'value_error':
         refusal = error['ctx']['error']
         # a rule of several fields; that of a type string is no key of the file
         of_object = location[-1] in (*keys, 'channels')
         by_rule = of_object and isinstance(refusal, FieldError) and not refusal.within
+        if isinstance(refusal, FieldError) and (refusal.value is None or isinstance(refusal.value, bool)):
+            refusal = FieldError(refusal.field, refusal.rule, refusal.value, in_json(refusal.value), refusal.within)
         yield False, _line((*path, refusal.field) if by_rule else path, str(refusal))
     else:
-        yield False, _line(path, _rule(location, path, kind) + ('' if kind == 'missing' else f': {shown(found)}'))
+        yield False, _line(path, _rule(location, path, kind) + ('' if kind == 'missing' else f': {in_json(found)}'))
 
 
 def _rule(location: _Path, path: _Path, kind: str) -> str:

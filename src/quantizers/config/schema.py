@@ -31,7 +31,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from .._checks.capabilities import Capability, can
 from .._checks.fields import Check, checks_of
-from .._checks.shown import shown
+from .._checks.shown import in_json
 from ..cpp.types import parse_type
 from ..files.json import read_json
 from ..formats import KINDS, Quantizer, Spec
@@ -100,7 +100,7 @@ class _OrText:
             key = repr(value)  # 1, 1.0 and true are equal, and not the same
             if key not in made:
                 if not isinstance(value, str | dict):
-                    raise ValueError(f'must be an object with a kind, or a type string: {shown(value)}')
+                    raise ValueError(f'must be an object with a kind, or a type string: {in_json(value)}')
                 made[key] = parse_type(value) if isinstance(value, str) else models(value)
             return made[key]
 

@@ -96,8 +96,19 @@ def in_cache(*tensors: Tensor) -> bool:
         if type(x) not in _PLAIN or x.device.type != 'cpu':
             return False
     return not (
-        torch.is_grad_enabled() or is_compiling() or is_transformed() or _get_current_dispatch_mode() is not None
+        torch.is_grad_enabled()
+        or is_compiling()
+        or is_transformed()
+        or _is_batched()
+        or _get_current_dispatch_mode() is not None
     )
+
+
+def _is_batched() -> bool:
+    """Whether gradients are those of a batch, as `torch.autograd.grad` with `is_grads_batched` has them."""
+    level: int = torch._C._vmapmode_increment_nesting()  # which alone says it
+    torch._C._vmapmode_decrement_nesting()
+    return level > 1
 
 
 def is_transformed() -> bool:

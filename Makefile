@@ -74,7 +74,7 @@ test-all: ## what CI runs: `test`, compiled loops again, oldest Keras, browser, 
 	$(MAKE) html VENV=$(VENV)
 	MANUAL=$(abspath build/docs) $(PYTEST) $(COUNTED) -m test_all
 	QUANTIZERS_NUMPY=compiled $(PYTEST) -m 'check or test' $(COMPILED_TESTS)
-	KERAS_BACKEND=jax $(PYTEST) $(COUNTED) tests/keras -m 'test_all or exhaustive'
+	KERAS_BACKEND=jax $(PYTEST) tests/keras -m 'test_all or exhaustive'
 	KERAS_BACKEND=torch $(PYTEST) tests/keras -m test_all
 	KERAS_BACKEND=tensorflow $(PYTEST) tests/keras -m test_all
 	$(MAKE) oldest VENV=$(VENV)

@@ -18,7 +18,7 @@ PATHS = {
         Overflow PerChannel PrecisionWarning Proof QuantizerConfig Report Rounding Spec TernaryQ VerificationError
         binary_quantize binary_quantize_np choose codes config convert cpp diff float_decompose float_decompose_np
         float_quantize float_quantize_np formats functional get_fixed_quantizer get_fixed_quantizer_np get_include
-        memory_files modes parse_type plot_data plot_history plot_learned plot_report plot_values prove qonnx
+        memory_files modes network parse_type plot_data plot_history plot_learned plot_report plot_values prove qonnx
         register_backend result_type
         ternary_quantize ternary_quantize_np verify
     """,
@@ -46,6 +46,7 @@ PATHS = {
         CPP_MODES OVERFLOWS ROUNDINGS Overflow OverflowMode Rounding RoundingMode canonical_overflow canonical_rounding
         deterministic
     """,
+    'quantizers.network': 'Network Node QuantizedNetwork',
     'quantizers.qonnx': 'DOMAIN Node from_qonnx make_node read_node to_qonnx',
     'quantizers.torch': 'LearnedFixed Quantize QuantizedConv2d QuantizedLinear bit_cost learned_modules',
     'quantizers.result_type': 'add dot multiply negate subtract sum_of',

@@ -5,6 +5,7 @@ from . import formats as formats
 from . import functional as functional
 from . import memory_files as memory_files
 from . import modes as modes
+from . import network as network
 from . import qonnx as qonnx
 from . import result_type as result_type
 from ._checks.errors import VerificationError as VerificationError

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ..._checks.shown import listed, shown
 from ...exchange.hls4ml.layers import takes_no_format
 from ...exchange.hls4ml.names import activation_of, classes_of
+from ...network.keras_weights import weights
 from ..streams import is_array
-from ._keras_weights import weights
 
 BATCH = 256
 Tensors = dict[str, NDArray[Any]]

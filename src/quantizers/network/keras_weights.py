@@ -9,10 +9,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._checks.shown import shown
-from ...exchange.hls4ml.layers import DIRECTIONS
-from ...exchange.hls4ml.names import WEIGHTS
-from ...layers import LearnedFixed
+from .._checks.shown import shown
+from ..exchange.hls4ml.layers import DIRECTIONS
+from ..exchange.hls4ml.names import WEIGHTS
+from ..layers import LearnedFixed
 
 
 class _Weight(NamedTuple):

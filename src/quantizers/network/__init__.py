@@ -1,0 +1,134 @@
+"""Whole networks: what every layer computes, in the formats of a configuration, without a rounding that is not asked.
+
+>>> from quantizers.network import Network
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike, fspath
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._checks.shown import as_step, listed, nearest, shown
+from .._tables import Column, Table, Tabular
+from ..formats.per_channel import Formats
+from .exact import Array
+from .graph import Node, Nodes, folded, in_order
+from .quantized import QuantizedNetwork
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ['Network', 'Node', 'QuantizedNetwork']
+
+_COLUMNS = (
+    Column('name', 'layer'),
+    Column('kind', 'kind'),
+    Column('shape', 'result', lambda shape: ' x '.join(map(str, shape))),
+    Column('weights', 'weights', lambda count: f'{count:,}' if count else '', right=True),
+    Column('multiplications', 'multiplications', lambda count: f'{count:,}' if count else '', right=True),
+    Column('inputs', 'takes', ', '.join),
+)
+
+
+class Network(Tabular):
+    """A network that was trained in floating point: nodes, and weights by stable names.
+
+    Made by `Network.load`. It is immutable; weights are read-only float64, and those of the model do not change.
+
+    Attributes:
+        nodes: by name, each after those whose results it takes.
+        outputs: the names of the nodes that are the network's results, in its order.
+    """
+
+    def __init__(self, nodes: Nodes, outputs: tuple[str, ...]) -> None:
+        self.nodes, self.outputs = nodes, outputs
+
+    @classmethod
+    def load(cls, source: keras.Model | str | PathLike[str]) -> Network:
+        """The network of a Keras model, or of a file `.keras` or `.h5`.
+
+        Names are those that hls4ml 1.3.0 has for the layers: the activation of `dense` is a layer of its own,
+        `dense_relu`. A file is loaded with Keras' `safe_mode`, so that it cannot bring code of its own.
+
+        Raises TypeError for anything else, and ValueError, by its name, for a layer that is not computed here: a
+        nested model, a layer that is called twice, an activation that needs a table, a user's own layer.
+        """
+        import keras
+
+        from .keras_reader import nodes, output_names
+
+        if isinstance(source, str | PathLike):
+            path = fspath(source)
+            if not path.endswith(('.keras', '.h5')):
+                raise ValueError(f"'source' must be a file .keras or .h5: {shown(path)}")
+            source = keras.saving.load_model(path, compile=False, safe_mode=True)
+        if not isinstance(source, keras.Model):
+            raise TypeError(f"'source' must be a model of Keras, or the path of one: {type(source).__qualname__}")
+        if not getattr(source, 'inputs', None):
+            raise ValueError(f"'source' must be a built Sequential or functional model of Keras: {shown(source)}")
+        return cls(in_order(nodes(source)), output_names(source))
+
+    def folded(self) -> Network:
+        """The network with each BatchNormalization in the weights of the layer before it.
+
+        That is so where the layer is dense or a convolution, has no activation, and nothing else takes its result.
+        hls4ml 1.3.0 leaves them as they are where formats are said for them.
+        """
+        return Network(*folded(self.nodes, self.outputs))
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the nodes that are given."""
+        return tuple(node.name for node in self.nodes.values() if not node.inputs)
+
+    @property
+    def weights(self) -> Mapping[str, Array]:
+        """All weights by their names, such as `dense.weight`."""
+        named = (
+            (f'{node.name}.{tensor}', array) for node in self.nodes.values() for tensor, array in node.weights.items()
+        )
+        return MappingProxyType(dict(named))
+
+    @property
+    def tensors(self) -> tuple[str, ...]:
+        """The names of the formats that `quantize` takes."""
+        return tuple(name for node in self.nodes.values() for name in node.tensors)
+
+    def quantize(self, specs: Mapping[str, Formats]) -> QuantizedNetwork:
+        """The network in formats: a `QuantizerConfig`, or a mapping from names, those of `tensors`, to specs.
+
+        Each input must have a format. A result or a weight without one stays as it is, exactly; an accumulator without
+        one holds every sum. Weights may have a format per channel, and of any kind; results and accumulators are fixed
+        point, one format a tensor.
+
+        Raises ValueError, by its name, for a format of what the network has not, for one of another kind, and for an
+        input that has none.
+        """
+        known = self.tensors
+        unknown = [name for name in specs if name not in known]
+        if unknown:
+            near = nearest(unknown[0], known)
+            hint = f'; did you mean {shown(near)}?' if near else ''
+            raise ValueError(f"'specs' has formats of what the network has not: {listed(unknown)}{hint}")
+        missing = [f'{name}.result' for name in self.inputs if f'{name}.result' not in specs]
+        if missing:
+            raise ValueError(f'{as_step(missing[0])}: an input must have a format: this key is missing')
+        return QuantizedNetwork(self.nodes, self.outputs, specs)
+
+    def table(self) -> Table:
+        """See `Tabular`."""
+        return Table(_COLUMNS, [self._row(node) for node in self.nodes.values()])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The layers as plain data."""
+        return {'outputs': [*self.outputs], 'layers': self.table().records()}
+
+    def _row(self, node: Node) -> tuple[Any, ...]:
+        shapes = [self.nodes[name].shape for name in node.inputs]
+        count = sum(array.size for array in node.weights.values())
+        products = node.operation.products(shapes, node.shape) if shapes else 0
+        return node.name, node.kind, node.shape, int(np.sum(count)), products, node.inputs

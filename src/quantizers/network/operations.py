@@ -1,0 +1,141 @@
+"""What a node of a network computes, exactly: each operation says the format of its results, and computes them.
+
+The first axis of every array is that of the samples. Channels come last.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from .. import result_type
+from ..formats import FixedQ
+from .exact import Array, as_dtype, casting, dot, dtype_for, least
+
+Weights = Mapping[str, Array]  # by their names in the layer, quantized
+Compute = Callable[..., Array]
+Shape = tuple[int, ...]
+Pairs = tuple[tuple[int, int], ...]
+
+
+class Operation(ABC):
+    """What a node does with the results of others. `weights` are the names of its constants."""
+
+    weights: ClassVar[tuple[str, ...]] = ()
+    accumulates: ClassVar[bool] = False  # whether a format of its accumulator has a meaning
+
+    @abstractmethod
+    def prepared(
+        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
+    ) -> tuple[FixedQ, Compute]:
+        """The format of the results, without rounding, and what computes them of as many arrays as there are inputs."""
+
+    def products(self, inputs: Sequence[Shape], result: Shape) -> int:
+        """How many multiplications one sample takes, from the shapes of one."""
+        return 0
+
+
+@dataclass(frozen=True)
+class Dense(Operation):
+    """`x @ weight + bias` over the last axis."""
+
+    weights = ('weight', 'bias')
+    accumulates = True
+
+    def prepared(
+        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
+    ) -> tuple[FixedQ, Compute]:
+        """See `Operation`."""
+        return dot(inputs[0], weights['weight'], weights.get('bias'), accumulator)
+
+    def products(self, inputs: Sequence[Shape], result: Shape) -> int:
+        """See `Operation`."""
+        return int(np.prod(inputs[0])) * result[-1]
+
+
+@dataclass(frozen=True)
+class Scale(Operation):
+    """`x * scale + bias` for each channel, as hls4ml computes a BatchNormalization."""
+
+    weights = ('scale', 'bias')
+
+    def prepared(
+        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
+    ) -> tuple[FixedQ, Compute]:
+        """See `Operation`."""
+        scale, bias = weights['scale'], weights['bias']
+        spec = result_type.dot(inputs[0], scale[None], bias)
+        dtype = dtype_for(inputs[0], spec)
+        factors, terms = as_dtype(scale, dtype), as_dtype(bias, dtype)
+        return spec, lambda a: as_dtype(a, dtype) * factors + terms
+
+    def products(self, inputs: Sequence[Shape], result: Shape) -> int:
+        """See `Operation`."""
+        return int(np.prod(result))
+
+
+class Same(Operation):
+    """What it is given: an input, a linear activation, a Dropout."""
+
+    def prepared(
+        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
+    ) -> tuple[FixedQ, Compute]:
+        """See `Operation`."""
+        return inputs[0], lambda a: a
+
+
+class Relu(Operation):
+    """The larger of `x` and 0."""
+
+    def prepared(
+        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
+    ) -> tuple[FixedQ, Compute]:
+        """See `Operation`."""
+        return inputs[0], lambda a: np.maximum(a, 0)
+
+
+class Add(Operation):
+    """The sum of two results."""
+
+    def prepared(
+        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
+    ) -> tuple[FixedQ, Compute]:
+        """See `Operation`."""
+        a, b = inputs
+        spec = a + b
+        dtype = dtype_for(a, b, spec)
+        return spec, lambda x, y: as_dtype(x, dtype) + as_dtype(y, dtype)
+
+
+class Concatenate(Operation):
+    """Results side by side, along the last axis."""
+
+    def prepared(
+        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
+    ) -> tuple[FixedQ, Compute]:
+        """See `Operation`."""
+        spec = least(*inputs)
+
+        casts = [casting(of, spec) for of in inputs]
+
+        def compute(*arrays: Array) -> Array:
+            return np.concatenate([cast(a) for cast, a in zip(casts, arrays, strict=True)], axis=-1)
+
+        return spec, compute
+
+
+@dataclass(frozen=True)
+class Reshape(Operation):
+    """The same numbers in another shape, of one sample."""
+
+    shape: tuple[int, ...]
+
+    def prepared(
+        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
+    ) -> tuple[FixedQ, Compute]:
+        """See `Operation`."""
+        return inputs[0], lambda a: a.reshape(len(a), *self.shape)

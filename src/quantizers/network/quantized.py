@@ -1,0 +1,173 @@
+"""A network in formats, computed exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from .._checks.shown import as_step, listed, shown
+from .._tables import Column, Table, Tabular
+from ..formats import FixedQ
+from ..formats.per_channel import Formats
+from .exact import Array, as_dtype, casting, chained, dtype_for, exactly
+from .graph import Nodes
+
+Arrays = dict[str, Array]
+# samples that are computed at once, so that what lies between is in the cache
+BATCH = 1024
+
+_COLUMNS = (
+    Column('name', 'layer'),
+    Column('kind', 'kind'),
+    Column('type', 'result'),
+    Column('bits', 'bits', right=True),
+    Column('zeros', 'weights that are 0', lambda share: '' if share is None else f'{share:.1%}', right=True),
+)
+
+
+class QuantizedNetwork(Tabular):
+    """A network whose weights, accumulators and results have formats; made by `Network.quantize`.
+
+    Called on inputs it computes the outputs with no rounding but those of the formats: in float32 or float64 where
+    every sum of products is a number of theirs, which the formats say beforehand, and else in Fractions.
+
+    Attributes:
+        formats: of each node, the format that holds its result: the one that was asked for, or, where there was none,
+            one that holds every result there can be.
+        weights: the quantized weights by name, float64 and read-only.
+    """
+
+    formats: Mapping[str, FixedQ]
+    weights: Mapping[str, Array]
+
+    def __init__(self, nodes: Nodes, outputs: tuple[str, ...], specs: Mapping[str, Formats]) -> None:
+        self._nodes, self.outputs = nodes, outputs
+        self._given = {name: specs[f'{name}.result'] for name, node in nodes.items() if not node.inputs}
+        formats: dict[str, FixedQ] = {}
+        weights: Arrays = {}
+        self._steps: dict[str, tuple[tuple[str, ...], Callable[..., Array]]] = {}
+        for name, node in nodes.items():
+            asked = _fixed(f'{name}.result', specs)
+            if not node.inputs:
+                assert asked is not None
+                formats[name] = asked
+                continue
+            constants = {tensor: _quantized(f'{name}.{tensor}', array, specs) for tensor, array in node.weights.items()}
+            weights |= {f'{name}.{tensor}': array for tensor, array in constants.items()}
+            accumulator = _fixed(f'{name}.accum', specs)
+            before = [formats[other] for other in node.inputs]
+            exact, compute = node.operation.prepared(before, constants, accumulator)
+            self._steps[name] = node.inputs, compute if asked is None else chained(compute, casting(exact, asked))
+            formats[name] = exact if asked is None else asked
+        self.formats, self.weights = MappingProxyType(formats), MappingProxyType(weights)
+
+    def __call__(self, inputs: Any) -> Any:
+        """The outputs for samples: an array, or where the network has several outputs a dictionary by their names.
+
+        Args:
+            inputs: an array whose first axis is that of the samples, or of several inputs a mapping from their names.
+
+        Values are float64, or Fractions where float64 does not hold all values of a format. Raises ValueError for
+        inputs of another shape, and for NaN and Inf, which fixed point has not.
+        """
+        results = self._computed(inputs, self.outputs)
+        return results[self.outputs[0]] if len(self.outputs) == 1 else results
+
+    def trace(self, inputs: Any) -> Arrays:
+        """The results of all layers by their names, with the inputs as they are quantized; values as in a call."""
+        return self._computed(inputs, tuple(self._nodes))
+
+    def _computed(self, inputs: Any, wanted: Sequence[str]) -> Arrays:
+        given = self._checked(inputs)
+        size = len(next(iter(given.values())))
+        parts = [
+            self._batch({name: x[at : at + BATCH] for name, x in given.items()}, wanted)
+            for at in range(0, max(size, 1), BATCH)
+        ]
+        return {name: _joined([part[name] for part in parts]) for name in wanted}
+
+    def _batch(self, given: Arrays, wanted: Sequence[str]) -> Arrays:
+        results: Arrays = {}
+        for name in self._nodes:
+            if name in given:
+                results[name] = _of_input(given[name], self.formats[name])
+            else:
+                inputs, compute = self._steps[name]
+                results[name] = compute(*(results[other] for other in inputs))
+        return {name: results[name] for name in wanted}
+
+    def _checked(self, inputs: Any) -> Arrays:
+        names = [*self._given]
+        if not isinstance(inputs, Mapping):
+            if len(names) != 1:
+                raise ValueError(f"'inputs' must be a mapping of the names {listed(names)}: {type(inputs).__name__}")
+            inputs = {names[0]: inputs}
+        if set(inputs) != set(names):
+            raise ValueError(f"'inputs' must be of the names {listed(names)}: {listed(inputs)}")
+        arrays = {name: np.asarray(inputs[name]) for name in names}
+        for name, x in arrays.items():
+            shape = self._nodes[name].shape
+            if x.shape[1:] != shape or not x.ndim:
+                raise ValueError(f"'inputs' must be samples of the shape {shape} for {as_step(name)}: {x.shape}")
+            if x.dtype.kind not in 'biuf':
+                raise TypeError(f"'inputs' must be real numbers, for {as_step(name)}: dtype {x.dtype}")
+            if x.dtype.kind == 'f' and not np.isfinite(x).all():
+                raise ValueError(f"'inputs' must be finite, for {as_step(name)}: there is NaN or Inf")
+        sizes = {len(x) for x in arrays.values()}
+        if len(sizes) > 1:
+            raise ValueError(f"'inputs' must have as many samples each: {sorted(sizes)}")
+        return arrays
+
+    def table(self) -> Table:
+        """See `Tabular`."""
+        return Table(_COLUMNS, [*self._rows()], summary=self._summary())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The layers and their formats as plain data."""
+        return {'outputs': [*self.outputs], 'layers': self.table().records()}
+
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
+        for name, node in self._nodes.items():
+            arrays = [self.weights[f'{name}.{tensor}'] for tensor in node.weights]
+            count = sum(array.size for array in arrays)
+            zeros = sum(int((array == 0).sum()) for array in arrays) / count if count else None
+            yield name, node.kind, self.formats[name].label, self.formats[name].bits, zeros
+
+    def _summary(self) -> str:
+        count = sum(array.size for array in self.weights.values())
+        return f'{len(self._nodes):,} layers, {count:,} weights'
+
+
+def _of_input(x: Array, spec: FixedQ) -> Array:
+    """What is given in its format; whole numbers as they are, of any size."""
+    if x.dtype.kind in 'iu':
+        bits = 8 * x.dtype.itemsize
+        return casting(FixedQ(bits, bits, x.dtype.kind == 'i'), spec)(x)
+    x, dtype = x.astype(np.float64), dtype_for(spec)
+    if dtype != object:
+        return as_dtype(spec(x), dtype)
+    return exactly(spec, x)
+
+
+def _fixed(name: str, specs: Mapping[str, Formats]) -> FixedQ | None:
+    spec = specs.get(name)
+    if spec is None or isinstance(spec, FixedQ):
+        return spec
+    raise ValueError(f'{as_step(name)}: must be one FixedQ, as results and accumulators are: {shown(spec)}')
+
+
+def _quantized(name: str, array: Array, specs: Mapping[str, Formats]) -> Array:
+    if not np.isfinite(array).all():
+        raise ValueError(f'{as_step(name)}: weights must be finite: there is NaN or Inf')
+    spec = specs.get(name)
+    quantized: Array = array if spec is None else np.asarray(spec(array))
+    quantized.setflags(write=False)
+    return quantized
+
+
+def _joined(parts: Sequence[Array]) -> Array:
+    whole: Array = np.concatenate(parts)
+    return whole if whole.dtype == object else whole.astype(np.float64)

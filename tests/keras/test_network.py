@@ -1,0 +1,274 @@
+"""Networks in formats: equal to Keras where that does not round, to exact sums, and to hls4ml's compiled simulation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from oracles import networks, reference
+from quantizers import BinaryQ, FixedQ, PerChannel, TernaryQ
+from quantizers.layers import Quantize
+from quantizers.network import Network, QuantizedNetwork
+from quantizers.network.exact import dtype_for
+
+pytestmark = pytest.mark.filterwarnings('ignore:__array__ implementation:DeprecationWarning')
+# exact; of fewer fraction bits than products have; saturating; wrapping where sums do not fit
+ACCUMULATORS = FixedQ(30, 12), FixedQ(14, 8, True, 'RND'), FixedQ(12, 5, True, 'TRN', 'SAT'), FixedQ(15, 4)
+INPUT = FixedQ(10, 4)
+
+
+def samples(network: Network, size: int, spec: FixedQ = INPUT) -> Any:
+    numbers = np.random.default_rng(1)
+    arrays = {n: spec(numbers.normal(0, 2, (size, *network.nodes[n].shape))) for n in network.inputs}
+    return arrays if len(arrays) > 1 else next(iter(arrays.values()))
+
+
+def coarse(model: keras.Model) -> None:
+    """Weights of so few bits that float32 holds every sum of products, and statistics that scale by powers of two."""
+    numbers = np.random.default_rng(2)
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.epsilon = 0.25
+            shape = layer.gamma.shape
+            statistics = [numbers.integers(1, 3, shape), numbers.integers(-3, 4, shape), numbers.integers(-2, 3, shape)]
+            layer.set_weights([*statistics, np.full(shape, 3.75)])
+        else:
+            layer.set_weights([numbers.integers(-3, 4, weight.shape) / 4 for weight in layer.get_weights()])
+
+
+@pytest.mark.parametrize('fold', [False, True])
+@pytest.mark.parametrize('name', networks.NETWORKS)
+def test_without_formats_it_is_keras_where_that_is_exact(name: str, fold: bool) -> None:
+    model = networks.made(name)
+    coarse(model)
+    network = Network.load(model)
+    network = network.folded() if fold else network
+    given = FixedQ(6, 3)
+    quantized = network.quantize({f'{n}.result': given for n in network.inputs})
+    x = samples(network, 40, given)
+    results = quantized(x)
+    expected = model({n: array.astype(np.float32) for n, array in x.items()} if isinstance(x, dict) else x.astype('f4'))
+    pairs = zip([*results.values()], expected, strict=True) if isinstance(results, dict) else [(results, expected)]
+    for result, wanted in pairs:
+        assert result.dtype == np.float64
+        np.testing.assert_array_equal(result, np.asarray(keras.ops.convert_to_numpy(wanted), np.float64))
+    for of, array in quantized.trace(x).items():
+        assert array.shape[1:] == network.nodes[of].shape
+        assert quantized.formats[of].f >= 0
+        np.testing.assert_array_equal(np.asarray(quantized.formats[of](array)), array)  # each is a value of its format
+
+
+def slow_dense(x: Any, weight: Any, bias: Any, accumulator: FixedQ, result: FixedQ) -> Any:
+    """Sums as hls4ml makes them: from the bias on, each product and each sum in the format of the accumulator."""
+
+    def cast(value: Fraction, spec: FixedQ) -> Fraction:
+        return reference.fixed_value(
+            value, spec.width, spec.integer, spec.signed, spec.rounding, spec.overflow, spec.saturation_bits
+        )
+
+    rows = []
+    for row in x:
+        sums = [cast(Fraction(b), accumulator) for b in bias]
+        for term, weights in zip(row, weight, strict=True):
+            products = [cast(Fraction(term) * Fraction(w), accumulator) for w in weights]
+            sums = [cast(a + b, accumulator) for a, b in zip(sums, products, strict=True)]
+        rows.append([float(cast(a, result)) for a in sums])
+    return np.array(rows)
+
+
+@pytest.mark.parametrize('overflow', ['SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP', 'WRAP_SM'])
+@pytest.mark.parametrize('width', [9, 12, 40])
+def test_accumulators(overflow: str, width: int, tally: Any) -> None:
+    """Of fewer fraction bits than the products, of as many with too few integer bits, and of enough."""
+    model = keras.Sequential([keras.Input((6,), name='x'), layers.Dense(4, name='d')])
+    network = Network.load(model)
+    numbers = np.random.default_rng(3)
+    layer = model.layers[-1]
+    layer.set_weights([numbers.normal(0, 1, weight.shape) for weight in layer.get_weights()])
+    network = Network.load(model)
+    result, weight = FixedQ(9, 4, True, 'RND', 'SAT'), FixedQ(6, 2, True, 'RND', 'SAT')
+    x = samples(network, 60)
+    for rounding in ('TRN', 'RND_CONV'):
+        accumulator = FixedQ(width, {9: 4, 12: 3, 40: 20}[width], True, rounding, overflow)
+        specs = {'x.result': FixedQ(10, 4), 'd.weight': weight, 'd.bias': weight, 'd.accum': accumulator}
+        quantized = network.quantize({**specs, 'd.result': result})
+        want = slow_dense(x, quantized.weights['d.weight'], quantized.weights['d.bias'], accumulator, result)
+        got = quantized(x)
+        tally('a dense layer against exact sums', accumulator, got.ravel(), got.ravel(), want.ravel())
+    tally.check()
+
+
+@pytest.mark.parametrize(('bits', 'dtype'), [(9, np.float32), (13, np.float64), (22, np.float64), (30, object)])
+def test_sums_are_exact_in_the_narrowest_dtype(bits: int, dtype: type) -> None:
+    """What float32 is taken for has 24 bits at most, and what float64 is taken for 53."""
+    network = Network.load(networks.made('dense'))
+    spec = FixedQ(bits, 2, True, 'RND', 'SAT')
+    quantized = network.quantize({'first.result': spec, 'hidden.weight': spec, 'hidden.bias': spec})
+    x = np.random.default_rng(4).normal(0, 1, (50, 7))
+    trace = quantized.trace(x)
+    weight, bias = quantized.weights['hidden.weight'], quantized.weights['hidden.bias']
+    for row, given in zip(trace['hidden'], spec(x), strict=True):
+        sums = [
+            sum((Fraction(a) * Fraction(b) for a, b in zip(given, column, strict=True)), Fraction(c))
+            for column, c in zip(weight.T, bias, strict=True)
+        ]
+        assert row.tolist() == sums
+    assert dtype_for(quantized.formats['hidden']) == dtype
+
+
+def test_numbers_that_no_float_holds_are_fractions() -> None:
+    model = networks.made('convolutions')
+    network = Network.load(model)
+    quantized = network.quantize({'image.result': FixedQ(20, 4)})
+    x = samples(network, 2, FixedQ(20, 4))
+    trace = quantized.trace(x)
+    assert trace['first'].dtype == np.float64
+    assert trace['last'].dtype == object
+    assert quantized.formats['last'].bits > 64
+    weight, bias = (network.weights[f'last.{n}'] for n in ('weight', 'bias'))
+    wanted = [
+        [
+            sum((a * Fraction(b) for a, b in zip(row, column, strict=True)), Fraction(c))
+            for column, c in zip(weight.T, bias, strict=True)
+        ]
+        for row in trace['flat']
+    ]
+    assert trace['last'].tolist() == wanted
+    # in formats that floats hold the same numbers are floats
+    specs = networks.config(network, 1, ACCUMULATORS)
+    in_floats = network.quantize(specs).trace(x)
+    wide = network.quantize({**specs, 'first.accum': FixedQ(90, 30)}).trace(x)
+    without = network.quantize({n: spec for n, spec in specs.items() if n != 'first.accum'}).trace(x)
+    assert in_floats['last'].dtype == np.float64
+    np.testing.assert_array_equal(wide['last'], without['last'])
+
+
+@pytest.mark.test_all
+@pytest.mark.parametrize('name', [name for name in networks.NETWORKS if name != 'dilated'])
+def test_every_layer_is_that_of_the_compiled_simulation(name: str, tmp_path: Path, tally: Any) -> None:
+    """hls4ml's, of its Vitis backend, compiled by g++."""
+    from oracles import csim
+
+    model = networks.made(name)
+    network = Network.load(model)
+    config = networks.config(network, 7, ACCUMULATORS)
+    x = samples(network, 200)
+    arrays = [x[n] for n in network.inputs] if isinstance(x, dict) else x
+    simulated = csim.trace(model, config, arrays, tmp_path)
+    trace = network.quantize(config).trace(x)
+    seen = {n for n, node in network.nodes.items() if node.inputs and node.takes_format and node.kind != 'Dropout'}
+    assert seen <= simulated.keys()
+    for layer in seen:
+        got = np.asarray(trace[layer], np.float64).ravel()
+        tally('hls4ml against Python', f'{name}, {layer}', got, got, simulated[layer].ravel())
+    tally.check()
+
+
+def test_weights_have_formats_of_any_kind_and_per_channel() -> None:
+    network = Network.load(networks.made('dense'))
+    each = PerChannel(1, [FixedQ(n, 1, True, 'RND', 'SAT') for n in range(3, 12)])
+    specs = {'first.result': FixedQ(8, 3), 'hidden.weight': each, 'linear.weight': TernaryQ(), 'last.weight': BinaryQ()}
+    quantized = network.quantize(specs)
+    for name, spec in specs.items():
+        if name.endswith('weight'):
+            np.testing.assert_array_equal(quantized.weights[name], spec(network.weights[name]))
+    assert not quantized.weights['hidden.weight'].flags.writeable
+    assert not network.weights['hidden.weight'].flags.writeable
+
+
+def test_files_and_what_is_seen(tmp_path: Path) -> None:
+    model = networks.made('dense')
+    network = Network.load(model)
+    assert network.inputs == ('first',)
+    assert network.outputs == ('last',)
+    assert [*network.nodes] == ['first', 'hidden', 'hidden_relu', 'linear', 'dropped', 'last']
+    assert network.tensors[:5] == ('first.result', 'hidden.weight', 'hidden.bias', 'hidden.accum', 'hidden.result')
+    assert network.to_dict()['layers'][1] == {
+        'name': 'hidden', 'kind': 'Dense', 'shape': (9,), 'weights': 72, 'multiplications': 63, 'inputs': ('first',)
+    }  # fmt: skip
+    assert repr(network).splitlines()[2].split() == ['hidden', 'Dense', '9', '72', '63', 'first']
+    model.save(tmp_path / 'model.keras')
+    loaded = Network.load(tmp_path / 'model.keras')
+    assert [*loaded.nodes] == [*network.nodes]
+    specs = {n: FixedQ(12, 4) for n in network.tensors}
+    quantized, again = network.quantize(specs), loaded.quantize(specs)
+    x = samples(network, 2500)  # more than one batch
+    np.testing.assert_array_equal(quantized(x), again(x))
+    np.testing.assert_array_equal(quantized(x)[1024:1030], quantized(x[1024:1030]))
+    assert quantized(x[:0]).shape == (0, 4)
+    np.testing.assert_array_equal(quantized(np.ones((2, 7), np.int64)), quantized(np.ones((2, 7))))
+    assert 'ap_fixed<12, 4>' in repr(quantized)
+    assert repr(quantized).endswith('6 layers, 154 weights')
+    assert quantized.to_dict()['layers'][0]['bits'] == 12
+    assert isinstance(quantized, QuantizedNetwork)
+
+
+def one(layer: Any, shape: tuple[int, ...] = (6,)) -> keras.Model:
+    x = keras.Input(shape, name='x')
+    return keras.Model(x, layer(x))
+
+
+def twice() -> keras.Model:
+    x, layer = keras.Input((6,), name='x'), layers.Dense(6, name='d')
+    return keras.Model(x, layer(layer(x)))
+
+
+REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
+    'softmax': (lambda: one(layers.Dense(3, activation='softmax', name='d')), 'd: must have an activation that'),
+    'layer': (lambda: one(layers.LayerNormalization(name='n')), 'n: must be one of InputLayer, '),
+    'own': (lambda: one(Quantize(FixedQ(8, 3), name='q')), 'q: must be one of InputLayer, '),
+    'nested': (lambda: one(keras.Sequential([keras.Input((6,))], name='inner')), 'inner: must be one of InputLayer, '),
+    'twice': (twice, 'd: must be called once'),
+    'groups': (lambda: one(layers.Conv1D(4, 3, groups=2, name='c'), (8, 2)), "c: 'groups' must be 1: 2"),
+    'padded': (lambda: one(layers.MaxPooling1D(2, padding='same', name='p'), (7, 2)), "p: 'padding' must add nothing"),
+    'axis': (lambda: one(layers.BatchNormalization(axis=1, name='b'), (4, 5)), "b: 'axis' must be the last one: 1"),
+    'slope': (lambda: one(layers.ReLU(negative_slope=0.5, name='r')), "r: 'negative_slope' must be 0.0: 0.5"),
+    'sizes': (lambda: one(layers.Dense(3, name='d'), (None, 4)), 'x: must have known sizes'),
+    'unbuilt': (lambda: keras.Sequential([layers.Dense(3)]), "'source' must be a built Sequential or functional model"),
+    'file': (lambda: 'weights.npz', "'source' must be a file .keras or .h5: 'weights.npz'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize('name', REFUSED)
+def test_what_is_not_computed_is_refused_by_name(name: str) -> None:
+    source, message = REFUSED[name]
+    with pytest.raises(ValueError, match=f'^{re.escape(message)}'):
+        Network.load(source())
+
+
+def test_formats_and_inputs_are_checked() -> None:
+    with pytest.raises(TypeError, match="'source' must be a model of Keras, or the path of one: dict"):
+        Network.load({})  # type: ignore[arg-type]
+    network = Network.load(networks.made('dense'))
+    good = {'first.result': FixedQ(8, 3)}
+    for specs, message in (
+        ({}, 'first.result: an input must have a format: this key is missing'),
+        ({**good, 'hiden.weight': FixedQ(8, 3)}, "'specs' has formats of what the network has not: 'hiden.weight'"),
+        ({**good, 'last.result': TernaryQ()}, 'last.result: must be one FixedQ, as results and'),
+        ({**good, 'last.accum': PerChannel(0, [FixedQ(8, 3)] * 2)}, 'last.accum: must be one FixedQ'),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=f'^{re.escape(message)}'):
+            network.quantize(specs)
+    quantized = network.quantize(good)
+    for x, error, message in (
+        (np.ones((2, 6)), ValueError, "'inputs' must be samples of the shape (7,) for first: (2, 6)"),
+        (np.array([[np.nan] * 7]), ValueError, "'inputs' must be finite, for first: there is NaN or Inf"),
+        (np.ones((2, 7), complex), TypeError, "'inputs' must be real numbers, for first: dtype complex128"),
+        ({'x': np.ones((2, 7))}, ValueError, "'inputs' must be of the names 'first': 'x'"),
+    ):
+        with pytest.raises(error, match=f'^{re.escape(message)}'):
+            quantized(x)
+    both = Network.load(networks.made('joined'))
+    two = both.quantize({f'{n}.result': FixedQ(8, 3) for n in both.inputs})
+    with pytest.raises(ValueError, match="'inputs' must be a mapping of the names 'vector', 'series': ndarray"):
+        two(np.ones((2, 5)))
+    with pytest.raises(ValueError, match="'inputs' must have as many samples each"):
+        two({'vector': np.ones((2, 5)), 'series': np.ones((3, 9, 3))})

@@ -1,0 +1,107 @@
+"""Small networks of Keras, by name, of every operation that is computed exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+from keras import layers
+
+from quantizers import FixedQ, QuantizerConfig
+from quantizers.network import Network
+
+
+def dense() -> keras.Model:
+    """With and without activations and biases."""
+    x = keras.Input((7,), name='first')
+    hidden = layers.Dense(9, activation='relu', name='hidden')(x)
+    linear = layers.Dense(6, use_bias=False, name='linear')(hidden)
+    return keras.Model(x, layers.Dense(4, name='last')(layers.Dropout(0.5, name='dropped')(linear)))
+
+
+def convolutions() -> keras.Model:
+    """Padding, strides, pooling, a residual connection."""
+    x = keras.Input((8, 8, 2), name='image')
+    first = layers.Conv2D(4, 3, padding='same', activation='relu', name='first')(x)
+    small = layers.MaxPooling2D(name='small')(first)
+    second = layers.Conv2D(4, (3, 2), padding='same', name='second')(small)
+    sum_ = layers.ReLU(name='positive')(layers.Add(name='residual')([small, second]))
+    strided = layers.Conv2D(3, 2, strides=2, name='strided')(sum_)
+    return keras.Model(x, layers.Dense(5, name='last')(layers.Flatten(name='flat')(strided)))
+
+
+def normalized() -> keras.Model:
+    """Batch normalizations that stay: after an activation, at the input, and of what is taken elsewhere, too."""
+    x = keras.Input((6,), name='first')
+    scaled = layers.BatchNormalization(name='scaled')(x)
+    hidden = layers.Dense(8, activation='relu', name='hidden')(scaled)
+    last = layers.Dense(3, name='last')(layers.BatchNormalization(name='between')(hidden))
+    model = keras.Model(x, layers.Add(name='residual')([last, layers.BatchNormalization(name='after')(last)]))
+    _move(model)
+    return model
+
+
+def folding() -> keras.Model:
+    """Batch normalizations right after what has weights, into which they may be folded."""
+    x = keras.Input((6, 6, 2), name='image')
+    first = layers.BatchNormalization(name='norm')(layers.Conv2D(3, 3, name='first')(x))
+    wide = layers.DepthwiseConv2D(2, name='wide')(layers.Activation('relu', name='positive')(first))
+    flat = layers.Flatten(name='flat')(wide)
+    model = keras.Model(x, layers.BatchNormalization(name='end')(layers.Dense(4, name='last')(flat)))
+    _move(model)
+    return model
+
+
+def joined() -> keras.Model:
+    """Two inputs, of one axis and of two; results side by side; two outputs."""
+    a, b = keras.Input((5,), name='vector'), keras.Input((9, 3), name='series')
+    filtered = layers.Conv1D(4, 3, activation='relu', name='filtered')(b)
+    largest = layers.GlobalMaxPooling1D(name='largest')(filtered)
+    both = layers.Concatenate(name='both')([layers.Dense(4, name='of_vector')(a), largest])
+    results = [layers.Dense(3, name='out')(both), layers.Dense(3, activation='relu', name='other')(both)]
+    return keras.Model([a, b], results)
+
+
+def dilated() -> keras.Model:
+    """What hls4ml does not take: dilation, padding on one side, a window of all that stays an axis."""
+    x = keras.Input((12, 3), name='series')
+    causal = layers.Conv1D(4, 3, padding='causal', dilation_rate=2, activation='relu', name='causal')(x)
+    wide = layers.DepthwiseConv1D(3, padding='same', strides=2, name='wide')(causal)
+    return keras.Model(x, layers.GlobalMaxPooling1D(keepdims=True, name='largest')(wide))
+
+
+NETWORKS: dict[str, Callable[[], keras.Model]] = {
+    make.__name__: make for make in (dense, convolutions, normalized, folding, joined, dilated)
+}
+
+
+def made(name: str) -> keras.Model:
+    """A network with the same weights in each run."""
+    keras.utils.set_random_seed(3)
+    return NETWORKS[name]()
+
+
+def _move(model: keras.Model) -> None:
+    """Statistics as after training."""
+    numbers = np.random.default_rng(5)
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.set_weights([numbers.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()])
+
+
+def config(network: Network, seed: int, accumulators: tuple[FixedQ, ...]) -> QuantizerConfig:
+    """Formats of all tensors, of many modes, some of which saturate, wrap, and lose bits."""
+    numbers = np.random.default_rng(seed)
+
+    def spec(name: str) -> FixedQ:
+        kind = name.rpartition('.')[2]
+        if kind == 'accum':
+            return accumulators[numbers.integers(len(accumulators))]
+        if kind != 'result':
+            return FixedQ(int(numbers.integers(5, 8)), 2, True, 'RND', 'SAT')
+        rounding = ('TRN', 'RND', 'RND_CONV', 'TRN_ZERO')[numbers.integers(4)]
+        overflow = ('SAT', 'WRAP', 'SAT_SYM')[numbers.integers(3)]
+        return FixedQ(int(numbers.integers(8, 13)), 4, True, rounding, overflow)
+
+    return QuantizerConfig({name: spec(name) for name in network.tensors})

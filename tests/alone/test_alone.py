@@ -62,7 +62,7 @@ def test_fixed_point_by_widths(n, framework, tally):
     overflow, bits = MODES[n]
     case = Case(*WIDTH_SHAPES['mixed'], bits, seed=n)
     x, k, i, f, g = (framework.tensor(array) for array in (case.x, case.k, case.i, case.f, case.g))
-    for rounding, training in ((ROUNDINGS[n % 7], True), (ROUNDINGS[(n + 3) % 7], False)):
+    for rounding, training in ((ROUNDINGS[n % 11], True), (ROUNDINGS[(n + 3) % 11], False)):
         quantize = get_fixed_quantizer(rounding, overflow, bits)
         value, gradients = framework.vjp(
             framework.ways[-1], lambda x, i, f, t=training, q=quantize: q(x, k, i, f, training=t), (x, i, f), g

@@ -223,6 +223,7 @@ GFLOAT_ROUNDINGS = {
     'TRN_ZERO': gfloat.RoundMode.TowardZero,
     'TRN': gfloat.RoundMode.TowardNegative,
     'RND_INF': gfloat.RoundMode.TiesToAway,
+    'CEIL': gfloat.RoundMode.TowardPositive,
 }
 
 

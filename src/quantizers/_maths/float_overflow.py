@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .namespace import Namespace, Number
 
 # the roundings that never leave the finite side of the largest value, and of the smallest
-TOWARDS_ZERO_ABOVE, TOWARDS_ZERO_BELOW = ('TRN', 'TRN_ZERO'), ('TRN_ZERO',)
+TOWARDS_ZERO_ABOVE, TOWARDS_ZERO_BELOW = ('TRN', 'TRN_ZERO'), ('CEIL', 'TRN_ZERO')
 
 
 class Traits(NamedTuple):

@@ -78,7 +78,7 @@ class Namespace(Protocol):
         """`scale`, by which a zero keeps its sign."""
 
     def sticky_scale(self, x: Number, power: Power, /) -> Number:
-        """`x * 2^n`, to be rounded down: a negative one that is too small for the dtype is a number near 0, below 0."""
+        """`x * 2^n`; where that is too small for the dtype it is a number near 0, on the same side."""
 
     def leading_power(self, x: Number, /) -> Number:
         """`2^floor(log2 |x|)`, 0 for 0."""

@@ -268,9 +268,11 @@ def float_value(x: Number, of: FloatFormat, rounding: str, overflow: str) -> Fra
     infinite = isinstance(x, float) and math.isinf(x)
     if infinite:
         r = high + 1 if x > 0 else low - 1
-    elif not of.zero and x <= 0:
+    elif not of.zero and of.signed and abs(exact(x)) < power_of_two(-of.bias):
+        r = (-1 if x < 0 else 1) * power_of_two(-of.bias)
+    elif not of.zero and not of.signed and x <= 0:
         r = low - 1
-    elif not of.zero and exact(x) < low:
+    elif not of.zero and not of.signed and exact(x) < low:
         r = low
     else:
         r = float_rounded(exact(x), of, rounding)

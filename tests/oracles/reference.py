@@ -212,6 +212,44 @@ def ternary_value(x: float) -> Fraction | None:
     return fixed_value(x, 2, 2, True, 'RND_CONV', 'SAT_SYM')
 
 
+# Affine ---------------------------------------------------------------------------------------------------------------
+
+
+def nearest_number(x: Fraction, precision: int) -> Fraction:
+    """The nearest number of so many significant bits, ties to even, however large or small it is."""
+    if not x:
+        return x
+    step = power_of_two(floor_log2(abs(x)) - precision + 1)
+    return rounded(x / step, 'RND_CONV') * step
+
+
+class AffineFormat(NamedTuple):
+    """Codes from `low` to `high`; `precision` is that of the dtype in which division and product are rounded."""
+
+    scale: float
+    zero_point: int
+    low: int
+    high: int
+    precision: int = 53
+    by_inverse: bool = False
+
+
+def affine_code(x: float, of: AffineFormat, rounding: str) -> int:
+    """The code of a number that is not NaN."""
+    if math.isinf(x):
+        return of.high if x > 0 else of.low
+    scale = nearest_number(exact(of.scale), of.precision)
+    y = exact(x) * nearest_number(1 / scale, of.precision) if of.by_inverse else exact(x) / scale
+    code = rounded(nearest_number(y, of.precision), rounding) + of.zero_point
+    return min(max(code, of.low), of.high)
+
+
+def affine_value(code: int, of: AffineFormat) -> Fraction:
+    """The value of a code in the dtype."""
+    scale = nearest_number(exact(of.scale), of.precision)
+    return nearest_number((code - of.zero_point) * scale, of.precision)
+
+
 # Floats with special codes --------------------------------------------------------------------------------------------
 
 

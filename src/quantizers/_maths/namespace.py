@@ -50,6 +50,9 @@ class Namespace(Protocol):
     def isnan(self, x: Number, /) -> Number:
         """Whether it is no number."""
 
+    def quotient(self, x: Number, divisor: Number, /) -> Number:
+        """`x / divisor`, rounded once, by a number that is the same for all: no compiler may make a product of it."""
+
     def large(self, x: Number, /) -> Number:
         """Whether `2 x` is beyond the dtype; it may hold for any number from `2^precision` on, which is whole."""
 

@@ -9,7 +9,10 @@ from .._checks.shown import shown
 from ..formats import KINDS, Spec
 
 _CALL = re.compile(r'\s*(\w+)\s*\(([^()]*)\)\s*', re.ASCII)
-_ARGUMENT = re.compile(r'\s*(?:(\w+)\s*=\s*)?(?:(-?[0-9]{1,9})|(True|False)|\'(\w*)\'|"(\w*)")\s*', re.ASCII)
+_ARGUMENT = re.compile(
+    r'\s*(?:(\w+)\s*=\s*)?(?:(-?[0-9]{1,9})|(-?[0-9.]{1,30}(?:e[+-]?[0-9]{1,4})?)|(True|False)|\'(\w*)\'|"(\w*)")\s*',
+    re.ASCII,
+)
 
 
 def constructed(text: str) -> Spec | None:
@@ -34,11 +37,13 @@ def constructed(text: str) -> Spec | None:
         raise ValueError(f'{cls.__name__!r} takes {known or "no arguments"}') from None
 
 
-def _argument(token: str) -> tuple[str | None, int | str]:
+def _argument(token: str) -> tuple[str | None, int | float | str]:
     match = _ARGUMENT.fullmatch(token)
     if match is None:
-        raise ValueError(f'an argument must be an integer, True, False or a name in quotes: {shown(token.strip())}')
-    name, number, flag, single, double = match.groups()
+        raise ValueError(f'an argument must be a number, True, False or a name in quotes: {shown(token.strip())}')
+    name, number, real, flag, single, double = match.groups()
     if number is not None:
         return name, int(number)
+    if real is not None:
+        return name, float(real)
     return name, flag == 'True' if flag is not None else single if single is not None else double

@@ -15,8 +15,10 @@ from oracles.fixed_cases import MODES
 from oracles.reference import ROUNDINGS
 from oracles.surrogates import MINIFLOAT_SHAPES, SHAPE, WIDTH_SHAPES, Case, check_all, minifloat_widths, numbers, over
 from quantizers import (
+    AffineQ,
     BinaryQ,
     FixedQ,
+    FloatQ,
     MinifloatQ,
     PerChannel,
     TernaryQ,
@@ -38,10 +40,15 @@ SPECS = [
     MinifloatQ(0, 3),
     BinaryQ(),
     TernaryQ(),
+    *(FloatQ(4, 3, 7, 'fn', rounding, 'NAN') for rounding in ROUNDINGS),
+    FloatQ.power_of_two(4, 2, zero=False),
+    AffineQ(8, 0.1, 3),
+    AffineQ(8, 0.1, 3, division='inverse'),
 ]
 S_RND = FixedQ(8, 8, True, 'S_RND', 'SAT')
 
 
+@pytest.mark.filterwarnings('ignore::quantizers.PrecisionWarning')  # of AffineQ, in 16 bits
 @pytest.mark.parametrize('dtype', [np.float32, np.float64, np.float16, BFLOAT16], ids=lambda d: np.dtype(d).name)
 def test_formats_have_the_bits_of_numpy(dtype, framework, tally):
     rng = np.random.default_rng(0)

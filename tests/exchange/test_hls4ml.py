@@ -412,7 +412,7 @@ REFUSED = {
     weight('8'): f'{PATH}must be a type string: 8',
     weight('[8, 3]'): f'{PATH}must be a type string: [8, 3]',
     weight("'fixed<8>'"): f"{PATH}'fixed<8>': 'fixed' takes 2 to 5 arguments, not 1",
-    weight("'fixed<8,3,AC_RND_CONV_ODD>'"): f"{PATH}'fixed<8,3,AC_RND_CONV_ODD>': AC_RND_CONV_ODD (ties to odd) has no",
+    weight("'fixed<8,3,AC_RND_CONV_ODD>'"): f"{PATH}'fixed<8,3,AC_RND_CONV_ODD>': 'rounding' must be one of RND_CONV, ",
     weight("'ap_float<16,5>'"): f"{PATH}'ap_float<16,5>': must be a fixed-point or integer type; the floats of hls4ml",
     weight('float'): f"{PATH}'float': no known type",
     weight("'ap_fixed<8,3,AP_RND,AP_WRAP_SM>'"): (

@@ -76,7 +76,7 @@ class AffineQ(Format, kind='affine'):
         {
             use: f"the kind 'affine' cannot {use.value}: its scale is no power of two; FixedQ(bits, bits - f) is the "
             'format of the scale 2^-f and the zero point 0'
-            for use in ALL - can
+            for use in ALL - can - {Capability.PICTURES, Capability.DIFF, Capability.PROVE}
         }
     )
     by_dtype = True

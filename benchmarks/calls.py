@@ -12,7 +12,8 @@ import numpy as np
 from common import Array, Calls, load
 from timing import Call
 
-from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, float_quantize_np, get_fixed_quantizer_np
+from quantizers import BinaryQ, FixedQ, FloatQ, MinifloatQ, Spec, TernaryQ, float_quantize_np, get_fixed_quantizer_np
+from quantizers.formats.named import NUMPY
 
 OLD = Path(__file__).parents[1] / 'build/quantizers-1.2.2/quantizers'  # where `make bench` puts it
 BINDINGS = {'plain': 'plain', 'compiled': 'compiled'}
@@ -31,6 +32,7 @@ MODES = product(
     ROUNDINGS, [(o, 0) for o in ('WRAP', 'SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP_SM')] + [('WRAP', 1), ('WRAP_SM', 1)]
 )
 OCP = {(1, 2, 1): 'float4_e2m1fn', (3, 2, 1): 'float6_e2m3fn', (2, 3, 1): 'float6_e3m2fn', (3, 4, 1): 'float8_e4m3fn'}
+FP8 = 'float8_e4m3fn', 'float8_e5m2', 'float8_e4m3', 'float8_e3m4', 'float8_e4m3fnuz', 'float8_e5m2fnuz'
 SPECS: tuple[Spec, ...] = (
     *(FixedQ(8, 4, True, rounding, *overflow) for rounding, overflow in MODES),
     *(FixedQ(8, 4, False, 'RND_CONV', overflow) for overflow in ('WRAP', 'SAT', 'SAT_ZERO')),
@@ -62,6 +64,8 @@ def others(spec: Spec, x: Array) -> dict[str, Call]:
         return {'1.2.2': partial(getattr(load(OLD / 'binary/binary_ops_np.py'), f'{spec.kind}_quantize_np'), x)}
     if isinstance(spec, MinifloatQ):
         return _other_minifloats(spec, x)
+    if isinstance(spec, FloatQ):
+        return _other_floats(spec.label, x)
     calls: dict[str, Call] = {}
     bits = {'int_bits': spec.integer, 'frac_bits': spec.f}
     if not spec.saturation_bits and spec.overflow != 'SAT_ZERO':
@@ -95,6 +99,23 @@ def _other_minifloats(spec: MinifloatQ, x: Array) -> dict[str, Call]:
     if shape in OCP:
         theirs = np.dtype(getattr(ml_dtypes, OCP[shape]))
         calls['ml_dtypes'] = lambda: x.astype(theirs).astype(x.dtype)
+    return calls
+
+
+def fp8() -> dict[str, FloatQ]:
+    """FP8 as NumPy's and ml_dtypes' users name it."""
+    return {name: NUMPY[name] for name in FP8}
+
+
+def _other_floats(name: str, x: Array) -> dict[str, Call]:
+    import gfloat.formats
+    import ml_dtypes
+
+    theirs = np.dtype(getattr(ml_dtypes, name))
+    calls: dict[str, Call] = {'ml_dtypes': lambda: x.astype(theirs).astype(x.dtype)}
+    infos = {'float8_e4m3fn': gfloat.formats.format_info_ocp_e4m3, 'float8_e5m2': gfloat.formats.format_info_ocp_e5m2}
+    if name in infos:
+        calls['gfloat'] = partial(gfloat.round_ndarray, infos[name], x, gfloat.RoundMode.TiesToEven)
     return calls
 
 

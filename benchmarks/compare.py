@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from calls import BINDINGS, SPECS, codes, quantize, widths
+from calls import BINDINGS, SPECS, codes, fp8, quantize, widths
 from common import SLOWER, Cells, Column, Times, aim, aims, in_turns, machine, slower, slower_list, table, use, write
 
 import quantizers
@@ -69,6 +69,28 @@ def beside_others(rng: np.random.Generator) -> Iterator[str]:
     own: dict[str, Column] = {f'{name}, ns': (name, 1e-9 * FEWER) for name in ('copy', 'plain', 'compiled')}
     yield from table(measured, own | {f'{name} / plain': (name, 'plain') for name in OTHERS})
     draw(measured)
+
+
+def casts_to_fp8(rng: np.random.Generator) -> Iterator[str]:
+    """FP8 with its NaN and Inf, as the dtypes of ml_dtypes have it."""
+    columns: dict[str, Column] = {'copy, ns': ('copy', 1e-9 * FEWER), 'plain, ns': ('plain out', 1e-9 * FEWER)}
+    columns |= {'compiled / copy': ('compiled out', 'copy')}
+    columns |= {f'{name} / plain': (name, 'plain') for name in ('gfloat', 'ml_dtypes')}
+    for what, spread in (('all in range', 3), ('some out of range', 300)):
+        x, measured = rng.normal(0, spread, FEWER).astype(np.float32), {}
+        if spread == 3:
+            x = x.clip(-14, 14)  # which float8_e3m4 holds
+        for name, spec in fp8().items():
+            calls = quantize(spec, x, np.empty_like(x))
+            for other in calls.keys() & OTHERS.keys():
+                if not np.array_equal(calls[other][1](), spec(x), equal_nan=True):
+                    raise ValueError(f'{other} gives other values of {name}')
+            measured[name] = in_turns(calls, ['gfloat', 'ml_dtypes', 'copy', 'plain', 'plain out', 'compiled out'])
+        yield f'\n## Casts of {FEWER:,} float32 to FP8, {what}\n'
+        yield 'To the values of a dtype of ml_dtypes, which are those of the other packages. ns are per element.'
+        yield from table(measured, columns)
+        aim(f'FP8, {what}, plain', measured, ('plain out', 1e-9 * FEWER), 'ns per element', 3)
+        aim(f'FP8, {what}, compiled', measured, ('compiled out', 'copy'), 'copies', 1.5)
 
 
 def draw(measured: dict[str, Times]) -> None:
@@ -225,10 +247,13 @@ def raw_bits(rng: np.random.Generator) -> Iterator[str]:
         yield from table(measured, columns)
 
 
+SECTIONS = beside_others, casts_to_fp8, large_arrays, first_calls, small_arrays, functions, array_widths, raw_bits
+
+
 def report() -> Iterator[str]:
     """The lines of RESULTS.md."""
     started, rng, lines = machine(), np.random.default_rng(0), []
-    for section in (beside_others, large_arrays, first_calls, small_arrays, functions, array_widths, raw_bits):
+    for section in SECTIONS:
         start = perf_counter()
         lines += section(rng)
         print(f'{section.__name__}: {perf_counter() - start:.0f} s', file=sys.stderr)

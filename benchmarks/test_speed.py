@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from calls import SPECS, codes, quantize, widths
+from calls import SPECS, codes, fp8, quantize, widths
 from common import Calls, use
 
 LARGE = np.random.default_rng(0).normal(0, 3, 1 << 20).astype(np.float32)
@@ -21,6 +21,8 @@ def groups() -> Iterator[tuple[str, Calls]]:
     for x in (LARGE, LARGE[:16]):
         for spec in SPECS:
             yield f'{spec.cpp_type} of {x.size}', quantize(spec, x, np.empty_like(x))
+    for name, spec in fp8().items():
+        yield f'{name} of {LARGE.size}', quantize(spec, LARGE, np.empty_like(LARGE))
     for name, calls in widths(LARGE.reshape(-1, 64)):
         yield f'widths, {name}', calls
     for size, *methods in (

@@ -37,7 +37,8 @@ RINGS = {
         kinds modes public_paths result_type saved typing
         analysis/choose analysis/choose_score analysis/diff analysis/diff_otherwise analysis/verify backends/compiled
         backends/every_float backends/dask backends/kept backends/program backends/subnormals codes/blocks cpp/header
-        exchange/hls4ml exchange/qonnx_execution files/files files/safetensors files/sizes formats/per_channel
+        exchange/hls4ml exchange/qonnx_execution files/files files/safetensors files/sizes formats/affine
+        formats/per_channel
         show/explore show/explore_server training/torch_modules
     """,
     'test_all': """

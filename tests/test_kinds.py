@@ -118,6 +118,10 @@ def test_what_the_kinds_cannot() -> None:
         | {Capability.AP, Capability.HEADER, Capability.VERIFY, Capability.QONNX, Capability.PROVE},
         'binary': of_fixed | dialects | {Capability.QONNX},
         'ternary': of_fixed,
+        'affine': of_fixed
+        | dialects
+        | {Capability.AP, Capability.HEADER, Capability.VERIFY, Capability.QONNX, Capability.PROVE}
+        | {Capability.PICTURES, Capability.DIFF},
     }
 
 
@@ -157,7 +161,7 @@ def test_a_kind_of_ones_own_stands_in_files_while_it_is_registered(quarters: Any
     assert QuantizerConfig.from_json(file.replace('WIDTH', '4')) == QuantizerConfig({'w': PerChannel(0, [quarters])})
     with pytest.raises(ValueError, match=r"^specs\.w\.specs\.0\.width: 'width' must be an integer from 1 to 64: 65$"):
         QuantizerConfig.from_json(file.replace('WIDTH', '65'))
-    kinds = "'fixed', 'minifloat', 'float', 'binary', 'ternary', 'quarters'"
+    kinds = "'fixed', 'minifloat', 'float', 'binary', 'ternary', 'affine', 'quarters'"
     with pytest.raises(ValueError, match=f'kind: must be one of {kinds}: '):
         QuantizerConfig.from_json(file.replace('quarters', 'bare').replace('WIDTH', '4'))
 
@@ -168,7 +172,7 @@ def test_files_know_the_kinds_that_are_registered_now() -> None:
         assert 'Quarters' in QuantizerConfig.json_schema()['$defs']
     assert QuantizerConfig.json_schema() == published
     with pytest.raises(
-        ValueError, match="must be one of 'fixed', 'minifloat', 'float', 'binary', 'ternary': 'quarters'"
+        ValueError, match="must be one of 'fixed', 'minifloat', 'float', 'binary', 'ternary', 'affine': 'quarters'"
     ):
         QuantizerConfig.from_json('{"version": 1, "specs": {"w": {"kind": "quarters", "width": 4}}}')
 
@@ -201,7 +205,7 @@ def test_a_subclass_is_of_the_kind_of_its_base() -> None:
 
 
 def test_kinds_are_found_where_they_were() -> None:
-    assert [spec.__module__ for spec in SPECS] == ['quantizers.formats'] * 5
+    assert [spec.__module__ for spec in SPECS] == ['quantizers.formats'] * 6
     assert [type(pickle.loads(pickle.dumps(spec))) for spec in OURS] == list(SPECS)
 
 

@@ -14,8 +14,9 @@ import quantizers
 
 PATHS = {
     'quantizers': """
-        BinaryQ Candidate Choice Choices Counterexample DiffReport FieldError FixedQ FloatQ Formats MinifloatQ Mismatch
-        Overflow PerChannel PrecisionWarning Proof QuantizerConfig Report Rounding Spec TernaryQ VerificationError
+        AffineQ BinaryQ Candidate Choice Choices Counterexample DiffReport FieldError FixedQ FloatQ Formats MinifloatQ
+        Mismatch Overflow PerChannel PrecisionWarning Proof QuantizerConfig Report Rounding Spec TernaryQ
+        VerificationError
         binary_quantize binary_quantize_np choose codes config convert cpp diff float_decompose float_decompose_np
         float_quantize float_quantize_np formats functional get_fixed_quantizer get_fixed_quantizer_np get_include
         memory_files modes network parse_type plot_data plot_history plot_learned plot_report plot_values prove qonnx
@@ -31,7 +32,7 @@ PATHS = {
     'quantizers.fixed_point.fixed_point_ops': 'get_fixed_quantizer',
     'quantizers.fixed_point.fixed_point_ops_np': 'get_fixed_quantizer_np',
     'quantizers.formats': """
-        KINDS MAX_BITS SPECS BinaryQ CppClass FixedFormat FixedQ Format MinifloatQ Quantizer Spec TernaryQ
+        KINDS MAX_BITS SPECS AffineQ BinaryQ CppClass FixedFormat FixedQ Format MinifloatQ Quantizer Spec TernaryQ
     """,
     'quantizers.functional': """
         FixedQuantizerKeras FixedQuantizerNumpy binary_quantize binary_quantize_np float_decompose float_decompose_np

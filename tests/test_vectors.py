@@ -67,7 +67,9 @@ def test_they_cover_the_formats():
     assert len(set(specs)) == len(specs)
     fixed = [spec for spec in specs if isinstance(spec, FixedQ)]
     modes = {
-        (rounding, overflow) for rounding in reference.ROUNDINGS for overflow in ('SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP')
+        (rounding, overflow)
+        for rounding in reference.OF_AP_FIXED
+        for overflow in ('SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP')
     }
     assert modes <= {(spec.rounding, spec.overflow) for spec in fixed}
     assert {(s.overflow, min(s.saturation_bits, 2)) for s in fixed} >= {('WRAP_SM', n) for n in (0, 1, 2)}

@@ -39,10 +39,10 @@ STYLES: dict[str, list[Any]] = {'': ['default'], '_dark': ['default', 'dark_back
 
 
 def rounding_modes() -> Figure:
-    """The seven rounding modes around ties, on integers."""
+    """The rounding modes around ties, on integers."""
     modes = [mode.value for mode in Rounding if not mode.value.startswith('S_')]
     specs = {mode: FixedQ(4, 4, True, mode, 'SAT') for mode in modes}
-    return side_by_side(specs, (-2.75, 2.75), (2, 4), (9.6, 5.6))
+    return side_by_side(specs, (-2.75, 2.75), (3, 4), (9.6, 7.8))
 
 
 def overflow_modes() -> Figure:
@@ -62,7 +62,7 @@ def side_by_side(
         ax.get_legend().remove()
         ax.set_title(name)
         ax.label_outer()
-    above = axes[grid[1] - 1]  # the place that is left
+    above = axes[(grid[0] - 1) * grid[1] - 1]  # the place that is left
     above.tick_params(labelbottom=True)
     above.set_xlabel('input')
     rest.axis('off')

@@ -28,6 +28,7 @@ from .config import QuantizerConfig as QuantizerConfig
 from .cpp.include import get_include as get_include
 from .cpp.types import convert as convert
 from .cpp.types import parse_type as parse_type
+from .formats import AffineQ as AffineQ
 from .formats import BinaryQ as BinaryQ
 from .formats import FixedQ as FixedQ
 from .formats import FloatQ as FloatQ

@@ -24,6 +24,7 @@ from .files.memory.readers import words_of
 from .files.text import read_text
 from .files.whole import write_whole
 from .formats import Spec
+from .formats.conveniences import check_identifier
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -43,7 +44,7 @@ def write(spec: Spec, x: ArrayLike, path: str | os.PathLike[str], form: MemoryFo
     name = re.sub(r'\W', '_', target.stem, flags=re.ASCII)
     if form == 'c':
         try:
-            spec.cpp_declaration(name)
+            check_identifier('name', name)
         except ValueError:
             raise ValueError(
                 f'the file must be named as a C++ identifier, to name the array; rename it: {target.name!r}'
@@ -81,7 +82,7 @@ def to_text(spec: Spec, x: ArrayLike, form: MemoryFormat, *, name: str = 'codes'
         raise ValueError(f"'x' must have at least one element: shape {np.shape(x)}")
     about = f'{bits.size} words of {spec.bits} bits: {spec.label}'
     if form == 'c':
-        spec.cpp_declaration(name)
+        check_identifier('name', name)
         return _c_array(spec, bits, about, name)
     words = write_digits(bits, spec.bits, 2 if form == 'readmemb' else 16).tolist()
     if form == 'coe':

@@ -1,4 +1,8 @@
-"""The rounding and overflow modes under their names in UG1399, "Arbitrary Precision Fixed-Point Data Types"."""
+"""The rounding and overflow modes: those of UG1399, "Arbitrary Precision Fixed-Point Data Types", and more.
+
+`RND_CONV_ODD` is that of Algorithmic C; `CEIL`, `AWAY` and `TO_ODD` are the modes that MATLAB, AMD's AI Engines and
+IEEE P3109 call Ceiling, symmetric ceiling and ToOdd.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from ._checks.fields import FieldError, Mode
 
 __all__ = [
     'CPP_MODES',
+    'DEFAULTS',
     'FLOAT_OVERFLOWS',
     'OVERFLOWS',
     'ROUNDINGS',
@@ -27,7 +32,19 @@ __all__ = [
 ]
 
 RoundingName = Literal[
-    'TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV', 'S_RND', 'S_RND_CONV'
+    'TRN',
+    'TRN_ZERO',
+    'RND',
+    'RND_MIN_INF',
+    'RND_INF',
+    'RND_ZERO',
+    'RND_CONV',
+    'RND_CONV_ODD',
+    'CEIL',
+    'AWAY',
+    'TO_ODD',
+    'S_RND',
+    'S_RND_CONV',
 ]
 """The name of a rounding mode, as a format keeps it."""
 
@@ -57,6 +74,10 @@ class Rounding(str, Enum):
     RND_INF = 'RND_INF'  # nearest, ties away from zero
     RND_ZERO = 'RND_ZERO'  # nearest, ties towards zero
     RND_CONV = 'RND_CONV'  # nearest, ties to even
+    RND_CONV_ODD = 'RND_CONV_ODD'  # nearest, ties to odd
+    CEIL = 'CEIL'  # n + 1, unless rem is 0
+    AWAY = 'AWAY'  # away from zero
+    TO_ODD = 'TO_ODD'  # the odd one of n and n + 1, unless rem is 0
     S_RND = 'S_RND'  # in training up with probability rem, else RND
     S_RND_CONV = 'S_RND_CONV'  # in training up with probability rem, else RND_CONV
 
@@ -80,6 +101,10 @@ if TYPE_CHECKING:
         'AP_RND_INF',
         'AP_RND_ZERO',
         'AP_RND_CONV',
+        'AP_RND_CONV_ODD',
+        'AP_CEIL',
+        'AP_AWAY',
+        'AP_TO_ODD',
         'AP_S_RND',
         'AP_S_RND_CONV',
     ]
@@ -95,7 +120,10 @@ CPP_MODES = {
     'rounding': ('RND', 'RND_ZERO', 'RND_MIN_INF', 'RND_INF', 'RND_CONV', 'TRN', 'TRN_ZERO'),
     'overflow': ('SAT', 'SAT_ZERO', 'SAT_SYM', 'WRAP', 'WRAP_SM'),
 }
-"""Those of C++, in the order of its enums `ap_q_mode` and `ap_o_mode`, whose numbers the vendor prints in logs."""
+"""Those of `ap_fixed`, in the order of its enums `ap_q_mode` and `ap_o_mode`, whose numbers its tools print in logs."""
+
+DEFAULTS = ('TRN', 'WRAP', 0)
+"""The modes and saturation bits that types have where nothing is said."""
 
 
 def deterministic(rounding: str) -> str:
@@ -103,16 +131,19 @@ def deterministic(rounding: str) -> str:
     return rounding.removeprefix('S_')
 
 
-def without_defaults(rounding: str, overflow: str, saturation_bits: int = 0) -> list[str]:
+def without_defaults(rounding: str, overflow: str, saturation_bits: int = 0, also: tuple[str, ...] = ()) -> list[str]:
     """The mode arguments of a C++ type, without the trailing ones that have their default value: TRN, WRAP, 0.
+
+    Args:
+        also: modes that the C++ at hand has besides those of `ap_fixed`.
 
     Raises FieldError for a mode that C++ does not have.
     """
-    arguments, defaults = [deterministic(rounding), overflow, str(saturation_bits)], ['TRN', 'WRAP', '0']
+    arguments = [deterministic(rounding), overflow, str(saturation_bits)]
     for (field, known), mode in zip(CPP_MODES.items(), arguments, strict=False):
-        if mode not in known:
+        if mode not in (*known, *also):
             raise FieldError(field, f'must be one of {", ".join(known)} in C++', mode)
-    while arguments and arguments[-1] == defaults[len(arguments) - 1]:
+    while arguments and arguments[-1] == str(DEFAULTS[len(arguments) - 1]):
         arguments.pop()
     return arguments
 

@@ -5,7 +5,7 @@ here                               in QONNX
 =================================  ==================================================================================
 `FixedQ`, `TernaryQ`               `Quant`: `scale` 2^-f, `zeropt` 0, `bitwidth` the width, `signed`
 `RND_CONV`, `RND_INF`, `RND_ZERO`  `rounding_mode` `ROUND` (also read: `HALF_EVEN`), `HALF_UP`, `HALF_DOWN`
-`TRN`, `TRN_ZERO`                  `rounding_mode` `FLOOR`, `DOWN`
+`TRN`, `TRN_ZERO`, `CEIL`, `AWAY`  `rounding_mode` `FLOOR`, `DOWN`, `CEIL`, `UP`
 `SAT`, `SAT_SYM`                   `narrow` 0, 1; without a sign only `SAT`, 0
 `MinifloatQ(m, e, e0)`             `FloatQuant`: `scale` 1, `exponent_bias` 2^(e-1) - e0, `max_val` the largest value
 =================================  ==================================================================================

@@ -15,8 +15,10 @@ from oracles.fixed_cases import MODES
 from oracles.reference import ROUNDINGS
 from oracles.surrogates import MINIFLOAT_SHAPES, SHAPE, WIDTH_SHAPES, Case, check_all, minifloat_widths, numbers, over
 from quantizers import (
+    AffineQ,
     BinaryQ,
     FixedQ,
+    FloatQ,
     MinifloatQ,
     PerChannel,
     TernaryQ,
@@ -38,10 +40,15 @@ SPECS = [
     MinifloatQ(0, 3),
     BinaryQ(),
     TernaryQ(),
+    *(FloatQ(4, 3, 7, 'fn', rounding, 'NAN') for rounding in ROUNDINGS),
+    FloatQ.power_of_two(4, 2, zero=False),
+    AffineQ(8, 0.1, 3),
+    AffineQ(8, 0.1, 3, division='inverse'),
 ]
 S_RND = FixedQ(8, 8, True, 'S_RND', 'SAT')
 
 
+@pytest.mark.filterwarnings('ignore::quantizers.PrecisionWarning')  # of AffineQ, in 16 bits
 @pytest.mark.parametrize('dtype', [np.float32, np.float64, np.float16, BFLOAT16], ids=lambda d: np.dtype(d).name)
 def test_formats_have_the_bits_of_numpy(dtype, framework, tally):
     rng = np.random.default_rng(0)
@@ -62,7 +69,7 @@ def test_fixed_point_by_widths(n, framework, tally):
     overflow, bits = MODES[n]
     case = Case(*WIDTH_SHAPES['mixed'], bits, seed=n)
     x, k, i, f, g = (framework.tensor(array) for array in (case.x, case.k, case.i, case.f, case.g))
-    for rounding, training in ((ROUNDINGS[n % 7], True), (ROUNDINGS[(n + 3) % 7], False)):
+    for rounding, training in ((ROUNDINGS[n % 11], True), (ROUNDINGS[(n + 3) % 11], False)):
         quantize = get_fixed_quantizer(rounding, overflow, bits)
         value, gradients = framework.vjp(
             framework.ways[-1], lambda x, i, f, t=training, q=quantize: q(x, k, i, f, training=t), (x, i, f), g

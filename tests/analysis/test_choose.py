@@ -146,6 +146,11 @@ def chosen_or_none(values: Sequence[float], goal: dict[str, Any], modes: tuple[s
     else:
         return found['x']
     if 'width' in goal:
+        if overflow != 'SAT_SYM' and goal['width'] == 1:
+            assert rounding in ('CEIL', 'AWAY', 'TO_ODD')
+            assert 'no format of 1 bit has' in message
+            assert not any(meets(truth(values, spec), goal) for spec in formats(values, 1, *modes))
+            return None
         assert (goal['width'], overflow) == (1, 'SAT_SYM'), message
         return None
     assert f'no format of at most {MAX_WIDTH} bits' in message
@@ -179,6 +184,8 @@ modes_of = st.tuples(
 @given(values_of, goals, modes_of, scales)
 @example([0.001953125], {'width': 6}, ('TRN', 'SAT'), -1060)  # an error that float64 has not
 @example([1.0, -1.0], {'width': 1}, ('RND', 'SAT'), 0)
+@example([1.0, -1.0], {'width': 1}, ('CEIL', 'SAT'), 0)
+@example([1.0, -1.0], {'width': 1, 'saturated': 0}, ('CEIL', 'SAT'), 0)
 @example([-1.0, 0.4], {'width': 1, 'saturated': 0}, ('TRN', 'SAT'), 0)
 @example([3.0], {'width': 1}, ('RND', 'SAT'), 0)
 @example([0.96875, -1.03], {'width': 4, 'saturated': 0}, ('RND', 'SAT'), 0)

@@ -718,6 +718,22 @@ def test_convert_warns_of_ac_where_verify_finds_a_difference():
         convert(FixedQ(64, 60, True, rounding), 'ac')
 
 
+@pytest.mark.filterwarnings('ignore:.*ac_fixed.h makes 0 of:UserWarning')
+def test_ties_to_odd_are_those_of_ac_fixed():
+    """Which no other header has."""
+    types = [
+        FixedQ(width, integer, signed, 'RND_CONV_ODD', overflow)
+        for width, integer in ((1, 1), (2, -1), (5, 2), (8, 3), (24, 8), (31, 20), (33, 3), (64, 40), (70, 30))
+        for signed in (True, False)
+        for overflow in ('WRAP', 'SAT', 'SAT_SYM', 'SAT_ZERO')
+        if (width, overflow, signed) != (1, 'SAT_SYM', True)
+    ]
+    report = verify(types, dialect='ac', count=400)
+    assert [found.differences for found in report.types] == [0] * len(types)
+    with pytest.raises(ValueError, match=r"no rounding mode RND_CONV_ODD \(the dialect 'ac' has\)"):
+        verify(types[0])
+
+
 def test_where_ac_fixed_differs_convert_warns_and_verify_shows_it(capsys):
     spec = FixedQ(32, 12, True, 'RND', 'SAT_ZERO')
     with pytest.warns(UserWarning, match='ac_fixed.h makes 0 of inputs below the smallest value'):

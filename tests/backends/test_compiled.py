@@ -28,6 +28,7 @@ from quantizers.backends.program.program import Program
 
 SETTING = 'QUANTIZERS_NUMPY'
 ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
+ROUNDINGS += ('RND_CONV_ODD', 'CEIL', 'AWAY', 'TO_ODD')
 OVERFLOWS = ('WRAP', 'SAT', 'SAT_SYM', 'SAT_ZERO', 'WRAP_SM')
 SPEC = FixedQ(8, 3, True, 'RND', 'WRAP')
 SPECS = [

@@ -626,7 +626,7 @@ def test_a_minifloat_that_the_dtype_cannot_hold_gives_a_zero_of_the_sign(size: i
 
 
 @pytest.mark.parametrize('dtype', FLOATS)
-@pytest.mark.parametrize('rounding', ['TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV'])
+@pytest.mark.parametrize('rounding', ROUNDINGS)
 def test_tiny_inputs_are_not_lost_where_the_step_is_large(dtype: Any, rounding: str) -> None:
     tiny = np.finfo(dtype).smallest_subnormal if dtype != ml_dtypes.bfloat16 else 2.0**-133
     x = cast([-tiny, tiny, -6.1e-5, 6.1e-5], dtype)
@@ -691,7 +691,7 @@ def test_a_wide_format_gives_a_value_of_the_format_within_one_ulp(spec: Spec, dt
 
 
 @pytest.mark.parametrize('dtype', [np.float64, np.float32])
-@pytest.mark.parametrize('rounding', ['TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV'])
+@pytest.mark.parametrize('rounding', ROUNDINGS)
 @pytest.mark.parametrize(('overflow', 'bits'), overflow_modes(8, True))
 def test_rounding_past_the_largest_number_of_the_dtype(dtype: Any, rounding: str, overflow: str, bits: int) -> None:
     """A rounded value of 2^128 is no float32, but what it wraps to is one."""

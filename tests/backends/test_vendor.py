@@ -65,7 +65,7 @@ def test_codes_and_values_are_those_of_the_vendor(shape, vendor, tally):
     every = max(1, len(together) // 60)
     sample = together[::every]
     for overflow, n in reference.overflow_modes(width, signed):
-        for rounding in reference.ROUNDINGS:
+        for rounding in reference.OF_AP_FIXED:
             mode = (rounding, overflow, n)
             spec = FixedQ(width, integer, signed, *mode)
             codes = vendor.codes(shape, *mode, together)

@@ -143,7 +143,7 @@ def test_a_spec_is_an_object_or_a_type_string_of_any_dialect(spec: Any, expected
 
 
 FIXED = {'kind': 'fixed', 'width': 8, 'integer': 3}
-KINDS = "'fixed', 'minifloat', 'float', 'binary', 'ternary'"
+KINDS = "'fixed', 'minifloat', 'float', 'binary', 'ternary', 'affine'"
 REFUSED = {
     '{': 'broken JSON: Expecting property name',
     '': 'broken JSON: Expecting value',
@@ -189,7 +189,7 @@ REFUSED = {
     document(kind='fixed', width=8): 'specs.dense1.weight.integer: this key is missing',
     document(kind='ternary', width=2): 'specs.dense1.weight.width: unknown key',
     document(kind='fix'): (
-        "specs.dense1.weight.kind: must be one of 'fixed', 'minifloat', 'float', 'binary', 'ternary': 'fix'"
+        "specs.dense1.weight.kind: must be one of 'fixed', 'minifloat', 'float', 'binary', 'ternary', 'affine': 'fix'"
     ),
     document(kind=['fixed']): f"specs.dense1.weight.kind: must be one of {KINDS}: ['fixed']",
     channels(): 'specs.dense1.weight.specs: must be a list of formats, one a channel: []',
@@ -390,7 +390,7 @@ def test_the_unknown_key_is_said_first_with_the_one_that_was_meant() -> None:
             [
                 "specs.a.widht: unknown key; did you mean 'width'?",
                 "specs.a.Integer: unknown key; did you mean 'integer'?",
-                "specs.a.kind: must be one of 'fixed', 'minifloat', 'float', 'binary', 'ternary': this key is missing",
+                f'specs.a.kind: must be one of {KINDS}: this key is missing',
             ],
         ),
         (

@@ -45,6 +45,7 @@ MEANINGS = {
     'ac_fixed<8,3,1,AC_RND>': FixedQ(8, 3, True, 'RND', 'WRAP'),
     'ac_fixed<8,3,0,AC_TRN_ZERO,AC_SAT_ZERO>': FixedQ(8, 3, False, 'TRN_ZERO', 'SAT_ZERO'),
     'AC_Fixed< 8, 3, TRUE, ac_rnd_min_inf, ac_sat_sym >': FixedQ(8, 3, True, 'RND_MIN_INF', 'SAT_SYM'),
+    'ac_fixed<8,3,true,AC_RND_CONV_ODD,AC_SAT>': FixedQ(8, 3, True, 'RND_CONV_ODD', 'SAT'),
     'ac_int<8>': FixedQ(8, 8, True),
     'ac_int<8,false>': FixedQ(8, 8, False),
     # hls4ml: I counts the sign bit
@@ -119,7 +120,18 @@ REFUSALS = {
     'ap_fixed<8,3,0,(ap_q_mode)0>': "'overflow' must be a number from 0 to 4, of its own enum: '(ap_q_mode)0'",
     f'ap_fixed<8,3,{"1" * 5000}>': "'rounding' must be a number from 0 to 6",
     'ac_fixed<8,3,yes>': "'signed' must be true, false, 1 or 0: 'yes'",
-    'ac_fixed<8,3,true,AC_RND_CONV_ODD>': 'AC_RND_CONV_ODD (ties to odd) has no counterpart',
+    'ap_fixed<8,3,AP_RND_CONV_ODD>': "in the dialect 'ap': 'AP_RND_CONV_ODD'",
+    'FixedQ(8)': "'FixedQ' takes width, integer, signed, rounding, overflow, saturation_bits",
+    'FixedQ(8, 3, 1, 2, 3, 4, 5)': "'FixedQ' takes width, integer, signed",
+    'FixedQ(8, 3, sign=True)': "'FixedQ' takes width, integer, signed",
+    'BinaryQ(1)': "'BinaryQ' takes no arguments",
+    'FixedQ(8, 3.5)': "'integer' must be an integer from -4096 to 4096: 3.5",
+    'FixedQ(8, x)': "an argument must be a number, True, False or a name in quotes: 'x'",
+    'FixedQ(8, 3.5.1)': "could not convert string to float: '3.5.1'",
+    'FixedQ(width=8, 3)': "an argument by its place cannot follow one by its name: '3'",
+    "FixedQ(8, 3, True, 'RNT')": "'rounding' must be one of TRN, RND, S_RND, ",
+    'PowerQ(8, 3)': 'not a type: a name, and arguments in <>, are wanted',
+    'fixed<8,3,CEIL>': "in the dialect 'hls4ml': 'CEIL'",
     'ac_fixed<8,3,true,AC_RND,AC_WRAP_SM>': "in the dialect 'ac': 'AC_WRAP_SM'",
     'ac_fixed<8,3,true,AP_RND>': "in the dialect 'ac': 'AP_RND'",
     'ac_fixed<8,3,true,0>': "in the dialect 'ac': '0'",
@@ -254,6 +266,7 @@ def test_the_numbers_of_the_enums_are_in_the_order_of_the_vendors_headers() -> N
         (FixedQ(8, 3, True, 'TRN', 'SAT'), 'hls4ml', 'fixed<8,3,TRN,SAT>'),
         (FixedQ(8, 3, True, 'TRN', 'WRAP', 2), 'hls4ml', 'fixed<8,3,TRN,WRAP,2>'),
         (FixedQ(8, 3, True, 'S_RND', 'SAT'), 'ac', 'ac_fixed<8, 3, true, AC_RND, AC_SAT>'),
+        (FixedQ(8, 3, False, 'RND_CONV_ODD'), 'ac', 'ac_fixed<8, 3, false, AC_RND_CONV_ODD>'),
         (TernaryQ(), 'ap', 'ap_fixed<2, 2, AP_RND_CONV, AP_SAT_SYM>'),
         (TernaryQ(), 'hls4ml', 'fixed<2,2,RND_CONV,SAT_SYM>'),
         (MinifloatQ(1, 2, 1), 'ap', 'ap_float<1, 2, 1>'),
@@ -270,6 +283,21 @@ def test_convert_writes_the_dialect(spec: FixedQ, dialect: str, text: str) -> No
         (FixedQ(8, 3, overflow='WRAP_SM'), 'ac', 'no overflow mode WRAP_SM'),
         (FixedQ(8, 3, overflow='WRAP_SM'), 'hls4ml', 'no overflow mode WRAP_SM'),
         (FixedQ(8, 3, saturation_bits=1), 'ac', 'no saturation bits'),
+        (FixedQ(8, 3, rounding='RND_CONV_ODD'), 'ap', "no rounding mode RND_CONV_ODD (the dialect 'ac' has)"),
+        (FixedQ(8, 3, rounding='RND_CONV_ODD'), 'hls4ml', "no rounding mode RND_CONV_ODD (the dialect 'ac' has)"),
+        *(
+            (
+                FixedQ(8, 3, rounding=mode),
+                dialect,
+                f'no rounding mode {mode} (take one of RND, RND_ZERO, RND_MIN_INF, {end})',
+            )
+            for mode in ('CEIL', 'AWAY', 'TO_ODD')
+            for dialect, end in (
+                ('ap', 'RND_INF, RND_CONV, TRN, TRN_ZERO'),
+                ('ac', 'RND_INF, RND_CONV, TRN, TRN_ZERO, RND_CONV_ODD'),
+                ('hls4ml', 'RND_INF, RND_CONV, TRN, TRN_ZERO'),
+            )
+        ),
         (MinifloatQ(1, 2), 'ac', 'no minifloat type'),
         (MinifloatQ(1, 2), 'hls4ml', 'no minifloat type'),
         (BinaryQ(), 'ac', 'no binary type'),
@@ -277,7 +305,7 @@ def test_convert_writes_the_dialect(spec: FixedQ, dialect: str, text: str) -> No
     ],
 )
 def test_convert_says_what_a_dialect_cannot_say(spec: FixedQ, dialect: str, reason: str) -> None:
-    expected = f'the dialect {dialect!r} cannot say {spec.cpp_type!r}: it has {reason}'
+    expected = f'the dialect {dialect!r} cannot say {spec.label!r}: it has {reason}'
     with pytest.raises(ValueError, match=f'^{re.escape(expected)}$'):
         convert(spec, dialect)  # type: ignore[arg-type]
 
@@ -299,13 +327,15 @@ def test_the_round_trip_of_ap_is_lossless(spec: FixedQ) -> None:
 
 
 @whatever_ac_converts
-@given(fixed(), st.sampled_from(['ac', 'hls4ml']))
+@given(fixed() | fixed(roundings=('RND_CONV_ODD',)), st.sampled_from(['ac', 'hls4ml']))
 @settings(deadline=None)
 def test_the_round_trip_of_the_other_dialects_is_lossless(spec: FixedQ, dialect: str) -> None:
     if spec.overflow == 'WRAP_SM':
         spec = replace(spec, overflow='WRAP')
     if dialect == 'ac':
         spec = replace(spec, saturation_bits=0)
+    elif spec.rounding == 'RND_CONV_ODD':
+        spec = replace(spec, rounding='RND_CONV')
     assert parse_type(convert(spec, dialect)) == spec  # type: ignore[arg-type]
 
 
@@ -323,6 +353,25 @@ def test_a_stochastic_rounding_and_a_ternary_read_back_as_what_they_mean(spec: F
         meant = replace(meant, rounding=meant.rounding.removeprefix('S_'))
         assert meant.rounding in ROUNDINGS
     assert parse_type(text) == meant
+
+
+@given(specs)
+@settings(deadline=None)
+def test_what_python_writes_is_read(spec: FixedQ) -> None:
+    assert parse_type(repr(spec)) == spec
+    keywords = ', '.join(
+        f'{key} = "{value}"' if isinstance(value, str) else f'{key}={value}'
+        for key, value in spec.get_config().items()
+        if key != 'kind'
+    )
+    assert parse_type(f' {type(spec).__name__} ({keywords}) ') == spec
+
+
+@pytest.mark.parametrize(
+    'spec', [FloatQ(4, 3, 7, 'fn', 'TO_ODD', 'NAN'), formats.E8M0FNU, FloatQ(5, 3, 9, 'ieee', signed=False)]
+)
+def test_floats_are_read_as_python_writes_them(spec: FloatQ) -> None:
+    assert parse_type(repr(spec)) == spec
 
 
 @given(st.text() | st.text('aip_fixedu<>,0123456789- ()TRNWASD'))

@@ -18,7 +18,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oracles.reference import ROUNDINGS
+from oracles.reference import OF_AP_FIXED
 from oracles.spec_strategies import fixed, specs
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, QuantizerConfig, TernaryQ, convert
 from quantizers.exchange.hls4ml.layers import IGNORED, KEYS, OF_THE_MODEL, TENSORS
@@ -82,7 +82,7 @@ def test_every_export_is_read_back_to_equal_specs(named: dict[str, FixedQ]) -> N
 @given(specs)
 def test_any_spec_is_read_back_equal_or_refused_by_name(spec: Any) -> None:
     config = QuantizerConfig({'dense1.weight': spec})
-    if isinstance(spec, FixedQ) and spec.rounding in ROUNDINGS and spec.overflow in OVERFLOWS:
+    if isinstance(spec, FixedQ) and spec.rounding in OF_AP_FIXED and spec.overflow in OVERFLOWS:
         assert QuantizerConfig.from_hls4ml(config.to_hls4ml()) == config
     else:
         with pytest.raises(ValueError, match=r'^specs\.dense1\.weight: .*cannot say'):
@@ -412,7 +412,7 @@ REFUSED = {
     weight('8'): f'{PATH}must be a type string: 8',
     weight('[8, 3]'): f'{PATH}must be a type string: [8, 3]',
     weight("'fixed<8>'"): f"{PATH}'fixed<8>': 'fixed' takes 2 to 5 arguments, not 1",
-    weight("'fixed<8,3,AC_RND_CONV_ODD>'"): f"{PATH}'fixed<8,3,AC_RND_CONV_ODD>': AC_RND_CONV_ODD (ties to odd) has no",
+    weight("'fixed<8,3,AC_RND_CONV_ODD>'"): f"{PATH}'fixed<8,3,AC_RND_CONV_ODD>': 'rounding' must be one of RND_CONV, ",
     weight("'ap_float<16,5>'"): f"{PATH}'ap_float<16,5>': must be a fixed-point or integer type; the floats of hls4ml",
     weight('float'): f"{PATH}'float': no known type",
     weight("'ap_fixed<8,3,AP_RND,AP_WRAP_SM>'"): (
@@ -662,7 +662,7 @@ def test_hls4ml_itself_reads_each_export_to_the_same_numbers() -> None:
     count = 0
     integers = (-3, 0, 3, 8, 12)
     for width, integer, signed in itertools.product((2, 8, 65), integers, (True, False)):
-        for rounding, overflow in itertools.product(ROUNDINGS, OVERFLOWS):
+        for rounding, overflow in itertools.product(OF_AP_FIXED, OVERFLOWS):
             for bits in (0, 1) if overflow == 'WRAP' else (0,):
                 spec = FixedQ(width, integer, signed, rounding, overflow, bits)
                 tree = QuantizerConfig({'dense1.weight': spec}).to_hls4ml()

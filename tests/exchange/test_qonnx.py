@@ -21,6 +21,7 @@ from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ
 from quantizers.qonnx import Node, from_qonnx, to_qonnx
 
 MODES = {'RND_CONV': 'ROUND', 'RND_INF': 'HALF_UP', 'RND_ZERO': 'HALF_DOWN', 'TRN': 'FLOOR', 'TRN_ZERO': 'DOWN'}
+MODES |= {'CEIL': 'CEIL', 'AWAY': 'UP'}
 QUANT = FixedQ(8, 3, True, 'RND_CONV', 'SAT').to_qonnx()
 FLOAT_QUANT = MinifloatQ(3, 4).to_qonnx()
 
@@ -117,7 +118,10 @@ def test_the_ends_of_the_scale(spec: FixedQ) -> None:
 @pytest.mark.parametrize(
     ('spec', 'message'),
     [
-        (FixedQ(8, 3, True, 'RND', 'SAT'), "'rounding' must be one of RND_CONV, RND_INF, RND_ZERO, TRN, TRN_ZERO: RND"),
+        (
+            FixedQ(8, 3, True, 'RND', 'SAT'),
+            "'rounding' must be one of RND_CONV, RND_INF, RND_ZERO, TRN, TRN_ZERO, CEIL, AWAY: RND",
+        ),
         (FixedQ(8, 3), "'overflow' must be SAT or SAT_SYM: WRAP"),
         (FixedQ(8, 3, False, 'TRN', 'SAT_SYM'), "'overflow' must be SAT, of a format without a sign: SAT_SYM"),
         (FixedQ(1, 1, True, 'TRN', 'SAT'), "'width' must be at least 2, of a format with a sign: 1"),
@@ -154,8 +158,8 @@ def test_other_ways_to_say_the_same() -> None:
 @pytest.mark.parametrize(
     ('node', 'changes', 'message'),
     [
-        (QUANT, {'rounding_mode': 'CEIL'}, "'rounding_mode' must be one of ROUND, HALF_EVEN, HALF_UP"),
-        (QUANT, {'rounding_mode': 'UP'}, "HALF_DOWN, FLOOR, DOWN: 'UP'"),
+        (QUANT, {'rounding_mode': 'NEAREST'}, "'rounding_mode' must be one of ROUND, HALF_EVEN, HALF_UP"),
+        (QUANT, {'rounding_mode': 'SIDEWAYS'}, "HALF_DOWN, FLOOR, DOWN, CEIL, UP: 'SIDEWAYS'"),
         (QUANT, {'rounding_mode': 3}, "'rounding_mode' must be one of"),
         (QUANT, {'scale': 0.3}, "'scale' must be a power of two, as fixed point has no other steps: 0.3"),
         (QUANT, {'scale': 0.0}, "'scale' must be a power of two"),

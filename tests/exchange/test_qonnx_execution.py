@@ -51,7 +51,7 @@ def hard_inputs(spec: FixedQ | TernaryQ) -> np.ndarray[Any, Any]:
     return np.concatenate([x, np.array([0.0, -0.0, 1e30, -1e30, np.inf, -np.inf, np.nan], F32)]).astype(F32)
 
 
-@pytest.mark.parametrize('rounding', ['RND_CONV', 'RND_INF', 'RND_ZERO', 'TRN', 'TRN_ZERO'])
+@pytest.mark.parametrize('rounding', ['RND_CONV', 'RND_INF', 'RND_ZERO', 'TRN', 'TRN_ZERO', 'CEIL', 'AWAY'])
 def test_fixed_point(rounding: str) -> None:
     count = formats = 0
     for width in (*range(1, 9), 16, 23):

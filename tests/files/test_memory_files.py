@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from oracles.command import Run, wrote
 from oracles.spec_strategies import specs
-from quantizers import BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, codes, memory_files
+from quantizers import AffineQ, BinaryQ, FixedQ, MinifloatQ, Spec, TernaryQ, codes, formats, memory_files
 from quantizers.files.memory import mif
 from quantizers.files.memory.readers import words_of
 from quantizers.files.memory.words import MemoryText
@@ -498,3 +498,11 @@ def test_the_command_refuses(run: Run, tmp_path: Path) -> None:
     for other in (x, tmp_path / 'y.npy'):
         assert run('codes', 'int<8>', '--input', other, '-o', x, '--format', 'coe')[0] == 2
     assert run('codes', 'int<8>', '--input', text, '-o', tmp_path / 'b', '--format', 'coe')[0] == 2
+
+
+@pytest.mark.parametrize('form', memory_files.FORMATS)
+@pytest.mark.parametrize('spec', [formats.E4M3FN, AffineQ(8, 0.1, 3), FixedQ(8, 3, True, 'CEIL')], ids=repr)
+def test_formats_without_a_type_of_cpp(spec: Any, form: Any) -> None:
+    """The words are bits, of whatever format."""
+    x = np.array([0.5, -0.25, 3.3])
+    assert memory_files.from_text(spec, memory_files.to_text(spec, x, form), form).tolist() == spec(x).tolist()

@@ -223,6 +223,7 @@ GFLOAT_ROUNDINGS = {
     'TRN_ZERO': gfloat.RoundMode.TowardZero,
     'TRN': gfloat.RoundMode.TowardNegative,
     'RND_INF': gfloat.RoundMode.TiesToAway,
+    'CEIL': gfloat.RoundMode.TowardPositive,
 }
 
 
@@ -331,6 +332,7 @@ def test_what_is_refused() -> None:
         ((4, 3, 7, 'fnuz', 'RND', 'SAT', False), 'specials'),
         ((4, 3, 7, 'OCP'), 'specials'),
         ((8, 0, 127, 'fn', 'RND', 'SAT', True, False), 'zero'),
+        ((8, 0, 127, 'ieee', 'RND', 'SAT', False, False), 'specials'),
         ((8, 1, 127, 'fn', 'RND', 'SAT', False, False), 'zero'),
         ((8, 0, 127, 'p3109', 'RND', 'SAT', False, False), 'zero'),
         ((1, 0, 0, 'fn'), 'exponent_bits'),
@@ -341,3 +343,56 @@ def test_what_is_refused() -> None:
         with pytest.raises(FieldError) as caught:
             FloatQ(*arguments)
         assert caught.value.field == field
+
+
+# Powers of two --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize('rounding', ROUNDINGS)
+@pytest.mark.parametrize('zero', [True, False])
+@pytest.mark.parametrize('signed', [True, False])
+@pytest.mark.parametrize(('bits', 'last'), [(2, 0), (3, 2), (4, -3), (5, 40), (6, 0)])
+def test_powers_of_two_are_the_law(bits: int, last: int, signed: bool, zero: bool, rounding: Any, tally: Any) -> None:
+    """By the words of the law, in exact arithmetic: the powers on both sides of a number, and 0 or none below."""
+    spec = FloatQ.power_of_two(bits, last, signed, zero, rounding)
+    count = 2 ** (bits - signed)
+    powers = [Fraction(2) ** (last - n) for n in range(count - zero)][::-1]
+    values = [*([-p for p in powers[::-1]] if signed else []), *([0] if zero else []), *powers]
+    assert [Fraction(v) for v in spec.values().tolist()] == values
+    assert (spec.bits, spec.max, spec.min) == (bits, values[-1], values[0])
+    x = inputs(spec, np.float64)[:-1]
+    x = x[~((x == 0) & np.signbit(x))]
+
+    def value(number: float) -> float:
+        least = powers[0]
+        near = min(max(reference.exact(min(max(number, -1e300), 1e300)), values[0]), values[-1])
+        if not zero and abs(near) < least:
+            near = -least if number < 0 else least
+        magnitude = abs(near)
+        below = max((p for p in powers if p <= magnitude), default=Fraction(0))
+        step = max(below, least)
+        code = reference.rounded(near / step, rounding) * step  # of one step and two, or of none and one
+        return float(code)
+
+    wanted = np.array([value(n) for n in x.tolist()])
+    got = spec(x)
+    tally('powers of two', spec, x, got, wanted)
+    tally('powers of two', f'codes, {spec}', x, spec.decode(spec.encode(x)), wanted)
+    tally.check()
+
+
+def test_powers_of_two_that_are_none() -> None:
+    refused = [((1, 0), 'bits'), ((18, 0), 'bits'), ((0, 0, False), 'bits'), ((4, 1 << 20), 'max_exponent')]
+    for arguments, field in [*refused, ((4, 0, 2), 'signed')]:
+        with pytest.raises(FieldError) as caught:
+            FloatQ.power_of_two(*arguments)
+        assert caught.value.field == field
+
+
+def test_powers_of_two_without_a_zero() -> None:
+    spec = FloatQ.power_of_two(4, 0, zero=False)
+    assert spec([0.0, -0.0, -1e-30, 1e9, np.inf]).tolist() == [2**-7, 2**-7, -(2**-7), 1, 1]
+    assert spec.to_bin([2**-7, -(2**-7), -1, -0.0]).tolist() == ['0000', '1000', '1111', '0000']
+    exact = [Fraction(-1, 10**30), Fraction(0), -1, Fraction(1, 3)]
+    assert spec.encode(exact).tolist() == [8, 0, 15, 5]
+    assert spec.decode([8, 0, 15], exact=True).tolist() == [Fraction(-1, 128), Fraction(1, 128), -1]

@@ -89,19 +89,22 @@ def test_every_end_of_the_range(overflow, dtype, framework):
 
 
 @pytest.mark.parametrize('dtype', EXPONENTS)
-def test_a_small_negative_number_is_never_lost_under_trn(dtype, framework):
-    """-1e-30 is `-2^-f`, whatever `f` is, where its scaled value is subnormal too."""
+@pytest.mark.parametrize(('rounding', 'signs'), [('TRN', [-1]), ('CEIL', [1]), ('AWAY', [1, -1]), ('TO_ODD', [1, -1])])
+def test_a_small_number_is_never_lost_by_a_mode_that_makes_a_step_of_it(rounding, signs, dtype, framework):
+    """-1e-30 is `-2^-f` under TRN, whatever `f` is, where its scaled value is subnormal too."""
     last = EXPONENTS[dtype][1]
     limits = np.finfo(dtype)
-    f = np.arange(-last, 101)
-    for x in (dtype(-1e-30), -limits.tiny, dtype(-1e-7)):
-        # |x| < 1: where f < 0 it is below the step, and would be subnormal in steps
-        expected = np.floor(np.ldexp(np.float64(x), np.maximum(f, 0))) * np.ldexp(1.0, -f)
-        for way in framework.ways:
-            quantize = framework.made(way, get_fixed_quantizer('TRN', 'SAT'))
-            widths = (framework.tensor(width, np.float32) for width in (np.ones_like(f), np.full_like(f, last), f))
-            got = framework.array(quantize(framework.tensor(np.full(f.shape, x)), *widths))
-            np.testing.assert_array_equal(got, expected.astype(dtype), err_msg=f'{way}, {x}')
+    f = np.arange(1 - last, 101)
+    widths = [framework.tensor(width, np.float32) for width in (np.ones_like(f), np.full_like(f, last), f)]
+    for way in framework.ways:
+        quantize = framework.made(way, get_fixed_quantizer(rounding, 'SAT'))
+        for magnitude in (dtype(1e-30), limits.tiny, dtype(1e-7)):
+            for x in (sign * magnitude for sign in signs):
+                steps = [reference.rounded(reference.exact(x) * power_of_two(n), rounding) for n in f.tolist()]
+                assert all(steps)
+                expected = [float(step * power_of_two(-n)) for step, n in zip(steps, f.tolist(), strict=True)]
+                got = framework.array(quantize(framework.tensor(np.full(f.shape, x, dtype)), *widths))
+                np.testing.assert_array_equal(got, np.array(expected, dtype), err_msg=f'{way}, {x}')
 
 
 @pytest.mark.parametrize('dtype', EXPONENTS)

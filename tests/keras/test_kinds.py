@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from oracles.kinds import OURS, check_cell, rounded_to_odd, toy_rounding, toys
+from oracles.kinds import OURS, check_cell, rounded_to_even, toy_rounding, toys
 from quantizers import FixedQ, get_fixed_quantizer
 from quantizers._checks.capabilities import Capability
 from quantizers.layers import LearnedFixed, Quantize
@@ -40,7 +40,7 @@ def test_every_cell_of_the_table(capability):
 def test_a_rounding_mode_of_ones_own(framework):
     """Eager and compiled, in a layer, with its gradients, and with widths that are learned."""
     x = np.arange(-72, 73, dtype=np.float32) / 8
-    expected = [min(max(rounded_to_odd(2 * Fraction(v)), -8), 7) / 2 for v in x.tolist()]
+    expected = [min(max(rounded_to_even(2 * Fraction(v)), -8), 7) / 2 for v in x.tolist()]
     with toy_rounding() as rounding:
         spec = FixedQ(4, 3, True, rounding, 'SAT')
         for way in framework.ways:

@@ -9,7 +9,7 @@ namespace {
 constexpr int MANTISSA = 23, BIAS = 150; // a number is its significand times 2^(exponent - 150)
 constexpr int FAR = 39;                  // a shift by which every number is out of the range of at most 32 bits
 
-enum Rounding { TRN, TRN_ZERO, RND, RND_MIN_INF, RND_INF, RND_ZERO, RND_CONV };
+enum Rounding { TRN, TRN_ZERO, RND, RND_MIN_INF, RND_INF, RND_ZERO, RND_CONV, RND_CONV_ODD, CEIL, AWAY, TO_ODD };
 enum Overflow { WRAP, SAT, SAT_SYM, SAT_ZERO, WRAP_SM };
 
 struct Number {
@@ -48,7 +48,11 @@ bool away_from_zero(int rounding, bool negative, bool half, bool rest, bool odd)
     case RND_MIN_INF: return half && (rest || negative);
     case RND_INF: return half;
     case RND_ZERO: return half && rest;
-    default: return half && (rest || odd);
+    case RND_CONV: return half && (rest || odd);
+    case RND_CONV_ODD: return half && (rest || !odd);
+    case CEIL: return !negative && (half || rest);
+    case AWAY: return half || rest;
+    default: return (half || rest) && !odd;
     }
 }
 

@@ -15,7 +15,7 @@ import numpy as np
 from oracles import reference
 from oracles.dtypes import BFLOAT16, every_number, finfo, subnormal
 from oracles.fixed_inputs import edge_inputs, small_codes, small_inputs
-from oracles.vendor import SHAPES, Shape, Vendor
+from oracles.vendor import ROUNDINGS, SHAPES, Shape, Vendor
 from quantizers import FixedQ
 
 if TYPE_CHECKING:
@@ -162,8 +162,9 @@ def extremes(dtype: np.dtype[Any]) -> list[tuple[Shape, NDArray[Any]]]:
 
 
 def vendor_part(vendor: Vendor, shape: Shape, x: NDArray[Any]) -> Part:
-    """The vendor's own codes."""
-    return Part(shape, x, lambda mode: vendor.codes(shape, *mode, x))
+    """The vendor's own codes; those of exact arithmetic of modes that it does not have."""
+    exact = reference_part(shape, x)
+    return Part(shape, x, lambda mode: vendor.codes(shape, *mode, x) if mode[0] in ROUNDINGS else exact.codes(mode))
 
 
 def reference_part(shape: Shape, x: NDArray[Any]) -> Part:

@@ -31,6 +31,9 @@ OTHERS = [
     FloatQ(3, 0, 3, 'fn'),
     FloatQ(4, 2, 140, 'ieee'),
     FloatQ(3, 0, 2, signed=False, zero=False),
+    FloatQ(3, 0, 2, zero=False),
+    FloatQ(2, 0, -20, zero=False),
+    FloatQ(3, 0, 5),
 ]
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 import pytest
 
-from quantizers import BinaryQ, FixedQ, FloatQ, MinifloatQ, TernaryQ
+from quantizers import AffineQ, BinaryQ, FixedQ, FloatQ, MinifloatQ, TernaryQ
 from quantizers._checks.capabilities import Capability, can
 from quantizers._checks.fields import Integer, check_fields, checked
 from quantizers._maths.namespace import Namespace, Number
@@ -21,6 +21,7 @@ from quantizers.formats import KINDS, CppClass, FixedFormat, Format
 from quantizers.modes import ROUNDINGS
 
 OURS = (FixedQ(8, 3, True, 'RND_CONV', 'SAT'), MinifloatQ(3, 4), FloatQ(4, 3, 7, 'fn'), BinaryQ(), TernaryQ())
+OURS += (AffineQ(8, 0.1, 3),)
 
 
 @contextmanager
@@ -69,19 +70,17 @@ def toys() -> Iterator[tuple[Any, Any]]:
         KINDS.update(before)
 
 
-def _ties_to_odd(xp: Namespace, y: Number) -> Number:
-    whole = xp.trunc(y)
-    rest, half = y - whole, whole * xp.half
-    even = xp.floor(half) == half
-    return whole + xp.where(xp.abs(rest) == xp.half, xp.where(even, rest + rest, 0), xp.rint(rest))
+def _to_even(xp: Namespace, y: Number) -> Number:
+    half = xp.rint(y * xp.half)
+    return xp.where(xp.trunc(y) == y, y, half + half)
 
 
 @contextmanager
 def toy_rounding() -> Iterator[str]:
-    """The name of a rounding mode: to nearest, ties to odd. C++ does not have it."""
-    name = 'RND_ODD'
+    """The name of a rounding mode: to the even one of the codes beside it. C++ does not have it."""
+    name = 'TO_EVEN'
     ROUNDINGS.append(name)
-    FORMULAS[name] = _ties_to_odd
+    FORMULAS[name] = _to_even
     try:
         yield name
     finally:
@@ -89,10 +88,10 @@ def toy_rounding() -> Iterator[str]:
         ROUNDINGS.remove(name)
 
 
-def rounded_to_odd(y: Fraction) -> int:
+def rounded_to_even(y: Fraction) -> int:
     """By the words of its law."""
     n, rem = floor(y), y - floor(y)
-    return n + (rem > Fraction(1, 2) or (rem == Fraction(1, 2) and n % 2 == 0))
+    return n + (rem > 0 and n % 2 == 1)
 
 
 # what is refused in words of its own, and where

@@ -12,7 +12,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-ROUNDINGS = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
+OF_AP_FIXED = ('TRN', 'TRN_ZERO', 'RND', 'RND_MIN_INF', 'RND_INF', 'RND_ZERO', 'RND_CONV')
+ROUNDINGS = (*OF_AP_FIXED, 'RND_CONV_ODD', 'CEIL', 'AWAY', 'TO_ODD')
 
 Number = int | float | Fraction
 
@@ -58,6 +59,10 @@ def rounded(y: Fraction, rounding: str) -> int:
         'RND_INF': beyond or (tie and not negative),
         'RND_ZERO': beyond or (tie and negative),
         'RND_CONV': beyond or (tie and n % 2 == 1),
+        'RND_CONV_ODD': beyond or (tie and n % 2 == 0),
+        'CEIL': rem > 0,
+        'AWAY': rem > 0 and not negative,
+        'TO_ODD': rem > 0 and n % 2 == 0,
     }
     return n + up[rounding.removeprefix('S_')]
 
@@ -207,6 +212,44 @@ def ternary_value(x: float) -> Fraction | None:
     return fixed_value(x, 2, 2, True, 'RND_CONV', 'SAT_SYM')
 
 
+# Affine ---------------------------------------------------------------------------------------------------------------
+
+
+def nearest_number(x: Fraction, precision: int) -> Fraction:
+    """The nearest number of so many significant bits, ties to even, however large or small it is."""
+    if not x:
+        return x
+    step = power_of_two(floor_log2(abs(x)) - precision + 1)
+    return rounded(x / step, 'RND_CONV') * step
+
+
+class AffineFormat(NamedTuple):
+    """Codes from `low` to `high`; `precision` is that of the dtype in which division and product are rounded."""
+
+    scale: float
+    zero_point: int
+    low: int
+    high: int
+    precision: int = 53
+    by_inverse: bool = False
+
+
+def affine_code(x: float, of: AffineFormat, rounding: str) -> int:
+    """The code of a number that is not NaN."""
+    if math.isinf(x):
+        return of.high if x > 0 else of.low
+    scale = nearest_number(exact(of.scale), of.precision)
+    y = exact(x) * nearest_number(1 / scale, of.precision) if of.by_inverse else exact(x) / scale
+    code = rounded(nearest_number(y, of.precision), rounding) + of.zero_point
+    return min(max(code, of.low), of.high)
+
+
+def affine_value(code: int, of: AffineFormat) -> Fraction:
+    """The value of a code in the dtype."""
+    scale = nearest_number(exact(of.scale), of.precision)
+    return nearest_number((code - of.zero_point) * scale, of.precision)
+
+
 # Floats with special codes --------------------------------------------------------------------------------------------
 
 
@@ -263,9 +306,11 @@ def float_value(x: Number, of: FloatFormat, rounding: str, overflow: str) -> Fra
     infinite = isinstance(x, float) and math.isinf(x)
     if infinite:
         r = high + 1 if x > 0 else low - 1
-    elif not of.zero and x <= 0:
+    elif not of.zero and of.signed and abs(exact(x)) < power_of_two(-of.bias):
+        r = (-1 if x < 0 else 1) * power_of_two(-of.bias)
+    elif not of.zero and not of.signed and x <= 0:
         r = low - 1
-    elif not of.zero and exact(x) < low:
+    elif not of.zero and not of.signed and exact(x) < low:
         r = low
     else:
         r = float_rounded(exact(x), of, rounding)
@@ -282,10 +327,14 @@ def float_rounded(x: Fraction, of: FloatFormat, rounding: str) -> Fraction:
     exponent = max(floor_log2(abs(x)), lowest)
     step = power_of_two(exponent - of.m)
     y = x / step
-    if of.m == 0 and of.specials.startswith('p3109') and rounding.endswith('RND_CONV') and abs(y) == Fraction(3, 2):
-        # both neighbours are powers of two: the one goes whose exponent field is even
-        field = exponent + of.bias
-        return (step if field % 2 == 0 else 2 * step) * (1 if x > 0 else -1)
+    if of.m == 0 and of.specials.startswith('p3109') and 1 < abs(y) < 2:
+        # both neighbours are powers of two: one of them has an even exponent field
+        below_is_even = (exponent + of.bias) % 2 == 0
+        low, high = (step, 2 * step) if x > 0 else (-step, -2 * step)
+        if rounding == 'TO_ODD' or (rounding == 'RND_CONV_ODD' and abs(y) == Fraction(3, 2)):
+            return high if below_is_even else low
+        if rounding.removeprefix('S_') == 'RND_CONV' and abs(y) == Fraction(3, 2):
+            return low if below_is_even else high
     return rounded(y, rounding) * step
 
 
@@ -306,7 +355,7 @@ def float_beyond(above: bool, infinite: bool, of: FloatFormat, rounding: str, ov
         return special
     if overflow == 'SAT_PROPAGATE':
         return end
-    stays = rounding == 'TRN_ZERO' or (above and rounding == 'TRN')
+    stays = rounding in ('TRN_ZERO', 'TRN' if above else 'CEIL')
     return end if stays else special
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from oracles.reference import ROUNDINGS
+from oracles.reference import OF_AP_FIXED, ROUNDINGS
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ
 
 STOCHASTIC = ('S_RND', 'S_RND_CONV')
 
 
 @st.composite
-def fixed(draw: st.DrawFn, max_width: int = 4096, roundings: tuple[str, ...] = ROUNDINGS) -> FixedQ:
+def fixed(draw: st.DrawFn, max_width: int = 4096, roundings: tuple[str, ...] = OF_AP_FIXED) -> FixedQ:
     width, signed = draw(st.integers(1, max_width)), draw(st.booleans())
     overflows = ['WRAP', 'SAT', 'SAT_ZERO']
     overflows += ['WRAP_SM'] if signed else []
@@ -23,4 +23,4 @@ def fixed(draw: st.DrawFn, max_width: int = 4096, roundings: tuple[str, ...] = R
 
 
 minifloat = st.builds(MinifloatQ, st.integers(0, 52), st.integers(1, 11), st.integers(-4096, 4096))
-specs = fixed() | fixed(roundings=STOCHASTIC) | minifloat | st.just(BinaryQ()) | st.just(TernaryQ())
+specs = fixed(roundings=ROUNDINGS) | fixed(roundings=STOCHASTIC) | minifloat | st.just(BinaryQ()) | st.just(TernaryQ())

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import assert_type
 
 from quantizers import (
+    AffineQ,
     BinaryQ,
     DiffReport,
     FixedQ,
@@ -103,6 +104,8 @@ def width(spec: Spec) -> int:
         return spec.signed + spec.exponent_bits + spec.mantissa_bits
     if isinstance(spec, BinaryQ):
         return 1
+    if isinstance(spec, AffineQ):
+        return spec.bits
     return spec.f + 2
 
 

@@ -107,6 +107,26 @@ class Integer(Check):
 
 
 @dataclass(frozen=True)
+class Positive(Check):
+    """A positive number that float64 holds, from `low` to `high`."""
+
+    low: float
+    high: float
+    description: str | None = None
+
+    def __call__(self, field: str, value: object) -> float:
+        if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, _BOOLS):
+            number = float(value) if self.low <= value <= self.high else float('nan')
+            if number == value:
+                return number
+        raise FieldError(field, f'must be a number from {self.low} to {self.high}', value)
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return {'type': 'number', 'minimum': self.low, 'maximum': self.high, **_described(self.description)}
+
+
+@dataclass(frozen=True)
 class Boolean(Check):
     """True or False, or 1 or 0."""
 

@@ -65,6 +65,11 @@ def clip(x: Exact, low: Exact, high: Exact) -> Exact:
     return min(max(x, low), high)
 
 
+def quotient(x: Exact, divisor: Exact) -> Exact:
+    """`x / divisor`."""
+    return Fraction(x) / divisor
+
+
 def isnan(x: Exact) -> bool:
     """False: every exact number is one."""
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .floats import FloatFormat
 from .namespace import Namespace, Number, Power
 from .overflow import overflowed
-from .rounding import to_integer, to_integer_at_random
+from .rounding import STICKY, to_integer, to_integer_at_random
 from .view import once
 
 CLIPPING = ('SAT', 'SAT_SYM')  # the modes that clip before they round
@@ -190,8 +190,7 @@ def round_to_step(xp: Namespace, x: Number, step: Step, rounding: str, uniform: 
     Args:
         uniform: where given, numbers drawn evenly from `[0, 1)`, by which to round up or down at random.
     """
-    # only TRN asks on which side of 0 the smallest numbers are
-    y = xp.sticky_scale(x, step.up) if step.coarse and rounding == 'TRN' else xp.scale(x, step.up)
+    y = xp.sticky_scale(x, step.up) if step.coarse and rounding in STICKY else xp.scale(x, step.up)
     whole = to_integer(xp, rounding, y) if uniform is None else to_integer_at_random(xp, y, uniform)
     value = xp.scale(whole, step.down)
     if not step.guarded:

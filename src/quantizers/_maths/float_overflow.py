@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .namespace import Namespace, Number
 
 # the roundings that never leave the finite side of the largest value, and of the smallest
-TOWARDS_ZERO_ABOVE, TOWARDS_ZERO_BELOW = ('TRN', 'TRN_ZERO'), ('TRN_ZERO',)
+TOWARDS_ZERO_ABOVE, TOWARDS_ZERO_BELOW = ('TRN', 'TRN_ZERO'), ('CEIL', 'TRN_ZERO')
 
 
 class Traits(NamedTuple):
@@ -37,6 +37,8 @@ def overflowed(
     if not traits.zero:  # clipped from below, and -0 is no number above 0
         bound = binades.max
         return xp.where(x > 0, xp.where(rounded > bound, nan, rounded), nan)
+    if overflow == 'NAN' and traits.signed:  # both ends at once
+        return xp.where(xp.abs(rounded) > binades.max, nan, rounded)
     above, below = _beyond(overflow, rounding, traits)
     high = xp.where(rounded > binades.max, _or(above, binades.max), rounded)
     result = xp.where(rounded < binades.min, _or(below, binades.min), high)

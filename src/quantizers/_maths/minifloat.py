@@ -5,10 +5,12 @@ from __future__ import annotations
 from .fixed import largest_below
 from .float_overflow import OF_MINIFLOATS, Traits, overflowed
 from .namespace import Integers, Namespace, Number
-from .rounding import to_integer, to_integer_at_random
+from .rounding import STICKY, to_integer, to_integer_at_random
 
 # the roundings whose formulas give a zero the sign of the number
-KEEPING_ZEROS = 'RND_CONV', 'RND', 'RND_MIN_INF', 'TRN', 'TRN_ZERO'
+KEEPING_ZEROS = 'RND_CONV', 'RND', 'RND_MIN_INF', 'TRN', 'TRN_ZERO', 'CEIL'
+# those that ask whether a code is even: which way they go
+TO_EVEN, TO_ODD = ('RND_CONV',), ('RND_CONV_ODD', 'TO_ODD')
 # numbers below 1 are computed after multiplication by this power of two where their steps may be subnormal
 LIFT = 64
 
@@ -135,6 +137,8 @@ def quantize(
     # the ends are on the grid and rounding is monotone, so that clipping comes first
     largest = binades.max if saturates else xp.compute.max
     near = x if inside else xp.clip(x, binades.min if saturates or not traits.zero else -largest, largest)
+    if traits.signed and not traits.zero:  # the smallest magnitude, which 0 becomes, too
+        near = xp.where(xp.abs(near) < binades.bottom, xp.where(x < 0, -binades.bottom, binades.bottom), near)
     rounded = _rounded(xp, near, binades, 'at random' if uniform is not None else rounding, traits.even, uniform)
     if binades.only_zero is not False:
         # no NaN, for there are compilers that take x * 0 for 0
@@ -180,10 +184,17 @@ def _round_to_binade(
     y = x / step
     if uniform is not None:
         return to_integer_at_random(xp, y, uniform) * step
-    if rounding == 'TRN' and coarse:
-        y = xp.where((y == 0) & (x < 0), -xp.half, y)
-    if rounding == 'RND_CONV' and even is not None:
-        # a power of two is one step, and even where its exponent is; `x` is in its binade
-        odd, tie = xp.odd_exponent(x), xp.abs(y) == 1.5
-        y = xp.where(tie & odd, *((xp.trunc(y), y) if even else (y, xp.where(tie, xp.trunc(y), y))))
+    if rounding in STICKY and coarse:
+        y = xp.where((y == 0) & (x != 0), xp.where(x < 0, -xp.half, xp.half), y)
+    if rounding in (*TO_EVEN, *TO_ODD) and even is not None:
+        y = _by_exponent(xp, x, y, rounding, even)
     return to_integer(xp, rounding, y) * step
+
+
+def _by_exponent(xp: Namespace, x: Number, y: Number, rounding: str, even: int) -> Number:
+    """`y` of one step or two where a mode asks for an even code, of `x` that is between: a power of two is one step."""
+    step, whole = xp.abs(y), xp.trunc(y)
+    between = (step > 1) & (step < 2) if rounding == 'TO_ODD' else step == 1.5
+    ways = whole, whole + whole
+    of_odd, of_even = ways if bool(even) == (rounding in TO_EVEN) else ways[::-1]
+    return xp.where(between, xp.where(xp.odd_exponent(x), of_odd, of_even), y)

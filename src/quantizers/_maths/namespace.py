@@ -50,6 +50,9 @@ class Namespace(Protocol):
     def isnan(self, x: Number, /) -> Number:
         """Whether it is no number."""
 
+    def quotient(self, x: Number, divisor: Number, /) -> Number:
+        """`x / divisor`, rounded once, by a number that is the same for all: no compiler may make a product of it."""
+
     def large(self, x: Number, /) -> Number:
         """Whether `2 x` is beyond the dtype; it may hold for any number from `2^precision` on, which is whole."""
 
@@ -78,7 +81,7 @@ class Namespace(Protocol):
         """`scale`, by which a zero keeps its sign."""
 
     def sticky_scale(self, x: Number, power: Power, /) -> Number:
-        """`x * 2^n`, to be rounded down: a negative one that is too small for the dtype is a number near 0, below 0."""
+        """`x * 2^n`; where that is too small for the dtype it is a number near 0, on the same side."""
 
     def leading_power(self, x: Number, /) -> Number:
         """`2^floor(log2 |x|)`, 0 for 0."""

@@ -24,7 +24,7 @@ from typing import Literal, NamedTuple
 
 from ..formats import FixedQ, Spec, p3109
 from ..formats.named import NUMPY
-from ..modes import without_defaults
+from ..modes import DEFAULTS
 
 NotationName = Literal['numpy', 'p3109', 'fxp', 'ti', 'arm', 'matlab', 'vhdl']
 _INTEGERS = {
@@ -140,7 +140,7 @@ def written(spec: Spec, dialect: NotationName) -> str:
     if spec.modes is None:
         raise ValueError(f'{refusal}it has no {spec.kind} type')
     fixed = spec.general
-    if without_defaults(*spec.modes):
+    if spec.modes != DEFAULTS:
         raise ValueError(f'{refusal}it has no modes, which are read as TRN and WRAP')
     text = NOTATIONS[dialect].write(fixed)  # type: ignore[arg-type]  # what has such modes is fixed point
     if text is None:

@@ -25,7 +25,8 @@ from .._checks.capabilities import Capability, can
 from .._checks.fields import FieldError
 from .._checks.shown import shown
 from ..formats import BinaryQ, FixedFormat, FixedQ, Format, MinifloatQ, Spec
-from ..modes import CPP_MODES, without_defaults
+from ..modes import CPP_MODES, deterministic, without_defaults
+from .constructors import constructed
 from .hints import hint
 from .notations import NOTATIONS, NotationName, meant, written
 
@@ -33,6 +34,8 @@ Dialect = Literal['ap', 'ac', 'hls4ml']
 DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 _SAYS = {'ap': Capability.AP, 'ac': Capability.AC, 'hls4ml': Capability.HLS4ML}
 
+# the roundings of a dialect that `ap_fixed` does not have
+_ALSO = {'ac': ('RND_CONV_ODD',)}
 _LETTERS = {'rounding': 'q', 'overflow': 'o'}
 _NUMBERED = re.compile(r'(?:\(\s*ap_([qo])_mode\s*\)\s*)?([0-9]+)', re.IGNORECASE)
 _BOOLS = {'true': True, '1': True, 'false': False, '0': False}
@@ -78,14 +81,16 @@ def parse_type(text: str, dialect: Dialect | NotationName | None = None) -> Spec
     and `fxp-s8/5`, `Q3.12`, `sfix16_En14`, `sfixed(7 downto -8)`, which say no modes. Where a text has two meanings,
     as `Q3.12`, `dialect` says which: 'ti' does not count the sign bit, 'arm' does.
 
+    What has no type is read as Python writes it, too: `FloatQ(4, 3, 7, 'fn')`.
+
     Modes may also be written as the vendor's tools print them: `ap_fixed<8, 4, (ap_q_mode)5, (ap_o_mode)3, 0>`.
     A `TernaryQ` comes back as the `FixedQ` that its type string says.
 
     >>> parse_type('ap_ufixed<8,3,AP_RND,AP_SAT>')
     FixedQ(8, 3, False, 'RND', 'SAT')
 
-    Raises ValueError, with the text and what is wrong, for anything that is no type or that no spec can say
-    (`AC_RND_CONV_ODD`), and for two meanings: where that is one argument a FieldError.
+    Raises ValueError, with the text and what is wrong, for anything that is no type or that no spec can say, and for
+    two meanings: where that is one argument a FieldError.
     """
     if not isinstance(text, str):
         raise ValueError(f"'text' must be a string: {shown(text)}")
@@ -108,7 +113,7 @@ def read_spec(given: object) -> Spec | None:
 def _parse(text: str, dialect: str | None) -> Spec:
     match = _TYPE.fullmatch(text)
     if match is None or match[1].lower() not in TEMPLATES:
-        elsewhere = meant(text, dialect)
+        elsewhere = (constructed(text) if dialect is None else None) or meant(text, dialect)
         if elsewhere is None:
             raise ValueError(_unknown(text, None if match is None else match[1].lower()))
         return elsewhere
@@ -163,15 +168,14 @@ def _mode(field: str, token: str, dialect: str) -> str:
     mode = token.upper().removeprefix('AC_' if dialect == 'ac' else 'AP_')
     if mode in names:
         return mode
-    if token.upper() == 'AC_RND_CONV_ODD':
-        raise ValueError('AC_RND_CONV_ODD (ties to odd) has no counterpart among the roundings here')
     nearest = ', '.join(get_close_matches(mode[:40], names, len(names), 0))
     raise FieldError(field, f'must be one of {nearest} in the dialect {dialect!r}', token)
 
 
 def modes_of(field: str, dialect: str) -> tuple[str, ...]:
-    """The `rounding` or `overflow` names of a dialect: only `ap` has WRAP_SM."""
-    return tuple(name for name in CPP_MODES[field] if dialect == 'ap' or name != 'WRAP_SM')
+    """The `rounding` or `overflow` names of a dialect: only `ap` has WRAP_SM, only `ac` RND_CONV_ODD."""
+    names = tuple(name for name in CPP_MODES[field] if dialect == 'ap' or name != 'WRAP_SM')
+    return (*names, *_ALSO.get(dialect, ())) if field == 'rounding' else names
 
 
 def convert(spec: Spec, dialect: Dialect | NotationName) -> str:
@@ -186,7 +190,8 @@ def convert(spec: Spec, dialect: Dialect | NotationName) -> str:
     'ac_fixed<8, 3, true, AC_RND, AC_SAT>'
 
     Raises ValueError, with the reason, for what the dialect cannot say: minifloat, binary and WRAP_SM in `ac` and
-    `hls4ml`, saturation bits in `ac`. Warns where `ac_fixed.h` does not convert as the law says: see docs/ac_fixed.md.
+    `hls4ml`, saturation bits in `ac`, and the roundings that `ap_fixed` does not have, of which `ac` has RND_CONV_ODD.
+    Warns where `ac_fixed.h` does not convert as the law says: see docs/ac_fixed.md.
     """
     if dialect in tuple(NOTATIONS):  # which may be anything
         return written(spec, dialect)
@@ -194,9 +199,20 @@ def convert(spec: Spec, dialect: Dialect | NotationName) -> str:
         raise ValueError(f"'dialect' must be one of {', '.join((*DIALECTS, *NOTATIONS))}: {shown(dialect)}")
     if not can(spec, _SAYS[dialect]):
         raise ValueError(f'the dialect {dialect!r} cannot say {spec.label!r}: it has no {spec.kind} type')
+    _check_rounding(spec, dialect)
     if dialect == 'ap':
         return spec.cpp_type
     return _fixed_point(spec, dialect)  # type: ignore[arg-type]  # what else a later kind is, it can be no type there
+
+
+def _check_rounding(spec: Spec, dialect: Dialect) -> None:
+    known = modes_of('rounding', dialect)
+    if spec.modes is None or deterministic(spec.modes.rounding) in known:
+        return
+    rounding = deterministic(spec.modes.rounding)
+    others = [other for other in DIALECTS if rounding in modes_of('rounding', other)]
+    way = f'the dialect {others[0]!r} has' if others else f'take one of {", ".join(known)}'
+    raise ValueError(f'the dialect {dialect!r} cannot say {spec.label!r}: it has no rounding mode {rounding} ({way})')
 
 
 def _fixed_point(spec: FixedFormat, dialect: Dialect) -> str:
@@ -205,7 +221,7 @@ def _fixed_point(spec: FixedFormat, dialect: Dialect) -> str:
     if dialect == 'ac':
         if spec.saturation_bits:
             raise ValueError(f"the dialect 'ac' cannot say {spec.label!r}: it has no saturation bits")
-        modes = [f'AC_{mode}' for mode in without_defaults(spec.rounding, spec.overflow)]
+        modes = [f'AC_{mode}' for mode in without_defaults(spec.rounding, spec.overflow, also=_ALSO['ac'])]
         text = f'ac_fixed<{", ".join([str(spec.width), str(spec.integer), str(spec.signed).lower(), *modes])}>'
         for difference in _differences_of_ac(spec):
             warnings.warn(f'{text}: ac_fixed.h makes 0 of {difference}', stacklevel=3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, Union, get_args  # noqa: F401  (the hints of the classes are looked up here)
 
+from .affine import AffineQ
 from .base import MAX_BITS, Format
 from .binary import BinaryQ
 from .fixed import FixedQ, TernaryQ
@@ -50,6 +51,7 @@ __all__ = [
     'MAX_BITS',
     'SPECS',
     'TF32',
+    'AffineQ',
     'BinaryQ',
     'CppClass',
     'FixedFormat',
@@ -63,7 +65,7 @@ __all__ = [
     'p3109',
 ]
 
-Spec = Union[FixedQ, MinifloatQ, FloatQ, BinaryQ, TernaryQ]  # noqa: UP007  (a typing.Union: pydantic and get_args take it on 3.10)
+Spec = Union[FixedQ, MinifloatQ, FloatQ, BinaryQ, TernaryQ, AffineQ]  # noqa: UP007  (a typing.Union: pydantic and get_args take it on 3.10)
 SPECS: tuple[type[Spec], ...] = get_args(Spec)
 for _spec in SPECS:
     # by which pickles, and files that Keras saved, find them

@@ -82,6 +82,8 @@ class Format(Quantizer):
     can: ClassVar[frozenset[Capability]] = frozenset()
     why_not: ClassVar[Mapping[Capability, str]] = MappingProxyType({})
     cpp_class: ClassVar[CppClass]
+    by_dtype: ClassVar[bool] = False
+    """Whether the law is told in the numbers of each dtype, so that float32 and float64 give different results."""
 
     @property
     def wraps(self) -> bool:

@@ -17,6 +17,8 @@ from .small_floats import SignExponentMantissa
 from .small_format import SmallFloat
 from .specials import SPECIALS, Specials, SpecialsName
 
+_WITHOUT_ZERO = ('none', 'fn'), ('none',)  # of those without a sign, and with one
+
 
 @checked
 @dataclass(frozen=True, eq=False, repr=False)  # which are those of `Quantizer`
@@ -40,8 +42,9 @@ class FloatQ(SmallFloat, kind='float'):
     - `INF`: Inf with its sign; NaN below 0 without a sign.
     - `NAN`: NaN.
     - `SAT_PROPAGATE`: the end; Inf stays Inf.
-    - `SAT_NONE`: Inf, but the end where a rounding is directed towards it (TRN and TRN_ZERO above, TRN_ZERO below); the
-      end where there is no Inf, and NaN below 0 without a sign. This is IEEE 754's own rule, and P3109's SatNone.
+    - `SAT_NONE`: Inf, but the end where a rounding is directed towards it (TRN and TRN_ZERO above, CEIL and TRN_ZERO
+      below); the end where there is no Inf, and NaN below 0 without a sign. This is IEEE 754's own rule, and P3109's
+      SatNone.
 
     NaN gives NaN, and encodes to one code: the quiet one of `ieee`. A zero keeps its sign where there is -0. Ties of
     RND_CONV go to the even mantissa, up where there is no mantissa bit, and of P3109's formats without one to the even
@@ -56,8 +59,8 @@ class FloatQ(SmallFloat, kind='float'):
             beyond the step below.
         overflow: what becomes of numbers out of range.
         signed: whether there is a sign bit.
-        zero: False for scales without 0 and mantissa, of which the code 0 is `2^-bias`: positive numbers below become
-            that, and 0 and negative ones are out of range.
+        zero: False for powers of two without 0, of which the code 0 is `2^-bias`: what is nearer to 0 becomes that,
+            with a sign the negative of it below 0. Without a sign 0 and negative numbers are out of range.
 
     Raises FieldError for anything else. Source: IEEE 754-2019, sections 3.4, 4.3 and 7.4; OCP 8-bit Floating Point
     Specification 1.0; OCP Microscaling Formats (MX) Specification 1.0; IEEE P3109, a draft of 2026.
@@ -86,8 +89,8 @@ class FloatQ(SmallFloat, kind='float'):
             raise FieldError('specials', rule, self.specials)
         if self.specials == 'fnuz' and not self.signed:
             raise FieldError('specials', "must not be 'fnuz' without a sign, as there is no -0", self.specials)
-        if not self.zero and (self.signed or self.mantissa_bits or self.specials not in ('none', 'fn')):
-            rule = "must be True but for formats without sign and mantissa, whose 'specials' are 'none' or 'fn'"
+        if not self.zero and (self.mantissa_bits or self.specials not in _WITHOUT_ZERO[self.signed]):
+            rule = "must be True but for formats without mantissa, whose 'specials' are 'none', or 'fn' without a sign"
             raise FieldError('zero', rule, self.zero)
         if self.overflow not in specials.overflows:
             rule = f"must be one of {', '.join(specials.overflows)} where 'specials' is {self.specials!r}"
@@ -115,7 +118,7 @@ class FloatQ(SmallFloat, kind='float'):
             dropped,
             missing,
             specials.infinite,
-            self.signed and specials.negative_zero,
+            self.signed and specials.negative_zero and self.zero,
             self.zero,
             self.bias % 2 if by_exponent else None,
         )
@@ -139,9 +142,39 @@ class FloatQ(SmallFloat, kind='float'):
         """
         specials, (e, m, signed) = self._specials, self._widths
         top, nan = specials.top(e, m, signed), specials.nan(e, m, signed)
-        return SignExponentMantissa(
-            e, m, 1 - self.bias, top, signed, specials.infinite, nan, signed and specials.negative_zero, self.zero
-        )
+        signed_zero = signed and specials.negative_zero and self.zero
+        return SignExponentMantissa(e, m, 1 - self.bias, top, signed, specials.infinite, nan, signed_zero, self.zero)
+
+    @classmethod
+    def power_of_two(
+        cls,
+        bits: int,
+        max_exponent: int,
+        signed: bool = True,
+        zero: bool = True,
+        rounding: RoundingMode = 'RND_CONV',
+    ) -> FloatQ:
+        """Powers of two up to `2^max_exponent`, by which hardware multiplies with a shift: no mantissa, saturating.
+
+        With a sign there are `2^(bits-1)` magnitudes, else `2^bits`; the smallest is 0 if there is a zero. A number
+        midway between two powers goes to the larger one under RND_CONV; TRN_ZERO rounds the exponent down, AWAY up.
+
+        Args:
+            bits: the sign and the exponent, 2 to 17 with a sign, else 1 to 16.
+            max_exponent: that of the largest value.
+            signed: whether there is a sign bit.
+            zero: whether there is a 0; else 0 becomes the smallest positive value.
+            rounding: see `FloatQ`.
+
+        Raises FieldError for anything else. Source: QKeras, "quantized_po2", whose `log2_rounding='floor'` is TRN_ZERO.
+
+        >>> FloatQ.power_of_two(4, 0)([0.3, -0.7, 5, 0])
+        array([ 0.25, -0.5 ,  1.  ,  0.  ])
+        """
+        signed = Boolean()('signed', signed)
+        exponent_bits = Integer(1 + signed, 16 + signed)('bits', bits) - signed
+        bias = (1 << exponent_bits) - 1 - Integer(-(1 << 15), 1 << 15)('max_exponent', max_exponent)
+        return cls(exponent_bits, 0, bias, 'none', rounding, 'SAT', signed, zero)
 
     @classmethod
     def presets(cls) -> Mapping[str, FloatQ]:

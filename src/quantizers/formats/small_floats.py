@@ -69,7 +69,8 @@ class SignExponentMantissa(FloatLayout, Codec):
         significand = int(magnitude / times_power(1, exponent - self.mantissa_bits))
         # the hidden one of the significand, where there is one, adds to the exponent field
         code = significand + ((exponent - self.emin) << self.mantissa_bits)
-        return code | (self._sign if negative and (code or self.signed_zero) and self.signed else 0)
+        below = value < 0 or (not value and negative and self.signed_zero)
+        return code | (self._sign if below and self.signed else 0)
 
     def special(self, value: float) -> int:
         """Those of Inf and NaN."""
@@ -81,10 +82,10 @@ class SignExponentMantissa(FloatLayout, Codec):
     def value(self, code: int) -> Exact | float:
         """The value, an int 0 for -0; Inf and NaN are floats."""
         magnitude, negative = code & (self._sign - 1), bool(code & self._sign)
-        if magnitude > self.top or (negative and not magnitude and not self.signed_zero):
+        if magnitude > self.top or (negative and not magnitude and self.zero and not self.signed_zero):
             return (-inf if negative else inf) if self.infinite and magnitude == self.top + 1 else nan
         if not (magnitude or self.zero):
-            return times_power(1, self.emin - 1)
+            return times_power(-1 if negative else 1, self.emin - 1)
         exponent, mantissa = divmod(magnitude, 1 << self.mantissa_bits)
         significand = mantissa + (1 << self.mantissa_bits if exponent else 0)
         return times_power(
@@ -118,32 +119,40 @@ class SignExponentMantissa(FloatLayout, Codec):
                 if self.infinite:
                     at = magnitudes == self.top + 1
                     values[at] = np.where(codes[at] > self._sign, -inf, inf)
-            if self.signed and not self.signed_zero:
-                values[codes == self._sign] = nan
             if not self.zero:
-                values[codes == 0] = float(self.value(0))
+                values[magnitudes == 0] = np.where(
+                    codes[magnitudes == 0], float(self.value(self._sign)), float(self.value(0))
+                )
+            elif self.signed and not self.signed_zero:
+                values[codes == self._sign] = nan
 
         return unsigned, with_specials if self._has_specials else convert
 
     @property
     def count(self) -> int:
         """All finite codes but that of -0."""
-        return self.top + 1 + (self.top if self.signed else 0)
+        return self.top + 1 + self._negative
+
+    @property
+    def _negative(self) -> int:
+        """How many values are below 0."""
+        return self.top + (not self.zero) if self.signed else 0
 
     def code_at(self, rank: int) -> int:
         """Negative values have a sign and descending magnitudes."""
-        magnitude = rank - (self.top if self.signed else 0)
-        return magnitude if magnitude >= 0 else self._sign - magnitude
+        magnitude = rank - self._negative
+        return magnitude if magnitude >= 0 else self._sign - magnitude - (not self.zero)
 
     def rank_of(self, code: int) -> int:
         """That of 0 for -0, and of the end for Inf."""
         magnitude = min(code & (self._sign - 1), self.top)
-        return (self.top if self.signed else 0) + (-magnitude if code & self._sign else magnitude)
+        return self._negative + (-magnitude - (not self.zero) if code & self._sign else magnitude)
 
     def codes(self) -> NDArray[np.int64]:
         """Negative ones first; -0 is not among them."""
         magnitudes = np.arange(self.top + 1)
-        return np.concatenate([self._sign + magnitudes[:0:-1], magnitudes]) if self.signed else magnitudes
+        below = magnitudes[::-1][: self._negative]
+        return np.concatenate([self._sign + below, magnitudes]) if self.signed else magnitudes
 
     def fields(self) -> dict[str, int]:
         """Sign, exponent, mantissa."""

@@ -85,7 +85,10 @@ def _side(statistics: Statistics, e: NDArray[np.intp], i: int, bits: int, sign: 
         name: table[:, np.arange(e.size), sign, at] for name, table in statistics.tables.items() if table.ndim == 4
     }
     to_step = statistics.leaves_zero[sign]
-    below = _rounded_to_a_step(sums, lowest, bits_kept) if to_step else _rounded_to_zero(sums, e)
+    only_zero = to_largest and not bits  # whatever is rounded up or saturated becomes 0 then
+    below = _rounded_to_a_step(sums, lowest, bits_kept) if to_step and not only_zero else _rounded_to_zero(sums, e)
+    if to_step and only_zero:  # the step that it would become is beyond
+        below = below._replace(saturated=sums['count'])
     within = _rounded(sums, rounded, e, bits_kept, overflows=(e == i) & to_largest)
     above = _saturated(sums, rounded, e, bits_kept, i, to_largest=to_largest)
     errors = _Errors(
@@ -94,7 +97,6 @@ def _side(statistics: Statistics, e: NDArray[np.intp], i: int, bits: int, sign: 
             for of_below, of_within, of_above in zip(below, within, above, strict=True)
         )
     )
-    only_zero = to_largest and not bits  # whatever is rounded up or saturated becomes 0 then
     return errors._replace(flushed=sums['count']) if only_zero else errors
 
 

@@ -71,10 +71,10 @@ class Ranking:
     def _nearest(self, tried: list[_Tried]) -> list[_Tried]:
         """The best where none meets the goal.
 
-        They keep to the share saturated; where only the error is bounded, they have the least.
+        They keep to the share saturated, if one does; where only the error is bounded, they have the least.
         """
         share = self._goal.saturated
-        nearest = [one for one in tried if share is None or one.saturated <= share]
+        nearest = [one for one in tried if share is None or one.saturated <= share] or tried
         if self._goal.sqnr is None and self._goal.max_error is not None:
             least = min(one.max_error for one in nearest)
             nearest = [one for one in nearest if one.max_error == least]

@@ -72,6 +72,8 @@ class Search:
                 f"'width' must be at least 2 for {self._label(channel)}, which has negative numbers, with 'overflow'"
                 f' SAT_SYM: {width}'
             )
+        if not self._ranking.meets(channel, best):  # one bit with a sign has nothing above 0 to round up to
+            raise ValueError(f'{self._label(channel)}: no format of {in_bits(width)} has {self._goal.said()}')
         bound = '' if self._goal.saturated is None else f' with {self._goal.said()}'
         return self._choice(channel, best, f'the highest SQNR of {in_bits(width)}{bound}')
 

@@ -42,6 +42,10 @@ ROUNDINGS: dict[str, Callable[[Flag, Flag, Flag, Flag, Flag], Flag]] = {
     'RND_INF': lambda above, tie, some, negative, odd: above | (tie & (negative ^ True)),
     'RND_ZERO': lambda above, tie, some, negative, odd: above | (tie & negative),
     'RND_CONV': lambda above, tie, some, negative, odd: above | (tie & odd),
+    'RND_CONV_ODD': lambda above, tie, some, negative, odd: above | (tie & (odd ^ True)),
+    'CEIL': lambda above, tie, some, negative, odd: some,
+    'AWAY': lambda above, tie, some, negative, odd: some & (negative ^ True),
+    'TO_ODD': lambda above, tie, some, negative, odd: some & (odd ^ True),
 }
 """Whether a number is rounded up, where what is beyond its floor is above a half, or a half, or above 0."""
 

@@ -53,6 +53,9 @@ class Namespace:
     def isnan(self, x: Real) -> Truth:
         return x != x  # noqa: PLR0124
 
+    def quotient(self, x: Real, divisor: Number) -> Number:
+        return x / divisor
+
     def large(self, x: Real) -> Truth:
         return self.abs(x) >= 2.0**self.compute.precision
 

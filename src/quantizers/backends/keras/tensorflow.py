@@ -100,7 +100,7 @@ class Namespace(keras_xp.Namespace):
 
     def sticky_scale(self, x: Tensor, power: tuple[Tensor, ...]) -> Tensor:
         # what is added is lost beside any number that is not near 0
-        return self.scale(x, power) + self._clamped(x, -_SMALL, 0.0)
+        return self.scale(x, power) + self._clamped(x, -_SMALL, _SMALL)
 
     def _number(self, value: float, dtype: str) -> Tensor:
         return constant(value, dtype)

@@ -82,7 +82,8 @@ class SpecKernels:
             self._met.add(key)
             return
         # Python's floats are float64; where float64 and `name` hold all values, both give the same
-        if (name == 'float64' or fits(spec, name)) and (is_number or binding_for(0) is numpy_kernels):
+        alike = name == 'float64' or (fits(spec, name) and not spec.by_dtype)
+        if alike and (is_number or binding_for(0) is numpy_kernels):
             if self._of_float is None:
                 self._of_float = spec_kernel(spec, 'float64', scalar)
             few = Few(self._of_float, np.dtype(name), dtype.kind in 'iu')

@@ -68,6 +68,10 @@ class Namespace:
         lost = (y == 0) & (x != 0)
         return np.where(lost, np.copysign(np.finfo(self.dtype).smallest_subnormal, x), y)
 
+    def quotient(self, x: Array, divisor: Any) -> Array:
+        result: Array = x / divisor
+        return result
+
     def large(self, x: Array) -> Array:
         return np.abs(x) >= 2.0**self.compute.precision
 

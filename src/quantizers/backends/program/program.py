@@ -107,6 +107,9 @@ class Program:
     def isnan(self, x: Number) -> Number:
         return x != x  # noqa: PLR0124
 
+    def quotient(self, x: Number, divisor: Number) -> Number:
+        return x / divisor
+
     def large(self, x: Number) -> Number:
         return self.abs(x) >= 2.0**self.compute.precision
 

@@ -118,6 +118,10 @@ class BitNamespace(ABC):
         # compilers take x + 0 for x
         return self.where(result == 0, 0, result)
 
+    def quotient(self, x: Tensor, divisor: Number) -> Tensor:
+        # of a constant compilers take the inverse, and a product
+        return x / self.where(self.abs(x) < float('inf'), divisor, 1)
+
     def large(self, x: Tensor) -> Tensor:
         return self.abs(x) >= 2.0**self.compute.precision
 

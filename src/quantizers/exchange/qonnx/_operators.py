@@ -17,6 +17,8 @@ ROUNDINGS: Mapping[RoundingMode, tuple[str, ...]] = {
     'RND_ZERO': ('HALF_DOWN',),
     'TRN': ('FLOOR',),
     'TRN_ZERO': ('DOWN',),
+    'CEIL': ('CEIL',),
+    'AWAY': ('UP',),
 }
 INPUTS = {
     'Quant': ('scale', 'zeropt', 'bitwidth'),

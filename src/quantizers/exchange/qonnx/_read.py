@@ -25,7 +25,7 @@ def from_qonnx(op_type: str, inputs: Mapping[str, Any], attributes: Mapping[str,
         inputs: the numbers under the names that `Node.inputs` has, or arrays of one element.
         attributes: as in `Node.attributes`; `rounding_mode` in any case, ROUND if it is missing.
 
-    Raises ValueError for anything else: another operator, CEIL and UP, a scale that is no power of two, scales for each
+    Raises ValueError for anything else: another operator, a scale that is no power of two, scales for each
     channel, a zero point, codes for Inf or NaN, a missing or unknown name.
     """
     op_type = canonical(op_type)

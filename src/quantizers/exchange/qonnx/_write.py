@@ -16,7 +16,8 @@ from ._operators import FLAGS, INPUTS, ROUNDINGS, Node
 def to_qonnx(spec: Format) -> Node:
     """The operator that `spec` is; `spec.to_qonnx()` is the same.
 
-    Raises ValueError for what QONNX cannot say: RND, RND_MIN_INF and the stochastic roundings; WRAP, WRAP_SM and
+    Raises ValueError for what QONNX cannot say: RND, RND_MIN_INF, RND_CONV_ODD, TO_ODD and the
+    stochastic roundings; WRAP, WRAP_SM and
     SAT_ZERO; SAT_SYM without a sign, which is SAT there; one bit with a sign, and `BinaryQ`, as QONNX makes 1 of 0; a
     step outside 2^-126 .. 2^127; and of minifloats what it does not compute exactly: more than 10 mantissa bits, a step
     below 2^-124, a largest exponent above 126.

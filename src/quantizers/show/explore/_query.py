@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 from urllib.parse import parse_qsl
 
+from ..._checks.capabilities import Capability, require
 from ...cpp.types import parse_type
 from ...formats import Spec
 from ._number import MAX_LENGTH, Number, read_number
@@ -46,7 +47,7 @@ class Reader:
 
     def spec(self, text: str, field: str = 'type') -> Spec | None:
         """The format of a type."""
-        spec: Spec | None = self._by(parse_type, text, field)
+        spec: Spec | None = self._by(_drawable, text, field)
         return spec
 
     def number(self, text: str, field: str = 'x') -> Number | None:
@@ -76,6 +77,12 @@ class Reader:
         except ValueError as error:
             self.errors[field] = str(error)
             return None
+
+
+def _drawable(text: str) -> Spec:
+    spec = parse_type(text)
+    require(spec, Capability.PICTURES)
+    return spec
 
 
 def place(text: str, field: str = 'at') -> Fraction:

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch.compiler import assume_constant_result, is_compiling, is_dynamo_compiling
 
-from ..._checks.shown import shown
 from ..._maths.floats import FLOATS, UNBOUNDED
 from ..tensors.library import Function, Plain
-from ..tensors.of_keras import MASK, floatx, seed_numbers
+from ..tensors.of_keras import floatx
 from .function import Call, Differentiable, Transformable
-from .xp import DTYPES, Namespace, as_tensor, is_transformed
+from .random import key_of, numbers
+from .xp import Namespace, as_tensor, is_transformed
 
 if TYPE_CHECKING:
     from ..tensors.gradient import Formulas, Widths
@@ -76,11 +76,9 @@ class TorchLibrary(Plain):
         return nullcontext() if x.device == torch.device(_default_device()) else x.device
 
     def uniform(self, x: torch.Tensor, dtype: str, seed: Any) -> torch.Tensor:
-        own = DTYPES[dtype]
-        if x.is_meta or seed is torch.default_generator:  # which means that of each device
-            return torch.rand(x.shape, dtype=own, device=x.device)
-        generator = _generator(seed)
-        return torch.rand(x.shape, generator=generator, dtype=own, device=generator.device).to(x.device)
+        key = key_of(seed, x)
+        # what `torch.func` sees is to be drawn for each sample; else it is where it is needed, of the key
+        return numbers(key, tuple(x.shape), dtype) if is_transformed() else key
 
     def parts(self, x: torch.Tensor) -> torch.Tensor:
         return torch.stack([x.real, x.imag])
@@ -131,14 +129,3 @@ def _default_device() -> str:
 @assume_constant_result  # type: ignore[untyped-decorator]
 def _default_float() -> str:
     return floatx(_NAMES[torch.get_default_dtype()])
-
-
-@torch.compiler.disable  # type: ignore[untyped-decorator]  # a generator is in no graph
-def _generator(seed: object) -> torch.Generator:
-    """A generator, of what users give: that of a CPU where a number is all it is of, so that all devices draw alike."""
-    if isinstance(seed, torch.Generator):
-        return seed
-    numbers = seed_numbers(seed)
-    if numbers is None:
-        raise ValueError(f"'seed_gen' must be an int, a torch.Generator or a keras.random.SeedGenerator: {shown(seed)}")
-    return torch.Generator().manual_seed(int(numbers[0] + numbers[1]) & MASK)

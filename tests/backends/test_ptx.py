@@ -14,6 +14,7 @@ from quantizers._maths.law import ALL_CAUTIONS, Cautions
 from quantizers._maths.laws import BINARY, MINIFLOAT, FixedLaw, FloatLaw
 from quantizers.backends.program.operations import BOOL, INT, OPERATIONS, Operand, Operation
 from quantizers.backends.program.triton import Code
+from quantizers.backends.torch.kernels import _made
 
 POINTERS = {'float32': '*fp32', 'float64': '*fp64', 'float16': '*fp16', 'bfloat16': '*bf16'}
 IF = (('i', 'f'), ('x', 'i', 'f'))
@@ -34,39 +35,41 @@ KERNELS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def ptx(law: Any, target: str, asked: Cautions, selected: Any, tensors: Any, wanted: Any, drawn: bool) -> str:
-    """The assembly of a kernel, of which ptxas makes a cubin."""
-    from quantizers.backends.torch.kernels import _made
+# sizes that are 1, of which Triton makes constants; the inner one may be beyond 32 bits
+ONES = {'a format': ('outer', 'channels'), 'minifloats': ('inner',), 'its gradient': ('outer',)}
 
+
+def ptx(name: str) -> str:
+    """The assembly of a kernel, of which ptxas makes a cubin."""
+    law, target, asked, selected, tensors, wanted, drawn = KERNELS[name]
     made = _made(law, target, asked, selected, tensors, drawn, wanted=wanted)
     compute = POINTERS['float64' if target == 'float64' else 'float32']
     types: dict[str, str] = {}
-    for name in made.kernel.arguments:
-        own = name.removesuffix('_at')
-        of_arrays = {'seed_at': '*i64', **{f'{width}_at': compute for width in tensors}}
-        is_array = name != own or name.endswith('_result')
-        types[name] = of_arrays.get(name) or (
-            '*fp64' if name.endswith('_sums') else POINTERS[target] if is_array else 'i32'
-        )
-    sides = {'OUTER': 1, 'CHANNELS': 4, 'INNER': 256}
-    signature = types | dict.fromkeys(sides, 'constexpr')
+    for argument in made.kernel.arguments:
+        if argument.endswith(('_at', '_result')):
+            of_width = argument.removesuffix('_at') in tensors
+            types[argument] = '*i64' if argument == 'seed_at' else compute if of_width else POINTERS[target]
+        else:
+            types[argument] = '*fp64' if argument.endswith('_sums') else 'i64' if argument == 'inner' else 'i32'
+    constants = {'OUTER': 1, 'CHANNELS': 4, 'INNER': 256} | dict.fromkeys(ONES.get(name, ()), 1)
+    signature = types | dict.fromkeys(constants, 'constexpr')
     names = list(signature)
     source = ASTSource(
         fn=made.run,
         signature=signature,
-        constexprs={(names.index(side),): size for side, size in sides.items()},
-        attrs={(n,): [['tt.divisibility', 16]] for n, name in enumerate(names) if types.get(name, '').startswith('*')},
+        constexprs={(names.index(argument),): value for argument, value in constants.items()},
+        attrs={(n,): [['tt.divisibility', 16]] for n, argument in enumerate(names) if signature[argument][0] == '*'},
     )
-    target_gpu = GPUTarget('cuda', 90, 32)
-    compiled = triton.compile(source, target=target_gpu, options={'enable_fp_fusion': False})
+    compiled = triton.compile(source, target=GPUTarget('cuda', 90, 32), options={'enable_fp_fusion': False})
     assert compiled.asm['cubin']
-    return compiled.asm['ptx']
+    text: str = compiled.asm['ptx']
+    return text
 
 
 @pytest.mark.parametrize('name', KERNELS)
 def test_nothing_is_inexact(name):
     """No fused multiply-add, no approximation, no subnormal number for 0; what has no rounding mode ptxas may fuse."""
-    text = ptx(*KERNELS[name])
+    text = ptx(name)
     if name == 'binary':  # within the exponential function of float64, whose high word it compares
         text = '\n'.join(line for line in text.splitlines() if 'fma.rn.f64' not in line and 'abs.ftz.f32' not in line)
     assert 'ld.global' in text

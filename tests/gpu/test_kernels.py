@@ -187,6 +187,7 @@ LAYOUTS = {
     'transposed': lambda x: x.transpose(1, 3).contiguous().transpose(1, 3),
     'every other': lambda x: torch.stack([x, x], -1)[..., 0],
     'expanded': lambda x: x[:, :1].expand_as(x),
+    'of the other sign': lambda x: torch.complex(x, x).conj().imag,
 }
 
 
@@ -208,7 +209,7 @@ def test_layouts(layout, own, framework):
     for one, other in zip(*both, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-6)
     assert torch.equal(both[0][0], both[1][0])
-    want = get_fixed_quantizer_np('RND', 'SAT')(framework.array(x), 1, framework.array(i), framework.array(f))
+    want = get_fixed_quantizer_np('RND', 'SAT')(*map(framework.array, (x.resolve_neg(), torch.ones(()), i, f)))
     np.testing.assert_array_equal(framework.array(both[0][0]), want)
     if layout in ('channels last', 'transposed'):
         assert both[0][0].stride() == x.stride()
@@ -220,10 +221,10 @@ def test_layouts(layout, own, framework):
 @pytest.mark.parametrize('axis', [None, 0, 1, -1])
 def test_sums_of_several_tiles(shape, axis, framework, monkeypatch):
     """Of all that shares a width; a tile, a program and the grid end where elements do not."""
-    from quantizers.backends.torch import kernels
+    from quantizers.backends.torch import tiles
 
-    monkeypatch.setattr(kernels, '_PROGRAMS', 2)
-    kernels._plan.cache_clear()
+    monkeypatch.setattr(tiles, '_PROGRAMS', 2)
+    tiles.plan.cache_clear()
     rng = np.random.default_rng(0)
     own = [1] * len(shape)
     if axis is not None:
@@ -240,7 +241,7 @@ def test_sums_of_several_tiles(shape, axis, framework, monkeypatch):
     slope = np.where(inside, x - q, np.where(x > 0, 2.0**-f, 0)).astype(np.float32) * (g * np.float32(np.log(2)))
     others = tuple(n for n, size in enumerate(own) if size == 1)
     np.testing.assert_allclose(to_f, slope.sum(others, keepdims=True, dtype=np.float64), rtol=1e-6, atol=1e-6)
-    kernels._plan.cache_clear()
+    tiles.plan.cache_clear()
 
 
 @of_dtypes

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import partialmethod
-from typing import Any
 
 from ..._maths.floats import FLOATS
 from . import philox
@@ -99,8 +98,8 @@ class _Word:
     def __init__(self, code: Code, value: Value) -> None:
         self._code, self.value = code, value
 
-    def _with(self, operator: str, other: Any) -> _Word:
-        operand = other.value if isinstance(other, _Word) else self._code.number(WORD, int(other))
+    def _with(self, operator: str, other: _Word | int) -> _Word:
+        operand = other.value if isinstance(other, _Word) else self._code.number(WORD, other)
         return _Word(self._code, self._code.new(f'{self.value} {operator} {operand}'))
 
     __add__, __mul__ = partialmethod(_with, '+'), partialmethod(_with, '*')

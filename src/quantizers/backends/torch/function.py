@@ -183,7 +183,7 @@ def _forward(
     return result, None
 
 
-def _direct(formulas: Formulas, x: torch.Tensor, widths: Widths, source: Any) -> Direct | None:
+def _direct(formulas: Formulas, x: torch.Tensor, widths: Widths, source: torch.Tensor | None) -> Direct | None:
     """What computes a law on the numbers at hand; None where there is nothing, or somebody follows what is done."""
     if x.device.type != KERNELS_ON:
         return array_call(formulas, x, widths)

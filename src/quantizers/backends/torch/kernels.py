@@ -1,18 +1,17 @@
 """PyTorch's tensors by kernels of Triton, which quantize in one pass over memory, and give all gradients in another.
 
 A kernel is made for a law, a dtype and which widths are tensors, and serves all their numbers. Triton compiles it for
-each shape of tiles, of which `_sides` has few, and each alignment of addresses that it meets.
+each shape of tiles, of which `tiles.py` has few, and each alignment of addresses that it meets.
 """
 
 from __future__ import annotations
 
 import linecache
-import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -22,45 +21,16 @@ import triton.language as tl
 from ..._maths.floats import compute_dtype
 from ..._maths.law import ALL_CAUTIONS, Cautions, Law
 from ..program import trace
-from ..program.arrangement import axes
 from ..program.kernel import NAME, Kernel, kernel
 from ..widths import Width, bounds_of, cautions, check_steps
 from . import primitives
+from .tiles import plan
 from .xp import DTYPES, at_hand
 
 if TYPE_CHECKING:
     from ..tensors.gradient import Formulas
 
 Tensor = torch.Tensor
-# elements of a tile, and how many channels it has where these are next to one another
-_TILE, _CHANNELS = 1024, 32
-# so many programs are enough for every GPU; more tiles are one program's, up to so many
-_PROGRAMS, _TILES = 2048, 32
-
-
-class _Plan(NamedTuple):
-    """What the shapes and strides of one call say.
-
-    Attributes:
-        shape: of the result.
-        order: the axes as they lie in memory, where that is another order.
-        axes: the number of elements on the outer, the channel and the inner axis.
-        spread: the shape of what is of channels, in the order of memory.
-        sides: of a tile.
-        tiles: how many are one program's, of gradients.
-    """
-
-    shape: tuple[int, ...]
-    order: tuple[int, ...] | None
-    axes: tuple[int, int, int]
-    spread: tuple[int, ...]
-    sides: tuple[int, int, int]
-    tiles: int
-
-    def programs(self, tiles: int) -> tuple[int, int]:
-        """How many programs share the channels of a group, each with so many tiles, and how many groups there are."""
-        outer, channels, inner = (-(-size // side) for size, side in zip(self.axes, self.sides, strict=True))
-        return channels, -(-(outer * inner) // tiles)
 
 
 class KernelCall:
@@ -77,7 +47,7 @@ class KernelCall:
         asked = ALL_CAUTIONS if widths else _cautions(law, target, own)
         self._law = law, target, asked, selected, tuple(self._own), drawn
         strides = None if drawn else x.stride()  # random numbers are of an element's number, in the order of its axes
-        self._plan = _plan(tuple(x.shape), strides, tuple(tuple(width.shape) for width in self._own.values()))
+        self._plan = plan(tuple(x.shape), strides, tuple(tuple(width.shape) for width in self._own.values()))
         self._at = {name: self._arranged(width) for name, width in self._own.items()}
 
     def forward(self, x: Tensor, source: Tensor | None) -> Tensor:
@@ -93,7 +63,7 @@ class KernelCall:
         """The gradients of `x` and of widths by their names; to compute `q` once more costs less than to read it."""
         made, plan = _made(*self._law, wanted=wanted), self._plan
         x = self._elements(x)
-        if g.shape != x.shape or g.stride() != x.stride() or g.dtype != x.dtype:
+        if (g.shape, g.stride()) != (x.shape, x.stride()) or g.is_neg() or g._is_zerotensor():
             g = torch.empty_like(x).copy_(g)
         _, groups = plan.programs(plan.tiles)
         results = [torch.empty_like(x) for _ in made.kernel.results]
@@ -125,10 +95,11 @@ class KernelCall:
             )
 
     def _tensor(self, width: Width | Tensor, x: Tensor) -> Tensor:
-        return torch.as_tensor(width, dtype=self._dtype, device=x.device)
+        return torch.as_tensor(width, dtype=self._dtype, device=x.device).resolve_neg()
 
     def _elements(self, x: Tensor) -> Tensor:
         """`x` as the kernel has it: in the shape of the result, with nothing between the elements."""
+        x = x.resolve_neg()  # of which PyTorch may turn the sign later
         if tuple(x.shape) != self._plan.shape:
             x = x.expand(self._plan.shape)
         return x if self._plan.order is not None else x.contiguous()
@@ -165,7 +136,8 @@ def kernel_call(
 ) -> KernelCall | None:
     """The call of a law on a tensor of a device that has kernels; None where somebody follows what is done."""
     law = formulas.law
-    if law is None or not x.numel() or (source is not None and source.is_floating_point()):  # drawn already
+    drawn_already = source is not None and source.is_floating_point()
+    if law is None or drawn_already or not x.numel() or x._is_zerotensor():
         return None
     # a width that is one number may be on a CPU, as PyTorch has it
     beside = (width for width in widths.values() if width.device == x.device or width.ndim)
@@ -186,41 +158,11 @@ def _cautions(law: Law, target: str, widths: dict[str, Any]) -> Cautions:
     return cautions(law, target, bounds)
 
 
-@lru_cache(maxsize=4096)
-def _plan(own: tuple[int, ...], strides: tuple[int, ...] | None, widths: tuple[tuple[int, ...], ...]) -> _Plan:
-    changing = np.broadcast_shapes(*widths)
-    shape = np.broadcast_shapes(own, changing)
-    changing = (1,) * (len(shape) - len(changing)) + changing
-    order = _order(own, strides) if strides is not None and own == shape else None
-    in_memory = range(len(shape)) if order is None else order
-    whole, changing = (tuple(sizes[n] for n in in_memory) for sizes in (shape, changing))
-    three = axes(whole, changing)
-    a, b, c = three.shape
-    # channels on the second axis
-    sizes = (1, c, 1) if three.each else (a * b, c, 1) if three.widths[2] > 1 else (a, b, c)
-    sides = _sides(*sizes)
-    tiles = math.prod(-(-size // side) for size, side in zip(sizes, sides, strict=True))
-    each = 1 if three.each else min(max(tiles // _PROGRAMS, 1), _TILES)
-    return _Plan(shape, order, sizes, whole if three.each else changing, sides, each)
+class _Launcher(Protocol):
+    """A function of Triton's."""
 
-
-def _order(shape: tuple[int, ...], strides: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The axes in the order in which elements lie one after the other in memory; None where they do not."""
-    order = tuple(sorted(range(len(shape)), key=lambda n: (-strides[n], -shape[n])))
-    size = 1
-    for n in reversed(order):
-        if shape[n] > 1 and strides[n] != size:
-            return None
-        size *= shape[n]
-    return order
-
-
-def _sides(outer: int, channels: int, inner: int) -> tuple[int, int, int]:
-    """The sides of a tile, few powers of two, as Triton compiles a kernel anew for each."""
-    c = next(side for side in (1, 16, 128, _TILE) if side >= inner or side == _TILE)
-    most = _TILE // c
-    b = 1 if channels == 1 else most if outer == 1 else min(most, _CHANNELS)
-    return most // b, b, c
+    def __getitem__(self, programs: tuple[int]) -> Callable[..., object]:
+        """What runs so many programs."""
 
 
 class _Made(NamedTuple):
@@ -231,7 +173,7 @@ class _Made(NamedTuple):
     """
 
     kernel: Kernel
-    run: Any
+    run: _Launcher
     widths: tuple[str, ...]
 
 
@@ -254,11 +196,12 @@ def _made(
     return _Made(made, _jit(made), tuple(name for name in law.widths if name not in chosen))
 
 
-def _jit(made: Kernel) -> Any:
+def _jit(made: Kernel) -> _Launcher:
     """What runs the text of a kernel, which Triton reads as that of a file."""
     name = f'<kernel {sha256(made.text.encode()).hexdigest()} of quantizers>'
     linecache.cache[name] = len(made.text), None, made.text.splitlines(keepends=True), name
     scope: dict[str, Any] = {**vars(primitives), 'tl': tl, '__name__': __name__}
     exec(compile(made.text, name, 'exec'), scope)
     function: Callable[..., None] = scope[NAME]
-    return triton.jit(function, do_not_specialize=list(made.plain))
+    launcher: _Launcher = triton.jit(function, do_not_specialize=list(made.plain))
+    return launcher

@@ -6,7 +6,6 @@ See `program/philox.py`.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 
@@ -45,7 +44,7 @@ def numbers(key: Tensor, shape: tuple[int, ...], dtype: str) -> Tensor:
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]  # a generator is in no graph
-def _of_generator(seed: Any, x: Tensor) -> Tensor:
+def _of_generator(seed: object, x: Tensor) -> Tensor:
     if isinstance(seed, torch.Generator):
         return _next(seed, seed.device).to(x.device)
     words = seed_numbers(seed)

@@ -18,6 +18,7 @@ if DEVICE == 'cpu':
     if 'triton' in sys.modules:
         raise pytest.UsageError('TRITON_INTERPRET=1 must be set before Triton is imported: run tests/gpu alone')
     os.environ['TRITON_INTERPRET'] = '1'  # before this library is imported
+    collect_ignore = ['test_cuda.py']
 
 
 def pytest_configure(config: pytest.Config) -> None:

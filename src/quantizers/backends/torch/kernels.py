@@ -7,7 +7,7 @@ each shape of tiles, of which `tiles.py` has few, and each alignment of addresse
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from hashlib import sha256
@@ -36,10 +36,11 @@ Tensor = torch.Tensor
 class KernelCall:
     """A law on one tensor by the widths of one call."""
 
-    def __init__(self, formulas: Formulas, law: Law, x: Tensor, widths: Mapping[str, Tensor], drawn: bool) -> None:
-        known = iter(formulas.known)
-        own: dict[str, Any] = {name: widths[name] if name in widths else next(known) for name in law.widths}
-        target = formulas.xp.target.name
+    def __init__(
+        self, law: Law, target: str, known: Iterable[Width], x: Tensor, widths: Mapping[str, Tensor], *, drawn: bool
+    ) -> None:
+        others = iter(known)
+        own: dict[str, Any] = {name: widths[name] if name in widths else next(others) for name in law.widths}
         self._dtype = DTYPES[compute_dtype(target)]
         selected = tuple((n, w) for n, w in own.items() if n in law.selectors and isinstance(w, int))
         self._numbers = {n: w for n, w in own.items() if isinstance(w, int) and n not in dict(selected)}
@@ -143,7 +144,8 @@ def kernel_call(
     beside = (width for width in widths.values() if width.device == x.device or width.ndim)
     if not at_hand(x.device, x, *beside) or not all(width.numel() for width in widths.values()):
         return None
-    return KernelCall(formulas, law, x, widths, source is not None)
+    target, known = formulas.xp.target.name, formulas.known
+    return KernelCall(law, target, known, x, widths, drawn=source is not None)
 
 
 def _device(x: Tensor) -> AbstractContextManager[Any]:

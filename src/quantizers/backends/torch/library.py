@@ -15,11 +15,13 @@ from ..tensors.library import Function, Plain
 from ..tensors.of_keras import floatx
 from .function import Call, Differentiable, Transformable
 from .random import key_of, numbers
-from .xp import Namespace, as_tensor, is_transformed
+from .xp import KERNELS_ON, Namespace, as_tensor, is_transformed
 
 if TYPE_CHECKING:
     from ..tensors.gradient import Formulas, Widths
 
+# which PyTorch 2.6 has not, where an exported program has kernels
+is_exporting = getattr(torch.compiler, 'is_exporting', lambda: False)
 _NAMES = {dtype: str(dtype).removeprefix('torch.') for dtype in vars(torch).values() if isinstance(dtype, torch.dtype)}
 
 
@@ -98,6 +100,11 @@ class TorchLibrary(Plain):
     def differentiable(
         self, formulas: Formulas, x: torch.Tensor, widths: Widths, uniform: torch.Tensor | None
     ) -> torch.Tensor:
+        if x.device.type == KERNELS_ON and formulas.law is not None and self.compiling() and not is_exporting():
+            from .operator import quantized  # which imports Triton
+
+            if not is_transformed():
+                return quantized(formulas, x, widths, uniform)
         tensors = Call(self, formulas, tuple(widths)), uniform, x, *widths.values()
         if not is_transformed():
             return Differentiable.apply(*tensors)  # type: ignore[no-any-return, no-untyped-call]

@@ -47,7 +47,7 @@ def plan(own: tuple[int, ...], strides: tuple[int, ...] | None, widths: tuple[tu
     changing = np.broadcast_shapes(*widths)
     shape = np.broadcast_shapes(own, changing)
     changing = (1,) * (len(shape) - len(changing)) + changing
-    order = _order(own, strides) if strides is not None and own == shape else None
+    order = order_in_memory(own, strides) if strides is not None and own == shape else None
     in_memory = range(len(shape)) if order is None else order
     whole, changing = (tuple(sizes[n] for n in in_memory) for sizes in (shape, changing))
     three = axes(whole, changing)
@@ -60,7 +60,7 @@ def plan(own: tuple[int, ...], strides: tuple[int, ...] | None, widths: tuple[tu
     return Plan(shape, order, sizes, whole if three.each else changing, sides, each)
 
 
-def _order(shape: tuple[int, ...], strides: tuple[int, ...]) -> tuple[int, ...] | None:
+def order_in_memory(shape: tuple[int, ...], strides: tuple[int, ...]) -> tuple[int, ...] | None:
     """The axes in the order in which elements lie one after the other in memory; None where they do not."""
     order = tuple(sorted(range(len(shape)), key=lambda n: (-strides[n], -shape[n])))
     size = 1

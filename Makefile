@@ -36,7 +36,7 @@ FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
 SAVING_jax = tests/keras/test_saving.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-all test-gpu keras $(BACKENDS:%=keras-%) alone $(ALONE:%=alone-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-clients downstream prove clean
+.PHONY: help install check test test-all test-gpu keras $(BACKENDS:%=keras-%) alone $(ALONE:%=alone-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-gpu bench-clients downstream prove clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -187,6 +187,13 @@ bench-keras: install ## measure Keras' tensors on each framework, into benchmark
 	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
 	$(BIN)/python benchmarks/compare_keras.py build/quantizers-1.2.2
 
+bench-gpu: VENV = .venv-bench-gpu
+bench-gpu: EXTRAS = keras
+bench-gpu: install ## measure PyTorch and JAX on a GPU, into benchmarks/GPU.md; SIZE=65536 for a trial
+	$(PIP) install torch 'jax[cuda12]'
+	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
+	$(BIN)/python benchmarks/bench_gpu.py build/quantizers-1.2.2
+
 bench-clients: VENV = .venv-bench-clients
 bench-clients: EXTRAS = keras,compiled
 bench-clients: install ## measure HGQ2, PQuantML and hls4ml, into benchmarks/CLIENTS.md; MINUTES=0 CASES='dense torch' for a trial
@@ -207,4 +214,4 @@ downstream: install ## run tests of HGQ2, hls4ml, PQuantML and da4ml on this lib
 
 clean: ## remove what was built, and the environments
 	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-check .venv-demo .venv-hls4ml .venv-vectors
-	rm -rf $(ALONE:%=.venv-%) .venv-prove .venv-bench .venv-bench-keras .venv-bench-clients .venv-downstream
+	rm -rf $(ALONE:%=.venv-%) .venv-prove .venv-bench .venv-bench-keras .venv-bench-gpu .venv-bench-clients .venv-downstream

@@ -36,7 +36,7 @@ FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
 SAVING_jax = tests/keras/test_saving.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-all keras $(BACKENDS:%=keras-%) alone $(ALONE:%=alone-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-clients downstream prove clean
+.PHONY: help install check test test-all test-gpu keras $(BACKENDS:%=keras-%) alone $(ALONE:%=alone-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-gpu bench-clients downstream prove clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,7 @@ test: install ## half an hour: those of `check`, all libraries, Keras on each ba
 	$(MAKE) lint VENV=$(VENV)
 	$(PYTEST) $(COVER) -m 'check or test'
 	$(MAKE) keras VENV=$(VENV) COVER='$(COVER)'
+	$(PYTEST) $(COVER) tests/gpu -m test
 	$(MAKE) alone
 
 test-all: EXTRAS = test,test-keras,docs
@@ -74,6 +75,7 @@ test-all: ## what CI runs: `test`, compiled loops again, oldest Keras, browser, 
 	$(MAKE) html VENV=$(VENV)
 	MANUAL=$(abspath build/docs) $(PYTEST) $(COUNTED) -m test_all
 	QUANTIZERS_NUMPY=compiled $(PYTEST) -m 'check or test' $(COMPILED_TESTS)
+	$(PYTEST) $(COUNTED) tests/gpu -m test_all
 	KERAS_BACKEND=jax $(PYTEST) tests/keras -m 'test_all or exhaustive'
 	KERAS_BACKEND=torch $(PYTEST) tests/keras -m test_all
 	KERAS_BACKEND=tensorflow $(PYTEST) tests/keras -m test_all
@@ -87,6 +89,10 @@ keras: $(BACKENDS:%=keras-%) ## the tests of Keras alone, on each backend
 # Each backend in its own process; what tests cover is counted under JAX alone.
 $(BACKENDS:%=keras-%): keras-%:
 	KERAS_BACKEND=$* $(PYTEST) $(if $(filter jax,$*),$(COVER)) tests/keras -m test
+
+# Where there is no GPU, Triton's interpreter runs the same kernels.
+test-gpu: install ## kernels on a GPU, or without one by Triton's interpreter; RINGS=test for a slice
+	$(ONE_THREAD) $(BIN)/python -m pytest tests/gpu -m '$(or $(RINGS),test or test_all)'
 
 alone: $(ALONE:%=alone-%) ## PyTorch and JAX without Keras, in an environment each
 
@@ -181,6 +187,13 @@ bench-keras: install ## measure Keras' tensors on each framework, into benchmark
 	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
 	$(BIN)/python benchmarks/compare_keras.py build/quantizers-1.2.2
 
+bench-gpu: VENV = .venv-bench-gpu
+bench-gpu: EXTRAS = keras
+bench-gpu: install ## measure PyTorch and JAX on a GPU, into benchmarks/GPU.md; SIZE=65536 for a trial
+	$(PIP) install torch 'jax[cuda12]'
+	$(PIP) install --upgrade --no-deps --target build/quantizers-1.2.2 quantizers==1.2.2
+	$(BIN)/python benchmarks/bench_gpu.py build/quantizers-1.2.2
+
 bench-clients: VENV = .venv-bench-clients
 bench-clients: EXTRAS = keras,compiled
 bench-clients: install ## measure HGQ2, PQuantML and hls4ml, into benchmarks/CLIENTS.md; MINUTES=0 CASES='dense torch' for a trial
@@ -201,4 +214,4 @@ downstream: install ## run tests of HGQ2, hls4ml, PQuantML and da4ml on this lib
 
 clean: ## remove what was built, and the environments
 	rm -rf build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .venv .venv-check .venv-demo .venv-hls4ml .venv-vectors
-	rm -rf $(ALONE:%=.venv-%) .venv-prove .venv-bench .venv-bench-keras .venv-bench-clients .venv-downstream
+	rm -rf $(ALONE:%=.venv-%) .venv-prove .venv-bench .venv-bench-keras .venv-bench-gpu .venv-bench-clients .venv-downstream

@@ -36,10 +36,9 @@ RINGS = {
     'test': """
         kinds modes public_paths result_type saved typing
         analysis/choose analysis/choose_score analysis/diff analysis/diff_otherwise analysis/verify backends/compiled
-        backends/every_float backends/dask backends/kept backends/program backends/subnormals codes/blocks cpp/header
-        exchange/hls4ml exchange/qonnx_execution files/files files/safetensors files/sizes formats/affine
-        formats/per_channel
-        show/explore show/explore_server training/torch_modules
+        backends/every_float backends/dask backends/kept backends/program backends/ptx backends/subnormals codes/blocks
+        cpp/header exchange/hls4ml exchange/qonnx_execution files/files files/safetensors files/sizes formats/affine
+        formats/per_channel show/explore show/explore_server training/torch_modules
     """,
     'test_all': """
         demo downstream examples manual
@@ -55,8 +54,9 @@ RING_OF = {
 }
 LAST_RING = 'exhaustive'
 
-# what needs KERAS_BACKEND, or an environment without Keras: they are collected where they are asked for by their path
-APART = HERE / 'keras', HERE / 'alone'
+# what needs KERAS_BACKEND, an environment without Keras, or a GPU or Triton's interpreter: they are collected where
+# they are asked for by their path
+APART = HERE / 'keras', HERE / 'alone', HERE / 'gpu'
 collect_ignore = [folder.name for folder in APART]
 
 # by which alone TensorFlow convolves channels that come first on CPUs; its default on some of them

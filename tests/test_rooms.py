@@ -28,4 +28,8 @@ def test_nothing_imports_a_test() -> None:
 
 def test_every_folder_of_tests_is_a_room() -> None:
     rooms = {path.parent.name.removeprefix('_') for path in HERE.parent.glob('src/quantizers/*/__init__.py')}
-    assert {path.parent for path in TESTS} <= {HERE, HERE / 'keras', HERE / 'alone', *(HERE / room for room in rooms)}
+    assert {path.parent for path in TESTS} <= {
+        HERE,
+        *(HERE / apart for apart in ('alone', 'gpu', 'keras')),
+        *(HERE / room for room in rooms),
+    }

@@ -13,12 +13,11 @@ from quantizers._maths.law import Cautions
 from quantizers._maths.laws import BINARY, MINIFLOAT, FixedLaw
 from quantizers.backends.numpy import call
 from quantizers.backends.program import philox, scalar, trace
-from quantizers.backends.program.arrangement import Arrangement, axes
+from quantizers.backends.program.arrangement import Arrangement, Layout, axes
 from quantizers.backends.program.compiled import Call, prepared
 from quantizers.backends.program.llvm import Code
 from quantizers.backends.program.loops import compiled
 from quantizers.backends.program.operations import BOOL, INT, OPERATIONS, Operand, Operation
-from quantizers.backends.program.printer import Layout
 from quantizers.backends.program.program import Program
 from quantizers.backends.widths import bounds_of
 

@@ -148,9 +148,12 @@ def test_a_tangent_that_comes_in_to_a_backward_pass():
 
 
 def test_random_numbers_of_a_batch():
-    """Of stochastic rounding: `vmap` says whether samples have the same."""
+    """Of stochastic rounding: a number is the same for all samples; of a generator `vmap` says whether it is."""
     quantize, x = get_fixed_quantizer('S_RND', 'WRAP_SM'), torch.full((4, 50), 0.3)
-    drawn = lambda x: quantize(x, 1, 2, 0, training=True, seed_gen=1)  # noqa: E731
+    of = lambda seed: lambda x: quantize(x, 1, 2, 0, training=True, seed_gen=seed)  # noqa: E731
+    assert torch.equal(vmap(of(1))(x), of(1)(x[0]).expand(4, 50))
+    assert of(1)(x[0]).unique().tolist() == [0, 1]
+    drawn = of(torch.Generator().manual_seed(1))
     with pytest.raises(RuntimeError, match='randomness'):
         vmap(drawn)(x)
     same, different = (vmap(drawn, randomness=how)(x) for how in ('same', 'different'))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from oracles.devices import DEVICE
 from oracles.dtypes import BFLOAT16
 
 if TYPE_CHECKING:
@@ -158,11 +159,11 @@ class Torch(Framework):
     def tensor(self, array: Any, dtype: Any = None) -> Any:
         array = np.array(array, dtype)
         if array.dtype == BFLOAT16:
-            return self._torch.from_numpy(array.astype(np.float32)).to(self._torch.bfloat16)
-        return self._torch.from_numpy(array)
+            return self._torch.from_numpy(array.astype(np.float32)).to(DEVICE, self._torch.bfloat16)
+        return self._torch.from_numpy(array).to(DEVICE)
 
     def array(self, tensor: Any) -> NDArray[Any]:
-        tensor = tensor.detach()
+        tensor = tensor.detach().cpu()
         if tensor.dtype == self._torch.bfloat16:
             return tensor.float().numpy().astype(BFLOAT16)
         return tensor.numpy()

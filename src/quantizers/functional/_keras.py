@@ -53,8 +53,8 @@ class FixedQuantizerKeras(FixedQuantizer):
             f: fraction bits.
             training: whether stochastic modes draw, and WRAP does nothing.
             seed_gen: needed by a stochastic mode in training: an int, a `torch.Generator` or a key of `jax.random` for
-                their tensors, or a `keras.random.SeedGenerator`. An int draws alike on all devices of a library;
-                `torch.default_generator` means that of each device.
+                their tensors, or a `keras.random.SeedGenerator`. An int draws alike on all devices of a library, on
+                PyTorch by Philox4x32-10; `torch.default_generator` means that of each device.
 
         Returns a tensor of `x`'s floating dtype.
 

@@ -10,13 +10,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..._maths.floats import compute_dtype
+from ..._maths.floats import FLOATS, compute_dtype
 from ..._maths.law import Law
+from ..program import philox
 from ..widths import Array, Bounds, Width, Widths
 from .kernels import Part
 
 # elements of a part
 PART = 1 << 15
+_DRAWN = 1 << 14  # of words of 64 bits
 # from so many parts on threads share them
 MANY = 8
 _At = tuple[slice, ...]  # where a part is
@@ -109,3 +111,13 @@ class Call:
             return np.asarray(parts[0]).reshape(shape)
         whole = reduce(add, parts, np.float64(0)) if axis is None else np.concatenate(parts, axis)
         return np.asarray(whole).reshape(shape)
+
+
+def drawn(key: int, size: int, dtype: str) -> Array:
+    """Numbers drawn evenly from `[0, 1)` by a key of 64 bits; see `program.philox`."""
+    result, bits = np.empty(size, dtype), FLOATS[dtype].precision
+    for start in range(0, size, _DRAWN):
+        elements = np.arange(start, min(start + _DRAWN, size), dtype=np.int64)
+        result[start : start + _DRAWN] = philox.fraction(np.int64(key), elements, bits)
+    result *= 2.0**-bits
+    return result

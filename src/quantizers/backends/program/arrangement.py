@@ -10,10 +10,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..widths import Array, Width, integers, summed
-from .printer import Layout
 
 # what a loop can read for each element, all widths alike: others are made integers of 32 bits first
 _READABLE = frozenset(np.dtype(name) for name in ('int32', 'int64', 'float32', 'float64'))
+
+
+class Layout(NamedTuple):
+    """How widths lie beside the elements of a loop.
+
+    Attributes:
+        rows: whether widths change along the last axis and not along others, so that a table of what depends on them
+            alone is made first; else they change along the others, and it is made before each row.
+        of_elements: the widths that have a number for each element of all axes, and the dtypes of these.
+    """
+
+    rows: bool = False
+    of_elements: tuple[tuple[str, str], ...] = ()
 
 
 class Axes(NamedTuple):

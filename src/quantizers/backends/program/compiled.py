@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -12,9 +12,9 @@ from ..._maths.law import Cautions, Law
 from ..plan import Bound
 from ..widths import Array, Bounds, Widths, bounds_of, cautions, check_steps
 from . import trace
-from .arrangement import Arrangement
+from .arrangement import Arrangement, Layout
 from .loops import Loop, compiled
-from .printer import Layout
+from .program import Program
 
 
 class CompiledKernel:
@@ -148,3 +148,17 @@ def _gradients(
     names = [result.name for result in program.results]
     each = [name for name in names if name in of_elements]
     return compiled(program, layout), each, [name for name in names if name not in of_elements]
+
+
+def drawn(key: int, size: int, dtype: str) -> Array:
+    """See `numpy.call.drawn`."""
+    result = np.empty(size, dtype)
+    _draw(dtype)((1, 1, size), np.empty((0, 1), np.int32), result, seed=key)
+    return result
+
+
+@cache
+def _draw(dtype: str) -> Loop:
+    program = Program(dtype, extreme=False)
+    program.result(trace.UNIFORM, trace.drawn(program))
+    return compiled(program, Layout())

@@ -131,9 +131,8 @@ class Code:
         return field if self._bits == 'i32' else self.new(f'trunc i64 {field} to i32')
 
     def _uniform(self, seed: Value, element: Value) -> Value:
-        high, low = philox.words(_Word(self, seed), _Word(self, element))
         # as many bits as the significand has
-        word = ((high << 32) | low) >> (64 - self.compute.precision)
+        word = philox.fraction(_Word(self, seed), _Word(self, element), self.compute.precision)
         whole = self.new(f'uitofp i64 {word.value} to {self.real}')
         return self.new(f'fmul {self.real} {whole}, {self.number(Operand(REAL, 2.0**-self.compute.precision))}')
 

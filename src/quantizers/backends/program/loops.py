@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..widths import Array
+from .arrangement import Layout
 from .machine import function
-from .printer import NAME, NUMBERS, Layout, Printer
+from .printer import NAME, NUMBERS, Printer
 from .program import Program
 
 _INTEGER, _SUM = np.dtype(np.int32), np.dtype(np.float64)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import numpy as np
 
 from ..._maths.floats import UNBOUNDED
+from .arrangement import Layout
 from .llvm import Code, Value
 from .machine import HEAD
 from .operations import BOOL, Input, Operand, Operation
@@ -25,19 +25,6 @@ _TYPES = {'int32': 'i32', 'int64': 'i64', 'float32': 'float', 'float64': 'double
 # no step of the loop over the last axis needs another's, also where the result is written over the input
 _MARK, _PARALLEL = ', !llvm.access.group !0', ', !llvm.loop !1'
 _MARKS = '!0 = distinct !{}\n!1 = distinct !{!1, !2}\n!2 = !{!"llvm.loop.parallel_accesses", !0}'
-
-
-class Layout(NamedTuple):
-    """How widths lie beside the elements of a loop.
-
-    Attributes:
-        rows: whether widths change along the last axis and not along others, so that a table of what depends on them
-            alone is made first; else they change along the others, and it is made before each row.
-        of_elements: the widths that have a number for each element of all axes, and the dtypes of these.
-    """
-
-    rows: bool = False
-    of_elements: tuple[tuple[str, str], ...] = ()
 
 
 class Printer:

@@ -5,7 +5,7 @@ Ufuncs are faster than PyTorch's own functions: what lies between input and resu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from ..numpy.binding import COMPILED_FROM, binding_for
 from ..subnormals import keeps_subnormals
 from ..widths import Bounds, Width, bounds_of, check_steps
 from ..worth import WorthWhile
-from .xp import in_cache
+from .xp import at_hand
 
 if TYPE_CHECKING:
     from ..tensors.gradient import Formulas
@@ -34,29 +34,31 @@ _worth_while = WorthWhile()
 class ArrayCall:
     """A law on one tensor by the widths of one call."""
 
-    def __init__(self, make: _MakeCall, widths: dict[str, Width]) -> None:
-        self._make, self._widths = make, widths
+    def __init__(self, make: _MakeCall, widths: dict[str, Width], redraws: bool) -> None:
+        self._make, self._widths, self._redraws = make, widths, redraws
         self._narrow = {name: _narrowed(width) for name, width in widths.items()}
         self._call = make(self._narrow)
 
     @keeps_subnormals
-    def forward(self, x: Tensor, drawn: tuple[Tensor, ...]) -> Tensor:
+    def forward(self, x: Tensor, source: Tensor | None) -> Tensor:
         """The result, in `x`'s dtype."""
-        return torch.from_numpy(self._call.forward(*map(_numbers, (x, *drawn)))).to(x.dtype)
+        return torch.from_numpy(self._call.forward(_numbers(x), *_drawn(source, x))).to(x.dtype)
 
     @keeps_subnormals
-    def gradients(self, wanted: tuple[str, ...], *tensors: Tensor) -> dict[str, Tensor]:
-        """The gradients of `x` and of widths by their names: of `g, x, q` and, where it is needed, what was drawn."""
+    def gradients(
+        self, wanted: tuple[str, ...], g: Tensor, x: Tensor, q: Tensor, source: Tensor | None
+    ) -> dict[str, Tensor]:
+        """The gradients of `x` and of widths by their names."""
         narrowed = any(self._narrow[name] is not self._widths[name] for name in wanted if name in self._widths)
         call = self._make(self._widths) if narrowed else self._call
-        found = call.gradients(wanted, *map(_numbers, tensors))
+        found = call.gradients(wanted, *map(_numbers, (g, x, q)), *_drawn(source if self._redraws else None, x))
         return {name: torch.from_numpy(gradient) for name, gradient in found.items()}
 
 
 def array_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -> ArrayCall | None:
     """The call of a law; None where numbers are not at hand, or a width is NaN."""
     law, target = formulas.law, formulas.xp.target.name
-    if law is None or not in_cache(x, *widths.values()) or not x.numel():
+    if law is None or not at_hand('cpu', x, *widths.values()) or not x.numel():
         return None
     known = iter(formulas.known)
     own = {name: _width(widths[name]) if name in widths else next(known) for name in law.widths}
@@ -66,18 +68,33 @@ def array_call(formulas: Formulas, x: Tensor, widths: Mapping[str, Tensor]) -> A
     if not widths:
         check_steps(law, target, own, bounds)  # those of tensors may be above the dtype's numbers
     size = max(x.numel(), *map(np.size, own.values())) if own else x.numel()
-    return ArrayCall(_maker(law, target, tuple(x.shape), bounds, size), own)
+    return ArrayCall(_maker(law, target, tuple(x.shape), bounds, size), own, formulas.redraws)
 
 
 def _maker(law: Law, target: str, shape: tuple[int, ...], bounds: Bounds, size: int) -> _MakeCall:
     """By loops where they are chosen, or after as much work as compiling them costs."""
-    binding = binding_for(size)
-    if binding is ufuncs and _worth_while((law, target), size):
-        binding = binding_for(COMPILED_FROM)  # which imports LLVM
+    binding = _binding((law, target), size)
     if binding is ufuncs:
         threads = torch.get_num_threads()
         return lambda widths: by_ufuncs.Call(law, target, shape, widths, bounds, threads)
     return lambda widths: binding.Call(law, target, shape, widths, bounds)
+
+
+def _binding(kind: Hashable, size: int) -> Any:
+    binding = binding_for(size)
+    if binding is ufuncs and _worth_while(kind, size):
+        return binding_for(COMPILED_FROM)  # which imports LLVM
+    return binding
+
+
+def _drawn(source: Tensor | None, x: Tensor) -> tuple[NDArray[Any], ...]:
+    """Numbers drawn evenly from `[0, 1)`, in the shape of `x`, of a key, or drawn already; none without these."""
+    if source is None or source.is_floating_point():
+        return () if source is None else (_numbers(source),)
+    dtype = 'float64' if x.dtype is torch.float64 else 'float32'
+    binding = _binding(('uniform', dtype), x.numel())
+    draw = by_ufuncs.drawn if binding is ufuncs else binding.drawn
+    return (draw(int(source), x.numel(), dtype).reshape(x.shape),)
 
 
 def _numbers(tensor: Tensor) -> NDArray[Any]:

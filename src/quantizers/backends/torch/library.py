@@ -10,16 +10,18 @@ import numpy as np
 import torch
 from torch.compiler import assume_constant_result, is_compiling, is_dynamo_compiling
 
-from ..._checks.shown import shown
 from ..._maths.floats import FLOATS, UNBOUNDED
 from ..tensors.library import Function, Plain
-from ..tensors.of_keras import MASK, floatx, seed_numbers
+from ..tensors.of_keras import floatx
 from .function import Call, Differentiable, Transformable
-from .xp import DTYPES, Namespace, as_tensor, is_transformed
+from .random import key_of, numbers
+from .xp import KERNELS_ON, Namespace, as_tensor, is_transformed
 
 if TYPE_CHECKING:
     from ..tensors.gradient import Formulas, Widths
 
+# which PyTorch 2.6 has not, where an exported program has kernels
+is_exporting = getattr(torch.compiler, 'is_exporting', lambda: False)
 _NAMES = {dtype: str(dtype).removeprefix('torch.') for dtype in vars(torch).values() if isinstance(dtype, torch.dtype)}
 
 
@@ -76,11 +78,9 @@ class TorchLibrary(Plain):
         return nullcontext() if x.device == torch.device(_default_device()) else x.device
 
     def uniform(self, x: torch.Tensor, dtype: str, seed: Any) -> torch.Tensor:
-        own = DTYPES[dtype]
-        if x.is_meta or seed is torch.default_generator:  # which means that of each device
-            return torch.rand(x.shape, dtype=own, device=x.device)
-        generator = _generator(seed)
-        return torch.rand(x.shape, generator=generator, dtype=own, device=generator.device).to(x.device)
+        key = key_of(seed, x)
+        # what `torch.func` sees is to be drawn for each sample; else it is where it is needed, of the key
+        return numbers(key, tuple(x.shape), dtype) if is_transformed() else key
 
     def parts(self, x: torch.Tensor) -> torch.Tensor:
         return torch.stack([x.real, x.imag])
@@ -100,6 +100,11 @@ class TorchLibrary(Plain):
     def differentiable(
         self, formulas: Formulas, x: torch.Tensor, widths: Widths, uniform: torch.Tensor | None
     ) -> torch.Tensor:
+        if x.device.type == KERNELS_ON and formulas.law is not None and self.compiling() and not is_exporting():
+            from .operator import quantized  # which imports Triton
+
+            if not is_transformed():
+                return quantized(formulas, x, widths, uniform)
         tensors = Call(self, formulas, tuple(widths)), uniform, x, *widths.values()
         if not is_transformed():
             return Differentiable.apply(*tensors)  # type: ignore[no-any-return, no-untyped-call]
@@ -131,14 +136,3 @@ def _default_device() -> str:
 @assume_constant_result  # type: ignore[untyped-decorator]
 def _default_float() -> str:
     return floatx(_NAMES[torch.get_default_dtype()])
-
-
-@torch.compiler.disable  # type: ignore[untyped-decorator]  # a generator is in no graph
-def _generator(seed: object) -> torch.Generator:
-    """A generator, of what users give: that of a CPU where a number is all it is of, so that all devices draw alike."""
-    if isinstance(seed, torch.Generator):
-        return seed
-    numbers = seed_numbers(seed)
-    if numbers is None:
-        raise ValueError(f"'seed_gen' must be an int, a torch.Generator or a keras.random.SeedGenerator: {shown(seed)}")
-    return torch.Generator().manual_seed(int(numbers[0] + numbers[1]) & MASK)

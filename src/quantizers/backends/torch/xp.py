@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from importlib.util import find_spec
+
 import torch
 from torch.autograd import forward_ad
 from torch.compiler import is_compiling
@@ -14,6 +17,9 @@ Tensor = torch.Tensor
 DTYPES: dict[str, torch.dtype] = {
     name: getattr(torch, name) for name in ('float16', 'bfloat16', 'float32', 'float64', 'int32', 'int64', 'bool')
 }
+# the type of the devices that have kernels, where Triton is there; by its own setting it runs them on CPUs, as NumPy
+_TRITON_ON = 'cpu' if os.environ.get('TRITON_INTERPRET') == '1' else 'cuda'
+KERNELS_ON = None if find_spec('triton') is None else _TRITON_ON
 _PLAIN = frozenset((torch.Tensor, torch.nn.Parameter))
 
 
@@ -90,10 +96,10 @@ def as_tensor(value: Number, dtype: str) -> Tensor:
     return torch.tensor(value, dtype=own)
 
 
-def in_cache(*tensors: Tensor) -> bool:
-    """Whether all numbers are at hand, in a CPU's memory, and nobody follows what is done with them."""
+def at_hand(device: torch.device | str, *tensors: Tensor) -> bool:
+    """Whether all numbers are on a device, a type of them or one, and nobody follows what is done with them."""
     for x in tensors:
-        if type(x) not in _PLAIN or x.device.type != 'cpu':
+        if type(x) not in _PLAIN or device not in (x.device.type, x.device):
             return False
     return not (
         torch.is_grad_enabled()

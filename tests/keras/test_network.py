@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,64 @@ def test_weights_have_formats_of_any_kind_and_per_channel() -> None:
             np.testing.assert_array_equal(quantized.weights[name], spec(network.weights[name]))
     assert not quantized.weights['hidden.weight'].flags.writeable
     assert not network.weights['hidden.weight'].flags.writeable
+
+
+FAULTS: dict[str, tuple[str, Callable[[FixedQ], FixedQ]]] = {
+    'integer bits less': ('first.result', lambda s: replace(s, width=s.width - 3, integer=s.integer - 3)),
+    'a fraction bit less': ('second.weight', lambda s: replace(s, width=s.width - 1)),
+    'another rounding': ('small.result', lambda s: replace(s, width=s.width - 3, rounding='RND')),
+    'it wraps': ('residual.result', lambda s: replace(s, integer=2, overflow='WRAP')),
+    'an accumulator': ('strided.accum', lambda s: FixedQ(9, 6)),
+    'the input': ('image.result', lambda s: replace(s, width=s.width - 4)),
+}
+
+
+@pytest.mark.parametrize('fault', FAULTS)
+def test_comparisons_name_the_layer_where_a_fault_is(fault: str) -> None:
+    network = Network.load(networks.made('convolutions'))
+    specs = {
+        n: FixedQ(7, 1, True, 'RND', 'SAT') if n.endswith(('weight', 'bias')) else FixedQ(14, 5, True, 'TRN', 'SAT')
+        for n in network.tensors
+        if not n.endswith('accum')
+    }
+    name, change = FAULTS[fault]
+    changed = change(specs.get(name, FixedQ(9, 6)))
+    good, wrong = network.quantize(specs), network.quantize({**specs, name: changed})
+    x = samples(network, 30)
+    same = wrong.compare(x, wrong.trace(x))
+    assert same.first is None
+    assert repr(same).endswith(' results, no difference')
+    assert all(layer.sqnr == np.inf and not layer.steps for layer in same.layers)
+    comparison = wrong.compare(x, good)
+    first = comparison.first
+    assert first is not None
+    assert first.name == name.partition('.')[0]
+    assert [layer.name for layer in comparison.layers] == [*network.nodes]
+    got, expected = wrong.trace(x)[first.name], good.trace(x)[first.name]
+    assert first.different == np.count_nonzero(got != expected)
+    assert first.index == tuple(np.argwhere(got != expected)[0])
+    assert (first.got, first.expected) == (got[first.index], expected[first.index])
+    assert first.steps == np.abs(got - expected).max() / float(first.spec.eps)
+    assert first.sqnr == pytest.approx(10 * np.log10((expected**2).sum() / ((expected - got) ** 2).sum()))
+    assert str(first) in repr(comparison)
+    assert comparison.to_dict()['first'] == first.name
+    # of some layers, in other shapes
+    some = wrong.compare(x, {'last': good.trace(x)['last'].ravel()})
+    assert [layer.name for layer in some.layers] == ['last']
+
+
+def test_references_are_checked() -> None:
+    network = Network.load(networks.made('dense'))
+    quantized = network.quantize({'first.result': FixedQ(8, 3)})
+    x = samples(network, 4)
+    for given, message in (
+        ({'lst': x}, "'reference' has results of what the network has not: 'lst'"),
+        ({}, "'reference' must have the results of a layer: it is empty"),
+        ({'last': x}, "'reference' must have 16 results of last, and one at least: 28"),
+    ):
+        with pytest.raises(ValueError, match=f'^{re.escape(message)}'):
+            quantized.compare(x, given)
+    assert quantized.compare(x, {'last': np.zeros((4, 4))}).layers[0].sqnr == -np.inf
 
 
 def test_files_and_what_is_seen(tmp_path: Path) -> None:

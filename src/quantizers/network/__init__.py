@@ -14,7 +14,9 @@ import numpy as np
 
 from .._checks.shown import as_step, listed, nearest, shown
 from .._tables import Column, Table, Tabular
+from ..config import QuantizerConfig
 from ..formats.per_channel import Formats
+from .compare import Comparison, LayerDifference
 from .exact import Array
 from .graph import Node, Nodes, folded, in_order
 from .quantized import QuantizedNetwork
@@ -22,7 +24,7 @@ from .quantized import QuantizedNetwork
 if TYPE_CHECKING:
     import keras
 
-__all__ = ['Network', 'Node', 'QuantizedNetwork']
+__all__ = ['Comparison', 'LayerDifference', 'Network', 'Node', 'QuantizedNetwork']
 
 _COLUMNS = (
     Column('name', 'layer'),
@@ -98,8 +100,8 @@ class Network(Tabular):
         """The names of the formats that `quantize` takes."""
         return tuple(name for node in self.nodes.values() for name in node.tensors)
 
-    def quantize(self, specs: Mapping[str, Formats]) -> QuantizedNetwork:
-        """The network in formats: a `QuantizerConfig`, or a mapping from names, those of `tensors`, to specs.
+    def quantize(self, specs: Mapping[str, Formats | str]) -> QuantizedNetwork:
+        """The network in formats: a `QuantizerConfig`, or what one is made of, by the names in `tensors`.
 
         Each input must have a format. A result or a weight without one stays as it is, exactly; an accumulator without
         one holds every sum. Weights may have a format per channel, and of any kind; results and accumulators are fixed
@@ -108,6 +110,7 @@ class Network(Tabular):
         Raises ValueError, by its name, for a format of what the network has not, for one of another kind, and for an
         input that has none.
         """
+        specs = specs if isinstance(specs, QuantizerConfig) else QuantizerConfig(specs)
         known = self.tensors
         unknown = [name for name in specs if name not in known]
         if unknown:

@@ -12,6 +12,7 @@ from .._checks.shown import as_step, listed, shown
 from .._tables import Column, Table, Tabular
 from ..formats import FixedQ
 from ..formats.per_channel import Formats
+from .compare import Comparison, compared
 from .exact import Array, as_dtype, casting, chained, dtype_for, exactly
 from .graph import Nodes
 
@@ -79,6 +80,21 @@ class QuantizedNetwork(Tabular):
     def trace(self, inputs: Any) -> Arrays:
         """The results of all layers by their names, with the inputs as they are quantized; values as in a call."""
         return self._computed(inputs, tuple(self._nodes))
+
+    def compare(self, inputs: Any, reference: Mapping[str, Any] | QuantizedNetwork) -> Comparison:
+        """Layer by layer, where the results part from others: the first layer that differs is where to look.
+
+        Args:
+            inputs: as in a call.
+            reference: the results of some layers or of all by their names, of any shape of as many numbers: of hls4ml's
+                `trace`, of an `.npz` file that another simulator wrote, of the float network; or the same network in
+                other formats.
+
+        Raises ValueError for a reference with results of what the network has not, or of another number.
+        """
+        if isinstance(reference, QuantizedNetwork):
+            reference = reference.trace(inputs)
+        return compared(self._nodes, self.formats, self.trace(inputs), reference)
 
     def _computed(self, inputs: Any, wanted: Sequence[str]) -> Arrays:
         given = self._checked(inputs)

@@ -54,7 +54,7 @@ nitpick_ignore_regex = [
     ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|torch|typing)\..*'),
     (
         'py:class',
-        'ArrayLike|Axes|Coded|DTypeLike|Exact|Figure|(quantizers.formats.base.)?Format|NDArray|NodeProto|PathLike|TensorProto',
+        'ArrayLike|Axes|Coded|DTypeLike|Exact|Figure|(quantizers.formats.base.)?Format|NDArray|NodeProto|(quantizers.network.operations.)?Operation|PathLike|TensorProto',
     ),
 ]
 

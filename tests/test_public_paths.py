@@ -47,7 +47,7 @@ PATHS = {
         CPP_MODES OVERFLOWS ROUNDINGS Overflow OverflowMode Rounding RoundingMode canonical_overflow canonical_rounding
         deterministic
     """,
-    'quantizers.network': 'Comparison LayerDifference Network Node QuantizedNetwork',
+    'quantizers.network': 'Comparison Layer LayerDifference Network QuantizedNetwork',
     'quantizers.qonnx': 'DOMAIN Node from_qonnx make_node read_node to_qonnx',
     'quantizers.torch': 'LearnedFixed Quantize QuantizedConv2d QuantizedLinear bit_cost learned_modules',
     'quantizers.result_type': 'add dot multiply negate subtract sum_of',

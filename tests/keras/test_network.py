@@ -28,7 +28,7 @@ INPUT = FixedQ(10, 4)
 
 def samples(network: Network, size: int, spec: FixedQ = INPUT) -> Any:
     numbers = np.random.default_rng(1)
-    arrays = {n: spec(numbers.normal(0, 2, (size, *network.nodes[n].shape))) for n in network.inputs}
+    arrays = {n: spec(numbers.normal(0, 2, (size, *network.layers[n].shape))) for n in network.inputs}
     return arrays if len(arrays) > 1 else next(iter(arrays.values()))
 
 
@@ -62,7 +62,7 @@ def test_without_formats_it_is_keras_where_that_is_exact(name: str, fold: bool) 
         assert result.dtype == np.float64
         np.testing.assert_array_equal(result, np.asarray(keras.ops.convert_to_numpy(wanted), np.float64))
     for of, array in quantized.trace(x).items():
-        assert array.shape[1:] == network.nodes[of].shape
+        assert array.shape[1:] == network.layers[of].shape
         assert quantized.formats[of].f >= 0
         np.testing.assert_array_equal(np.asarray(quantized.formats[of](array)), array)  # each is a value of its format
 
@@ -165,7 +165,7 @@ def test_every_layer_is_that_of_the_compiled_simulation(name: str, tmp_path: Pat
     arrays = [x[n] for n in network.inputs] if isinstance(x, dict) else x
     simulated = csim.trace(model, config, arrays, tmp_path)
     trace = network.quantize(config).trace(x)
-    seen = {n for n, node in network.nodes.items() if node.inputs and node.takes_format and node.kind != 'Dropout'}
+    seen = {n for n, node in network.layers.items() if node.inputs and node.takes_format and node.kind != 'Dropout'}
     assert seen <= simulated.keys()
     for layer in seen:
         got = np.asarray(trace[layer], np.float64).ravel()
@@ -215,7 +215,7 @@ def test_comparisons_name_the_layer_where_a_fault_is(fault: str) -> None:
     first = comparison.first
     assert first is not None
     assert first.name == name.partition('.')[0]
-    assert [layer.name for layer in comparison.layers] == [*network.nodes]
+    assert [layer.name for layer in comparison.layers] == [*network.layers]
     got, expected = wrong.trace(x)[first.name], good.trace(x)[first.name]
     assert first.different == np.count_nonzero(got != expected)
     assert first.index == tuple(np.argwhere(got != expected)[0])
@@ -248,7 +248,7 @@ def test_files_and_what_is_seen(tmp_path: Path) -> None:
     network = Network.load(model)
     assert network.inputs == ('first',)
     assert network.outputs == ('last',)
-    assert [*network.nodes] == ['first', 'hidden', 'hidden_relu', 'linear', 'dropped', 'last']
+    assert [*network.layers] == ['first', 'hidden', 'hidden_relu', 'linear', 'dropped', 'last']
     assert network.tensors[:5] == ('first.result', 'hidden.weight', 'hidden.bias', 'hidden.accum', 'hidden.result')
     assert network.to_dict()['layers'][1] == {
         'name': 'hidden', 'kind': 'Dense', 'shape': (9,), 'weights': 72, 'multiplications': 63, 'inputs': ('first',)
@@ -256,7 +256,7 @@ def test_files_and_what_is_seen(tmp_path: Path) -> None:
     assert repr(network).splitlines()[2].split() == ['hidden', 'Dense', '9', '72', '63', 'first']
     model.save(tmp_path / 'model.keras')
     loaded = Network.load(tmp_path / 'model.keras')
-    assert [*loaded.nodes] == [*network.nodes]
+    assert [*loaded.layers] == [*network.layers]
     specs = {n: FixedQ(12, 4) for n in network.tensors}
     quantized, again = network.quantize(specs), loaded.quantize(specs)
     x = samples(network, 2500)  # more than one batch

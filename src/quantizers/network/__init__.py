@@ -18,13 +18,13 @@ from ..config import QuantizerConfig
 from ..formats.per_channel import Formats
 from .compare import Comparison, LayerDifference
 from .exact import Array
-from .graph import Node, Nodes, folded, in_order
+from .graph import Layer, Layers, folded, in_order
 from .quantized import QuantizedNetwork
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ['Comparison', 'LayerDifference', 'Network', 'Node', 'QuantizedNetwork']
+__all__ = ['Comparison', 'Layer', 'LayerDifference', 'Network', 'QuantizedNetwork']
 
 _COLUMNS = (
     Column('name', 'layer'),
@@ -37,17 +37,17 @@ _COLUMNS = (
 
 
 class Network(Tabular):
-    """A network that was trained in floating point: nodes, and weights by stable names.
+    """A network that was trained in floating point: layers, and weights by stable names.
 
     Made by `Network.load`. It is immutable; weights are read-only float64, and those of the model do not change.
 
     Attributes:
-        nodes: by name, each after those whose results it takes.
-        outputs: the names of the nodes that are the network's results, in its order.
+        layers: by name, each after those whose results it takes.
+        outputs: the names of the layers that are the network's results, in its order.
     """
 
-    def __init__(self, nodes: Nodes, outputs: tuple[str, ...]) -> None:
-        self.nodes, self.outputs = nodes, outputs
+    def __init__(self, layers: Layers, outputs: tuple[str, ...]) -> None:
+        self.layers, self.outputs = layers, outputs
 
     @classmethod
     def load(cls, source: keras.Model | str | PathLike[str]) -> Network:
@@ -61,7 +61,7 @@ class Network(Tabular):
         """
         import keras
 
-        from .keras_reader import nodes, output_names
+        from .keras_reader import layers_of, output_names
 
         if isinstance(source, str | PathLike):
             path = fspath(source)
@@ -72,7 +72,7 @@ class Network(Tabular):
             raise TypeError(f"'source' must be a model of Keras, or the path of one: {type(source).__qualname__}")
         if not getattr(source, 'inputs', None):
             raise ValueError(f"'source' must be a built Sequential or functional model of Keras: {shown(source)}")
-        return cls(in_order(nodes(source)), output_names(source))
+        return cls(in_order(layers_of(source)), output_names(source))
 
     def folded(self) -> Network:
         """The network with each BatchNormalization in the weights of the layer before it.
@@ -80,25 +80,27 @@ class Network(Tabular):
         That is so where the layer is dense or a convolution, has no activation, and nothing else takes its result.
         hls4ml 1.3.0 leaves them as they are where formats are said for them.
         """
-        return Network(*folded(self.nodes, self.outputs))
+        return Network(*folded(self.layers, self.outputs))
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The names of the nodes that are given."""
-        return tuple(node.name for node in self.nodes.values() if not node.inputs)
+        """The names of the layers that are given."""
+        return tuple(layer.name for layer in self.layers.values() if not layer.inputs)
 
     @property
     def weights(self) -> Mapping[str, Array]:
         """All weights by their names, such as `dense.weight`."""
         named = (
-            (f'{node.name}.{tensor}', array) for node in self.nodes.values() for tensor, array in node.weights.items()
+            (f'{layer.name}.{tensor}', array)
+            for layer in self.layers.values()
+            for tensor, array in layer.weights.items()
         )
         return MappingProxyType(dict(named))
 
     @property
     def tensors(self) -> tuple[str, ...]:
         """The names of the formats that `quantize` takes."""
-        return tuple(name for node in self.nodes.values() for name in node.tensors)
+        return tuple(name for layer in self.layers.values() for name in layer.tensors)
 
     def quantize(self, specs: Mapping[str, Formats | str]) -> QuantizedNetwork:
         """The network in formats: a `QuantizerConfig`, or what one is made of, by the names in `tensors`.
@@ -120,18 +122,18 @@ class Network(Tabular):
         missing = [f'{name}.result' for name in self.inputs if f'{name}.result' not in specs]
         if missing:
             raise ValueError(f'{as_step(missing[0])}: an input must have a format: this key is missing')
-        return QuantizedNetwork(self.nodes, self.outputs, specs)
+        return QuantizedNetwork(self.layers, self.outputs, specs)
 
     def table(self) -> Table:
         """See `Tabular`."""
-        return Table(_COLUMNS, [self._row(node) for node in self.nodes.values()])
+        return Table(_COLUMNS, [self._row(layer) for layer in self.layers.values()])
 
     def to_dict(self) -> dict[str, Any]:
         """The layers as plain data."""
         return {'outputs': [*self.outputs], 'layers': self.table().records()}
 
-    def _row(self, node: Node) -> tuple[Any, ...]:
-        shapes = [self.nodes[name].shape for name in node.inputs]
-        count = sum(array.size for array in node.weights.values())
-        products = node.operation.products(shapes, node.shape) if shapes else 0
-        return node.name, node.kind, node.shape, int(np.sum(count)), products, node.inputs
+    def _row(self, layer: Layer) -> tuple[Any, ...]:
+        shapes = [self.layers[name].shape for name in layer.inputs]
+        count = sum(array.size for array in layer.weights.values())
+        products = layer.operation.products(shapes, layer.shape) if shapes else 0
+        return layer.name, layer.kind, layer.shape, int(np.sum(count)), products, layer.inputs

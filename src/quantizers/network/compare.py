@@ -13,7 +13,7 @@ from .._checks.shown import as_step, listed
 from .._tables import Column, Table, Tabular
 from ..formats import FixedQ
 from .exact import Array
-from .graph import Nodes
+from .graph import Layers
 
 _COLUMNS = (
     Column('name', 'layer'),
@@ -85,20 +85,20 @@ class Comparison(Tabular):
         return {'first': None if self.first is None else self.first.name, 'layers': self.table().records()}
 
 
-def compared(nodes: Nodes, formats: Mapping[str, FixedQ], trace: Mapping[str, Array], reference: Any) -> Comparison:
+def compared(layers: Layers, formats: Mapping[str, FixedQ], trace: Mapping[str, Array], reference: Any) -> Comparison:
     """Each layer of `trace` that the reference has, a mapping from names to arrays."""
-    unknown = [name for name in reference if name not in nodes]
+    unknown = [name for name in reference if name not in layers]
     if unknown:
         raise ValueError(f"'reference' has results of what the network has not: {listed(unknown)}")
     if not len(reference):
         raise ValueError("'reference' must have the results of a layer: it is empty")
-    return Comparison(tuple(_layers(nodes, formats, trace, reference)))
+    return Comparison(tuple(_layers(layers, formats, trace, reference)))
 
 
 def _layers(
-    nodes: Nodes, formats: Mapping[str, FixedQ], trace: Mapping[str, Array], reference: Mapping[str, Any]
+    layers: Layers, formats: Mapping[str, FixedQ], trace: Mapping[str, Array], reference: Mapping[str, Any]
 ) -> Iterator[LayerDifference]:
-    for name in nodes:
+    for name in layers:
         if name not in reference:
             continue
         got, expected = trace[name], np.asarray(reference[name])

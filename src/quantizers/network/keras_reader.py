@@ -12,7 +12,7 @@ import numpy as np
 
 from .._checks.shown import as_step, shown
 from ..exchange.hls4ml.names import activation_of, classes_of
-from .graph import Node
+from .graph import Layer
 from .keras_weights import weights
 from .operations import Add, Concatenate, Dense, Operation, Pairs, Relu, Reshape, Same, Scale, Shape
 from .windows import Convolution, MaxPooling
@@ -20,7 +20,7 @@ from .windows import Convolution, MaxPooling
 _Make = Callable[[keras.Layer, list[Shape], Shape], Operation]
 
 
-def nodes(model: keras.Model) -> Iterator[Node]:
+def layers_of(model: keras.Model) -> Iterator[Layer]:
     """The nodes of a built Sequential or functional model.
 
     Raises ValueError, by its name, for a layer that is not computed here, and for one that is called more than once.
@@ -35,7 +35,7 @@ def nodes(model: keras.Model) -> Iterator[Node]:
         yield replace(node, weights=MappingProxyType(constants))
 
 
-def _computed(model: keras.Model) -> Iterator[Node]:
+def _computed(model: keras.Model) -> Iterator[Layer]:
     """The nodes without their weights."""
     taken: set[str] = set()
     for call in _calls(model):
@@ -47,11 +47,11 @@ def _computed(model: keras.Model) -> Iterator[Node]:
         before = tuple(_name_of(tensor) for tensor in call.input_tensors)
         operation = _operation(layer, shapes, shape)
         reshapes = isinstance(operation, Reshape)
-        yield Node(layer.name, type(layer).__name__, operation, before, shape, takes_format=not reshapes)
+        yield Layer(layer.name, type(layer).__name__, operation, before, shape, takes_format=not reshapes)
         activation = _activation_of(layer)
         if activation is not None:
             function = layer.get_config()['activation']
-            yield Node(activation, function, _function(layer, function), (layer.name,), shape)
+            yield Layer(activation, function, _function(layer, function), (layer.name,), shape)
 
 
 def output_names(model: keras.Model) -> tuple[str, ...]:

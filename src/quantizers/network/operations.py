@@ -1,4 +1,4 @@
-"""What a node of a network computes, exactly: each operation says the format of its results, and computes them.
+"""What a layer of a network computes, exactly: each operation says the format of its results, and computes them.
 
 The first axis of every array is that of the samples. Channels come last.
 """
@@ -23,7 +23,7 @@ Pairs = tuple[tuple[int, int], ...]
 
 
 class Operation(ABC):
-    """What a node does with the results of others. `weights` are the names of its constants."""
+    """What a layer does with the results of others. `weights` are the names of its constants."""
 
     weights: ClassVar[tuple[str, ...]] = ()
     accumulates: ClassVar[bool] = False  # whether a format of its accumulator has a meaning

@@ -14,7 +14,7 @@ from ..formats import FixedQ
 from ..formats.per_channel import Formats
 from .compare import Comparison, compared
 from .exact import Array, as_dtype, casting, chained, dtype_for, exactly
-from .graph import Nodes
+from .graph import Layers
 
 Arrays = dict[str, Array]
 # samples that are computed at once, so that what lies between is in the cache
@@ -36,7 +36,7 @@ class QuantizedNetwork(Tabular):
     every sum of products is a number of theirs, which the formats say beforehand, and else in Fractions.
 
     Attributes:
-        formats: of each node, the format that holds its result: the one that was asked for, or, where there was none,
+        formats: of each layer, the format that holds its result: the one that was asked for, or, where there was none,
             one that holds every result there can be.
         weights: the quantized weights by name, float64 and read-only.
     """
@@ -44,24 +44,26 @@ class QuantizedNetwork(Tabular):
     formats: Mapping[str, FixedQ]
     weights: Mapping[str, Array]
 
-    def __init__(self, nodes: Nodes, outputs: tuple[str, ...], specs: Mapping[str, Formats]) -> None:
-        self._nodes, self.outputs = nodes, outputs
-        self._given = {name: specs[f'{name}.result'] for name, node in nodes.items() if not node.inputs}
+    def __init__(self, layers: Layers, outputs: tuple[str, ...], specs: Mapping[str, Formats]) -> None:
+        self._layers, self.outputs = layers, outputs
+        self._given = {name: specs[f'{name}.result'] for name, layer in layers.items() if not layer.inputs}
         formats: dict[str, FixedQ] = {}
         weights: Arrays = {}
         self._steps: dict[str, tuple[tuple[str, ...], Callable[..., Array]]] = {}
-        for name, node in nodes.items():
+        for name, layer in layers.items():
             asked = _fixed(f'{name}.result', specs)
-            if not node.inputs:
+            if not layer.inputs:
                 assert asked is not None
                 formats[name] = asked
                 continue
-            constants = {tensor: _quantized(f'{name}.{tensor}', array, specs) for tensor, array in node.weights.items()}
+            constants = {
+                tensor: _quantized(f'{name}.{tensor}', array, specs) for tensor, array in layer.weights.items()
+            }
             weights |= {f'{name}.{tensor}': array for tensor, array in constants.items()}
             accumulator = _fixed(f'{name}.accum', specs)
-            before = [formats[other] for other in node.inputs]
-            exact, compute = node.operation.prepared(before, constants, accumulator)
-            self._steps[name] = node.inputs, compute if asked is None else chained(compute, casting(exact, asked))
+            before = [formats[other] for other in layer.inputs]
+            exact, compute = layer.operation.prepared(before, constants, accumulator)
+            self._steps[name] = layer.inputs, compute if asked is None else chained(compute, casting(exact, asked))
             formats[name] = exact if asked is None else asked
         self.formats, self.weights = MappingProxyType(formats), MappingProxyType(weights)
 
@@ -79,7 +81,7 @@ class QuantizedNetwork(Tabular):
 
     def trace(self, inputs: Any) -> Arrays:
         """The results of all layers by their names, with the inputs as they are quantized; values as in a call."""
-        return self._computed(inputs, tuple(self._nodes))
+        return self._computed(inputs, tuple(self._layers))
 
     def compare(self, inputs: Any, reference: Mapping[str, Any] | QuantizedNetwork) -> Comparison:
         """Layer by layer, where the results part from others: the first layer that differs is where to look.
@@ -94,7 +96,7 @@ class QuantizedNetwork(Tabular):
         """
         if isinstance(reference, QuantizedNetwork):
             reference = reference.trace(inputs)
-        return compared(self._nodes, self.formats, self.trace(inputs), reference)
+        return compared(self._layers, self.formats, self.trace(inputs), reference)
 
     def _computed(self, inputs: Any, wanted: Sequence[str]) -> Arrays:
         given = self._checked(inputs)
@@ -107,7 +109,7 @@ class QuantizedNetwork(Tabular):
 
     def _batch(self, given: Arrays, wanted: Sequence[str]) -> Arrays:
         results: Arrays = {}
-        for name in self._nodes:
+        for name in self._layers:
             if name in given:
                 results[name] = _of_input(given[name], self.formats[name])
             else:
@@ -125,7 +127,7 @@ class QuantizedNetwork(Tabular):
             raise ValueError(f"'inputs' must be of the names {listed(names)}: {listed(inputs)}")
         arrays = {name: np.asarray(inputs[name]) for name in names}
         for name, x in arrays.items():
-            shape = self._nodes[name].shape
+            shape = self._layers[name].shape
             if x.shape[1:] != shape or not x.ndim:
                 raise ValueError(f"'inputs' must be samples of the shape {shape} for {as_step(name)}: {x.shape}")
             if x.dtype.kind not in 'biuf':
@@ -146,15 +148,15 @@ class QuantizedNetwork(Tabular):
         return {'outputs': [*self.outputs], 'layers': self.table().records()}
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
-        for name, node in self._nodes.items():
-            arrays = [self.weights[f'{name}.{tensor}'] for tensor in node.weights]
+        for name, layer in self._layers.items():
+            arrays = [self.weights[f'{name}.{tensor}'] for tensor in layer.weights]
             count = sum(array.size for array in arrays)
             zeros = sum(int((array == 0).sum()) for array in arrays) / count if count else None
-            yield name, node.kind, self.formats[name].label, self.formats[name].bits, zeros
+            yield name, layer.kind, self.formats[name].label, self.formats[name].bits, zeros
 
     def _summary(self) -> str:
         count = sum(array.size for array in self.weights.values())
-        return f'{len(self._nodes):,} layers, {count:,} weights'
+        return f'{len(self._layers):,} layers, {count:,} weights'
 
 
 def _of_input(x: Array, spec: FixedQ) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,9 @@ LAST_RING = 'exhaustive'
 # they are asked for by their path
 APART = HERE / 'keras', HERE / 'alone', HERE / 'gpu'
 collect_ignore = [folder.name for folder in APART]
+
+with suppress(ImportError):
+    pass  # after TensorFlow, whose LLVM is another one, importing it ends the process
 
 # by which alone TensorFlow convolves channels that come first on CPUs; its default on some of them
 os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '1')

@@ -60,7 +60,8 @@ def test_without_formats_it_is_keras_where_that_is_exact(name: str, fold: bool) 
     pairs = zip([*results.values()], expected, strict=True) if isinstance(results, dict) else [(results, expected)]
     for result, wanted in pairs:
         assert result.dtype == np.float64
-        np.testing.assert_array_equal(result, np.asarray(keras.ops.convert_to_numpy(wanted), np.float64))
+        rounds = keras.backend.backend() == 'tensorflow' and name in ('normalized', 'folding')  # in its 1 / sqrt
+        np.testing.assert_allclose(result, keras.ops.convert_to_numpy(wanted), rtol=1e-4 if rounds else 0, atol=0)
     for of, array in quantized.trace(x).items():
         assert array.shape[1:] == network.layers[of].shape
         assert quantized.formats[of].f >= 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ APART = HERE / 'keras', HERE / 'alone', HERE / 'gpu'
 collect_ignore = [folder.name for folder in APART]
 
 with suppress(ImportError):
-    pass  # after TensorFlow, whose LLVM is another one, importing it ends the process
+    import_module('triton')  # after TensorFlow, whose LLVM is another one, importing it ends the process
 
 # by which alone TensorFlow convolves channels that come first on CPUs; its default on some of them
 os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '1')

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import ml_dtypes
 import numpy as np
 import pytest
 from keras import layers
@@ -166,7 +167,8 @@ def test_every_layer_is_that_of_the_compiled_simulation(name: str, tmp_path: Pat
     arrays = [x[n] for n in network.inputs] if isinstance(x, dict) else x
     simulated = csim.trace(model, config, arrays, tmp_path)
     trace = network.quantize(config).trace(x)
-    seen = {n for n, node in network.layers.items() if node.inputs and node.takes_format and node.kind != 'Dropout'}
+    layers_of = network.layers.values()
+    seen = {n.name for n in layers_of if n.inputs and n.operation.takes_format and n.kind != 'Dropout'}
     assert seen <= simulated.keys()
     for layer in seen:
         got = np.asarray(trace[layer], np.float64).ravel()
@@ -271,6 +273,25 @@ def test_files_and_what_is_seen(tmp_path: Path) -> None:
     assert isinstance(quantized, QuantizedNetwork)
 
 
+@pytest.mark.parametrize('suffix', ['.keras', '.h5'])
+def test_a_file_brings_no_code(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f'model{suffix}'
+    one(layers.Lambda(lambda x: 2 * x)).save(path)
+    with pytest.raises(ValueError, match='arbitrary code execution'):
+        Network.load(path)
+
+
+def test_inputs_are_what_a_format_takes() -> None:
+    network = Network.load(networks.made('dense'))
+    quantized = network.quantize({'first.result': FixedQ(8, 3)})
+    x = np.array([[0.5, -1, 2, 3, -4, 0, 1.5]])
+    for dtype in (ml_dtypes.float8_e4m3fn, ml_dtypes.bfloat16, np.float16, np.longdouble):
+        np.testing.assert_array_equal(quantized(x.astype(dtype)), quantized(x))
+    np.testing.assert_array_equal(quantized(keras.ops.convert_to_tensor(x, 'bfloat16')), quantized(x))
+    with pytest.raises(TypeError, match='float64 holds'):
+        quantized(np.full((1, 7), np.longdouble(1) / 3))
+
+
 def one(layer: Any, shape: tuple[int, ...] = (6,)) -> keras.Model:
     x = keras.Input(shape, name='x')
     return keras.Model(x, layer(x))
@@ -281,10 +302,29 @@ def twice() -> keras.Model:
     return keras.Model(x, layer(layer(x)))
 
 
+def same_name() -> keras.Model:
+    x = keras.Input((6,), name='x')
+    return keras.Model(x, layers.ReLU(name='d_relu')(layers.Dense(6, activation='relu', name='d')(x)))
+
+
+def integers() -> keras.Model:
+    model = one(layers.Dense(6, name='d'))
+    model.layers[1].quantize('int8')
+    return model
+
+
+def doubled(x: Any) -> Any:
+    return 2 * x
+
+
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     'softmax': (lambda: one(layers.Dense(3, activation='softmax', name='d')), 'd: must have an activation that'),
     'layer': (lambda: one(layers.LayerNormalization(name='n')), 'n: must be one of InputLayer, '),
     'own': (lambda: one(Quantize(FixedQ(8, 3), name='q')), 'q: must be one of InputLayer, '),
+    'function': (lambda: one(layers.Dense(3, activation=doubled, name='d')), 'd: must have an activation that'),
+    'object': (lambda: one(layers.Dense(3, activation=layers.ELU(), name='d')), 'd: must have an activation that'),
+    'same name': (same_name, "'d_relu': hls4ml calls the activation of 'd' so, too: rename a layer"),
+    'integers': (integers, "'d': hls4ml has no name for the weight 'kernel_scale'"),
     'nested': (lambda: one(keras.Sequential([keras.Input((6,))], name='inner')), 'inner: must be one of InputLayer, '),
     'twice': (twice, 'd: must be called once'),
     'groups': (lambda: one(layers.Conv1D(4, 3, groups=2, name='c'), (8, 2)), "c: 'groups' must be 1: 2"),
@@ -321,7 +361,7 @@ def test_formats_and_inputs_are_checked() -> None:
     for x, error, message in (
         (np.ones((2, 6)), ValueError, "'inputs' must be samples of the shape (7,) for first: (2, 6)"),
         (np.array([[np.nan] * 7]), ValueError, "'inputs' must be finite, for first: there is NaN or Inf"),
-        (np.ones((2, 7), complex), TypeError, "'inputs' must be real numbers, for first: dtype complex128"),
+        (np.ones((2, 7), complex), TypeError, "'x' must be an array of real numbers of at most 64 bits"),
         ({'x': np.ones((2, 7))}, ValueError, "'inputs' must be of the names 'first': 'x'"),
     ):
         with pytest.raises(error, match=f'^{re.escape(message)}'):

@@ -10,15 +10,13 @@ from os import PathLike, fspath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .._checks.shown import as_step, listed, nearest, shown
 from .._tables import Column, Table, Tabular
 from ..config import QuantizerConfig
 from ..formats.per_channel import Formats
 from .compare import Comparison, LayerDifference
 from .exact import Array
-from .graph import Layer, Layers, folded, in_order
+from .graph import Layer, Layers, folded
 from .quantized import QuantizedNetwork
 
 if TYPE_CHECKING:
@@ -72,7 +70,8 @@ class Network(Tabular):
             raise TypeError(f"'source' must be a model of Keras, or the path of one: {type(source).__qualname__}")
         if not getattr(source, 'inputs', None):
             raise ValueError(f"'source' must be a built Sequential or functional model of Keras: {shown(source)}")
-        return cls(in_order(layers_of(source)), output_names(source))
+        layers = MappingProxyType({layer.name: layer for layer in layers_of(source)})
+        return cls(layers, output_names(source))
 
     def folded(self) -> Network:
         """The network with each BatchNormalization in the weights of the layer before it.
@@ -136,4 +135,4 @@ class Network(Tabular):
         shapes = [self.layers[name].shape for name in layer.inputs]
         count = sum(array.size for array in layer.weights.values())
         products = layer.operation.products(shapes, layer.shape) if shapes else 0
-        return layer.name, layer.kind, layer.shape, int(np.sum(count)), products, layer.inputs
+        return layer.name, layer.kind, layer.shape, count, products, layer.inputs

@@ -24,7 +24,7 @@ _AT_ONCE = 1 << 20
 def dtype_for(*formats: FixedQ) -> np.dtype[Any]:
     """The narrowest dtype whose numbers have all values of the formats: a float's, or Fractions in an array of objects.
 
-    What float32 and float64 are given here has steps that neither of them comes near the ends of.
+    Steps and ranges beyond 2^-100 and 2^100 are Fractions', far from the ends of float32.
     """
     bits = max(spec.significant_bits for spec in formats)
     extreme = max(max(abs(spec.i), abs(spec.f)) for spec in formats) > 100
@@ -46,9 +46,7 @@ def casting(source: FixedQ, target: FixedQ) -> Convert:
     if holds(target, source):
         return lambda x: as_dtype(x, narrow)
     if wide == _EXACT:
-        return lambda x: as_dtype(
-            np.asarray(target.decode(target.encode(as_dtype(x, wide)), exact=True), object), narrow
-        )
+        return lambda x: as_dtype(exactly(target, as_dtype(x, wide)), narrow)
     return lambda x: as_dtype(target(as_dtype(x, wide)), narrow)
 
 
@@ -88,11 +86,9 @@ def dot(x: FixedQ, weights: Array, bias: Array | None, accumulator: FixedQ | Non
     exact = result_type.dot(x, weights, bias)
     if accumulator is None or holds(accumulator, exact):
         return exact, _exactly(x, weights, bias, exact)
-    product = _products(x, weights)
-    start = result_type.constants(0 if bias is None else bias)
     if accumulator.overflow != 'WRAP' or accumulator.saturation_bits:
         return accumulator, _in_order(x, weights, bias, accumulator)
-    if accumulator.f >= max(product.f, start.f):  # modulo 2^W, sums may be cast once
+    if accumulator.f >= exact.f:  # of which every product and the bias are multiples; modulo 2^W, sums may be cast once
         return accumulator, chained(_exactly(x, weights, bias, exact), casting(exact, accumulator))
     return accumulator, _rounded(x, weights, bias, accumulator)
 

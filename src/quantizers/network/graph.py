@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-import numpy as np
-
 from .exact import Array
-from .operations import Dense, Operation, Scale
-from .windows import Convolution
+from .operations import Linear, Operation, Scale
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,6 @@ class Layer:
         inputs: the names of the layers whose results it takes; none for an input of the network.
         shape: of the result for one sample.
         weights: constants, by the names of the operation; read-only.
-        takes_format: whether its result may have a format; that of a Reshape is its input's.
     """
 
     name: str
@@ -34,28 +30,23 @@ class Layer:
     inputs: tuple[str, ...]
     shape: tuple[int, ...]
     weights: Mapping[str, Array] = field(default_factory=dict)
-    takes_format: bool = True
 
     @property
     def tensors(self) -> tuple[str, ...]:
         """The names of the formats that it takes, with its own."""
-        own = [*self.weights, *(['accum'] if self.operation.accumulates else [])]
-        return tuple(f'{self.name}.{tensor}' for tensor in (*own, *(['result'] if self.takes_format else [])))
+        of = self.operation
+        others = [name for name, taken in (('accum', of.accumulates), ('result', of.takes_format)) if taken]
+        return tuple(f'{self.name}.{tensor}' for tensor in (*self.weights, *others))
 
 
 Layers = Mapping[str, Layer]
 
 
-def in_order(layers: Iterable[Layer]) -> Layers:
-    """The layers by name, each after those whose results it takes."""
-    left = {layer.name: layer for layer in layers}
-    placed: dict[str, Layer] = {}
-    while left:
-        ready = [layer for layer in left.values() if placed.keys() >= set(layer.inputs)]
-        assert ready, left
-        for layer in ready:
-            placed[layer.name] = left.pop(layer.name)
-    return MappingProxyType(placed)
+def frozen(weights: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Weights that nobody writes into."""
+    for array in weights.values():
+        array.setflags(write=False)
+    return MappingProxyType({**weights})
 
 
 def folded(layers: Layers, outputs: tuple[str, ...]) -> tuple[Layers, tuple[str, ...]]:
@@ -67,13 +58,10 @@ def folded(layers: Layers, outputs: tuple[str, ...]) -> tuple[Layers, tuple[str,
         if not isinstance(layer.operation, Scale) or taken[layer.inputs[0]] > 1 or layer.inputs[0] in outputs:
             continue
         before = kept[renamed.get(layer.inputs[0], layer.inputs[0])]
-        if not isinstance(before.operation, Dense | Convolution):
+        if not isinstance(before.operation, Linear):
             continue
-        scale, shift = layer.weights['scale'], layer.weights['bias']
-        depthwise = isinstance(before.operation, Convolution) and before.operation.depthwise
-        weight = before.weights['weight'] * (scale[:, None] if depthwise else scale)
-        bias = before.weights.get('bias', np.zeros(len(scale))) * scale + shift
-        kept[before.name] = replace(before, weights=MappingProxyType({'weight': weight, 'bias': bias}))
+        weights = before.operation.scaled(before.weights, layer.weights['scale'], layer.weights['bias'])
+        kept[before.name] = replace(before, weights=frozen(weights))
         del kept[layer.name]
         renamed[layer.name] = before.name
     layers = {

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
-from typing import Any
 
 import keras
 import numpy as np
 
 from .._checks.shown import as_step, shown
-from ..exchange.hls4ml.names import activation_of, classes_of
-from .graph import Layer
+from .graph import Layer, frozen
+from .keras_calls import activation_name, calls, check_activation_name, layer_name
 from .keras_weights import weights
 from .operations import Add, Concatenate, Dense, Operation, Pairs, Relu, Reshape, Same, Scale, Shape
 from .windows import Convolution, MaxPooling
@@ -21,60 +19,45 @@ _Make = Callable[[keras.Layer, list[Shape], Shape], Operation]
 
 
 def layers_of(model: keras.Model) -> Iterator[Layer]:
-    """The nodes of a built Sequential or functional model.
+    """The layers of a built Sequential or functional model, each after those whose results it takes.
 
     Raises ValueError, by its name, for a layer that is not computed here, and for one that is called more than once.
     """
     found = [*_computed(model)]  # before weights, for which names may be missing where operations are
     named = weights(model)
-    for node in found:
-        own = {tensor: named.get(f'{node.name}.{tensor}') for tensor in node.operation.weights}
+    for layer in found:
+        own = {tensor: named.get(f'{layer.name}.{tensor}') for tensor in layer.operation.weights}
         constants = {tensor: np.asarray(array, np.float64) for tensor, array in own.items() if array is not None}
-        for array in constants.values():
-            array.setflags(write=False)
-        yield replace(node, weights=MappingProxyType(constants))
+        yield replace(layer, weights=frozen(constants))
 
 
 def _computed(model: keras.Model) -> Iterator[Layer]:
-    """The nodes without their weights."""
-    taken: set[str] = set()
-    for call in _calls(model):
+    """The layers without their weights."""
+    names = [call.operation.name for call in calls(model)]
+    for call in calls(model):
         layer = call.operation
-        if layer.name in taken:
+        if names.count(layer.name) > 1:
             raise ValueError(f'{as_step(layer.name)}: must be called once, so that its result is one tensor')
-        taken.add(layer.name)
         shapes, shape = [_shape(layer, tensor) for tensor in call.input_tensors], _shape(layer, *call.outputs)
         before = tuple(_name_of(tensor) for tensor in call.input_tensors)
-        operation = _operation(layer, shapes, shape)
-        reshapes = isinstance(operation, Reshape)
-        yield Layer(layer.name, type(layer).__name__, operation, before, shape, takes_format=not reshapes)
-        activation = _activation_of(layer)
-        if activation is not None:
-            function = layer.get_config()['activation']
-            yield Layer(activation, function, _function(layer, function), (layer.name,), shape)
+        yield Layer(layer.name, type(layer).__name__, _operation(layer, shapes, shape), before, shape)
+        function = layer.get_config().get('activation')
+        name = activation_name(layer)
+        if name is not None:
+            check_activation_name(layer, name, names)
+            yield Layer(name, function, _function(layer, function), (layer.name,), shape)
+        elif not isinstance(function, str | None):  # one that has no name, which hls4ml would leave out
+            _function(layer, function)
 
 
 def output_names(model: keras.Model) -> tuple[str, ...]:
-    """The names of the nodes that the model's outputs are."""
+    """The names of the layers that the model's outputs are."""
     return tuple(_name_of(tensor) for tensor in model.outputs)
 
 
-def _calls(model: keras.Model) -> Iterator[Any]:
-    """The calls that the model consists of, each after those whose results it takes; inputs in the model's order."""
-    graph = model._functional if isinstance(model, keras.Sequential) else model
-    calls = [call for _, calls in sorted(graph._nodes_by_depth.items(), reverse=True) for call in calls]
-    inputs = [tensor._keras_history.operation for tensor in model.inputs]
-    yield from sorted(calls, key=lambda call: inputs.index(call.operation) if call.is_input else len(inputs))
-
-
 def _name_of(tensor: keras.KerasTensor) -> str:
-    """The name of the node that a result is: of the layer's activation, where it has one."""
-    layer = tensor._keras_history.operation
-    return _activation_of(layer) or str(layer.name)
-
-
-def _activation_of(layer: keras.Layer) -> str | None:
-    return activation_of(layer.name, classes_of(layer), layer.get_config())
+    """The name of the layer that a result is: of the activation, where there is one."""
+    return activation_name(tensor._keras_history.operation) or layer_name(tensor)
 
 
 def _shape(layer: keras.Layer, tensor: keras.KerasTensor) -> Shape:
@@ -84,7 +67,7 @@ def _shape(layer: keras.Layer, tensor: keras.KerasTensor) -> Shape:
 
 
 def _operation(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operation:
-    make = next((_MAKERS[name] for name in (kind.__name__ for kind in type(layer).__mro__) if name in _MAKERS), None)
+    make = _MAKERS.get(type(layer).__name__)
     if make is None or type(layer).__module__.partition('.')[0] != 'keras':
         raise ValueError(
             f'{as_step(layer.name)}: must be one of {", ".join(_MAKERS)} of Keras, which are computed exactly here: '
@@ -94,12 +77,12 @@ def _operation(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operat
 
 
 def _function(layer: keras.Layer, name: object) -> Operation:
-    if name not in _FUNCTIONS:
+    if not isinstance(name, str) or name not in _FUNCTIONS:
         raise ValueError(
             f'{as_step(layer.name)}: must have an activation that needs no table, {", ".join(_FUNCTIONS)}, '
             f'or be left out, by a model that ends before it: {shown(name)}'
         )
-    return _FUNCTIONS[str(name)]
+    return _FUNCTIONS[name]
 
 
 def _must(layer: keras.Layer, rules: Mapping[str, object]) -> None:

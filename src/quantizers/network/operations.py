@@ -27,6 +27,7 @@ class Operation(ABC):
 
     weights: ClassVar[tuple[str, ...]] = ()
     accumulates: ClassVar[bool] = False  # whether a format of its accumulator has a meaning
+    takes_format: ClassVar[bool] = True  # whether its result may have one, or has that of its input
 
     @abstractmethod
     def prepared(
@@ -39,12 +40,25 @@ class Operation(ABC):
         return 0
 
 
-@dataclass(frozen=True)
-class Dense(Operation):
-    """`x @ weight + bias` over the last axis."""
+class Linear(Operation):
+    """Sums of products with `weight`, to which `bias` is added where there is one."""
 
     weights = ('weight', 'bias')
     accumulates = True
+
+    def scaled(self, weights: Weights, scale: Array, shift: Array) -> Weights:
+        """The weights of this operation and a multiplication and an addition for each output after it."""
+        bias = weights.get('bias', np.zeros(len(scale)))
+        return {'weight': weights['weight'] * self._by_output(scale), 'bias': bias * scale + shift}
+
+    def _by_output(self, scale: Array) -> Array:
+        """Numbers of each output, to broadcast with the weight."""
+        return scale
+
+
+@dataclass(frozen=True)
+class Dense(Linear):
+    """`x @ weight + bias` over the last axis."""
 
     def prepared(
         self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
@@ -119,7 +133,6 @@ class Concatenate(Operation):
     ) -> tuple[FixedQ, Compute]:
         """See `Operation`."""
         spec = least(*inputs)
-
         casts = [casting(of, spec) for of in inputs]
 
         def compute(*arrays: Array) -> Array:
@@ -132,6 +145,7 @@ class Concatenate(Operation):
 class Reshape(Operation):
     """The same numbers in another shape, of one sample."""
 
+    takes_format = False
     shape: tuple[int, ...]
 
     def prepared(

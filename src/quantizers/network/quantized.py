@@ -10,6 +10,7 @@ import numpy as np
 
 from .._checks.shown import as_step, listed, shown
 from .._tables import Column, Table, Tabular
+from ..backends.numpy.inputs import as_real_array
 from ..formats import FixedQ
 from ..formats.per_channel import Formats
 from .compare import Comparison, compared
@@ -46,7 +47,7 @@ class QuantizedNetwork(Tabular):
 
     def __init__(self, layers: Layers, outputs: tuple[str, ...], specs: Mapping[str, Formats]) -> None:
         self._layers, self.outputs = layers, outputs
-        self._given = {name: specs[f'{name}.result'] for name, layer in layers.items() if not layer.inputs}
+        self._given = [name for name, layer in layers.items() if not layer.inputs]
         formats: dict[str, FixedQ] = {}
         weights: Arrays = {}
         self._steps: dict[str, tuple[tuple[str, ...], Callable[..., Array]]] = {}
@@ -73,8 +74,9 @@ class QuantizedNetwork(Tabular):
         Args:
             inputs: an array whose first axis is that of the samples, or of several inputs a mapping from their names.
 
-        Values are float64, or Fractions where float64 does not hold all values of a format. Raises ValueError for
-        inputs of another shape, and for NaN and Inf, which fixed point has not.
+        Values are float64, or Fractions where float64 does not hold all values of a format. Inputs are what a format
+        takes: float8, bfloat16 and tensors are widened exactly. Raises ValueError for inputs of another shape, and for
+        NaN and Inf, which fixed point has not; TypeError for what is no array of real numbers of at most 64 bits.
         """
         results = self._computed(inputs, self.outputs)
         return results[self.outputs[0]] if len(self.outputs) == 1 else results
@@ -118,20 +120,18 @@ class QuantizedNetwork(Tabular):
         return {name: results[name] for name in wanted}
 
     def _checked(self, inputs: Any) -> Arrays:
-        names = [*self._given]
+        names = self._given
         if not isinstance(inputs, Mapping):
             if len(names) != 1:
                 raise ValueError(f"'inputs' must be a mapping of the names {listed(names)}: {type(inputs).__name__}")
             inputs = {names[0]: inputs}
         if set(inputs) != set(names):
             raise ValueError(f"'inputs' must be of the names {listed(names)}: {listed(inputs)}")
-        arrays = {name: np.asarray(inputs[name]) for name in names}
+        arrays = {name: as_real_array(inputs[name]) for name in names}
         for name, x in arrays.items():
             shape = self._layers[name].shape
             if x.shape[1:] != shape or not x.ndim:
                 raise ValueError(f"'inputs' must be samples of the shape {shape} for {as_step(name)}: {x.shape}")
-            if x.dtype.kind not in 'biuf':
-                raise TypeError(f"'inputs' must be real numbers, for {as_step(name)}: dtype {x.dtype}")
             if x.dtype.kind == 'f' and not np.isfinite(x).all():
                 raise ValueError(f"'inputs' must be finite, for {as_step(name)}: there is NaN or Inf")
         sizes = {len(x) for x in arrays.values()}

@@ -9,11 +9,11 @@ import numpy as np
 
 from ..formats import FixedQ
 from .exact import Array, as_dtype, dot, dtype_for, least
-from .operations import Compute, Operation, Pairs, Shape, Weights
+from .operations import Compute, Linear, Operation, Pairs, Shape, Weights
 
 
 @dataclass(frozen=True)
-class Convolution(Operation):
+class Convolution(Linear):
     """A sum of products over windows of any number of axes; `depthwise` is of each channel alone.
 
     `padding` are the zeros before and after each axis.
@@ -24,37 +24,38 @@ class Convolution(Operation):
     padding: Pairs
     kernel: tuple[int, ...]
     depthwise: bool = False
-    weights = ('weight', 'bias')
-    accumulates = True
 
     def prepared(
         self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
     ) -> tuple[FixedQ, Compute]:
         """See `Operation`."""
         (x,), weight, bias = inputs, weights['weight'], weights.get('bias')
-        axes = len(self.kernel)
         if not self.depthwise:
             spec, compute = dot(x, weight.reshape(-1, weight.shape[-1]), bias, accumulator)
-            return spec, lambda a: compute(self._windows(a).reshape(*self._places(a), -1))
-        channels = weight.shape[axes]
+            return spec, lambda a: compute(self._terms(self._windows(a)))
+        channels = weight.shape[-2]
         columns = weight.reshape(-1, channels, 1)
         each = [dot(x, columns[:, c], None if bias is None else bias[c : c + 1], accumulator) for c in range(channels)]
         spec = least(*(of for of, _ in each))
+        dtype = dtype_for(spec)
 
         def of_channels(a: Array) -> Array:
             windows = self._windows(a)
-            taken = (windows[..., c].reshape(*self._places(a), -1) for c in range(channels))
-            parts = [compute(terms) for terms, (_, compute) in zip(taken, each, strict=True)]
-            return np.concatenate([as_dtype(part, dtype_for(spec)) for part in parts], axis=-1)
+            parts = [compute(self._terms(windows[..., c])) for c, (_, compute) in enumerate(each)]
+            return np.concatenate([as_dtype(part, dtype) for part in parts], axis=-1)
 
         return spec, of_channels
+
+    def _by_output(self, scale: Array) -> Array:
+        return scale[:, None] if self.depthwise else scale
 
     def products(self, inputs: Sequence[Shape], result: Shape) -> int:
         """See `Operation`."""
         return int(np.prod(result) * np.prod(self.kernel)) * (1 if self.depthwise else inputs[0][-1])
 
-    def _places(self, a: Array) -> tuple[int, ...]:
-        return self._windows(a).shape[: 1 + len(self.kernel)]
+    def _terms(self, windows: Array) -> Array:
+        """The terms of each sum along the last axis."""
+        return windows.reshape(*windows.shape[: 1 + len(self.kernel)], -1)
 
     def _windows(self, a: Array) -> Array:
         """The samples, the places of windows, the places in a window, the channels."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..._checks.shown import listed, shown
 from ...exchange.hls4ml.layers import takes_no_format
-from ...exchange.hls4ml.names import activation_of, classes_of
+from ...network.keras_calls import activation_name, calls, check_activation_name, layer_name
 from ...network.keras_weights import weights
 from ..streams import is_array
 
@@ -51,21 +51,18 @@ def sizes_of_results(model: keras.Model) -> dict[str, int | None]:
 def _results(model: keras.Model) -> dict[str, keras.KerasTensor]:
     """The symbolic results by name; a layer's activation is a layer of its own there."""
     # a Sequential model does not count its input among the layers
-    results: dict[str, keras.KerasTensor] = {f'{_layer_name(tensor)}.result': tensor for tensor in model.inputs}
-    calls = _calls(model)
+    results: dict[str, keras.KerasTensor] = {f'{layer_name(tensor)}.result': tensor for tensor in model.inputs}
+    calls_of = _calls(model)
     for layer in model.layers:
-        if len(calls[layer.name]) > 1:
+        if len(calls_of[layer.name]) > 1:
             raise ValueError(f'{shown(layer.name)}: must be called once in the model, so that its result is one tensor')
-        (call,) = calls[layer.name]
+        (call,) = calls_of[layer.name]
         if len(call.outputs) != 1:
             raise ValueError(f'{shown(layer.name)}: must have one result: {shown(call.outputs)}')
         (result,) = call.outputs
-        activation = _activation(layer)
+        activation = activation_name(layer)
         if activation is not None:
-            if activation in calls:
-                raise ValueError(
-                    f'{shown(activation)}: hls4ml calls the activation of {shown(layer.name)} so, too: rename a layer'
-                )
+            check_activation_name(layer, activation, calls_of)
             results[f'{activation}.result'] = result
             result = _linear(layer, call)
         results[f'{layer.name}.result'] = result
@@ -75,22 +72,11 @@ def _results(model: keras.Model) -> dict[str, keras.KerasTensor]:
 
 
 def _calls(model: keras.Model) -> dict[str, list[Any]]:
-    """The calls of each layer that the model consists of, by its name; the layer may have others, in other models."""
-    graph = model._functional if isinstance(model, keras.Sequential) else model
-    calls: dict[str, list[Any]] = {}
-    for nodes in graph._nodes_by_depth.values():
-        for node in nodes:
-            calls.setdefault(node.operation.name, []).append(node)
-    return calls
-
-
-def _activation(layer: keras.Layer) -> str | None:
-    """What hls4ml calls the activation of a layer; None where there is none, or not after the layer."""
-    try:
-        config = layer.get_config()
-    except NotImplementedError:  # a user's own layer, which Keras could not make again
-        return None
-    return activation_of(layer.name, classes_of(layer), config)
+    """The calls of each layer by its name."""
+    found: dict[str, list[Any]] = {}
+    for call in calls(model):
+        found.setdefault(call.operation.name, []).append(call)
+    return found
 
 
 def _linear(layer: keras.Layer, call: Any) -> keras.KerasTensor:
@@ -117,7 +103,7 @@ def _batches(inputs: Any) -> Iterable[Any]:
 
 def _in_order(batch: Any, tensors: list[keras.KerasTensor]) -> list[Any]:
     """The model's inputs, which are given by the names of their layers, or of the tensors as Keras takes them."""
-    names = [_layer_name(tensor) for tensor in tensors]
+    names = [layer_name(tensor) for tensor in tensors]
     if isinstance(batch, Mapping):
         for known in (names, [tensor.name for tensor in tensors]):
             if set(batch) == set(known):
@@ -126,8 +112,3 @@ def _in_order(batch: Any, tensors: list[keras.KerasTensor]) -> list[Any]:
         return [batch]
     given = listed(batch) if isinstance(batch, Mapping) else type(batch).__name__
     raise ValueError(f"'inputs' must be a mapping of the names {listed(names)}: {given}")
-
-
-def _layer_name(tensor: keras.KerasTensor) -> str:
-    """The name of an input's layer, which hls4ml goes by: the tensor has another where the user gave none."""
-    return str(tensor._keras_history.operation.name)

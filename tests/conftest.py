@@ -61,9 +61,6 @@ LAST_RING = 'exhaustive'
 APART = HERE / 'keras', HERE / 'alone', HERE / 'gpu'
 collect_ignore = [folder.name for folder in APART]
 
-with suppress(ImportError):
-    import_module('triton')  # after TensorFlow, whose LLVM is another one, importing it ends the process
-
 # by which alone TensorFlow convolves channels that come first on CPUs; its default on some of them
 os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '1')
 
@@ -104,6 +101,12 @@ class Tally:
         """Fail with the first differences."""
         total = sum(self.different.values())
         assert not total, f'{total} differences, the first:\n' + '\n'.join(self.examples)
+
+
+def pytest_configure() -> None:
+    """Import Triton before a test imports TensorFlow, whose LLVM is another one, and after tests/gpu chose how."""
+    with suppress(ImportError):
+        import_module('triton')
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

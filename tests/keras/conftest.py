@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
+
+with suppress(ImportError):
+    import_module('triton')  # before Keras imports TensorFlow: see tests/conftest.py
 
 import keras
 import pytest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from contextlib import suppress
 from importlib import import_module
@@ -55,6 +56,7 @@ RING_OF = {
     for name in names.split()
 }
 LAST_RING = 'exhaustive'
+FIRST = pytest.StashKey[bool]()
 
 # what needs KERAS_BACKEND, an environment without Keras, or a GPU or Triton's interpreter: they are collected where
 # they are asked for by their path
@@ -119,12 +121,28 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test with the ring of its file, unless it has a marker of its own; others of `APART` are in `test`."""
     rings = (*RINGS, LAST_RING)
+    functions = set()
     for item in items:
+        function = item.nodeid.partition('[')[0]
+        item.stash[FIRST] = function not in functions
+        functions.add(function)
         if not any(item.get_closest_marker(ring) for ring in rings):
             ring = RING_OF.get(item.path, 'test' if item.path.parent in APART else None)
             if ring is None:
                 raise pytest.UsageError(f'{item.path.name} must be in a ring, of `RINGS` in tests/conftest.py')
             item.add_marker(ring)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Let coverage count a test's lines at its first parameters alone, as counting takes as long as running."""
+    counts = sys.gettrace()
+    if item.config.pluginmanager.has_plugin('_cov') and not item.stash[FIRST]:
+        sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(counts)
 
 
 @pytest.fixture(autouse=True)

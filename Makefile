@@ -20,6 +20,8 @@ unexport PYTHONDONTWRITEBYTECODE
 COVER =
 COUNTED = --cov --cov-append --cov-report= --cov-fail-under=0
 BACKENDS = jax torch tensorflow
+# which rings run under Keras and on GPUs
+RING = test
 # libraries that are enough without Keras, each in an environment of its own
 ALONE = jax torch
 ALONE_torch = torch==2.13.0
@@ -36,7 +38,7 @@ FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
 SAVING_jax = tests/keras/test_saving.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-all test-gpu keras $(BACKENDS:%=keras-%) alone $(ALONE:%=alone-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-gpu bench-clients downstream prove clean
+.PHONY: help install check test tests test-all test-gpu keras $(BACKENDS:%=keras-%) alone $(ALONE:%=alone-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-gpu bench-clients downstream prove clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,33 +64,33 @@ check: install ## the shortest: lint, and the tests of formats on NumPy alone
 	$(PYTEST) -m check
 
 test: install ## half an hour: those of `check`, all libraries, Keras on each backend; each proof once
-	$(MAKE) lint VENV=$(VENV)
+	$(MAKE) tests VENV=$(VENV)
+
+# What has one process each runs side by side. A process that imports Keras takes seconds to begin, so later rings
+# run in those of `test`.
+tests:
+	$(MAKE) -j $(WORKERS) --output-sync=target lint alone $(BESIDE) VENV=$(VENV)
 	$(PYTEST) $(COVER) -m 'check or test'
-	$(MAKE) keras VENV=$(VENV) COVER='$(COVER)'
-	$(PYTEST) $(COVER) tests/gpu -m test
-	$(MAKE) alone
+	$(MAKE) keras VENV=$(VENV)
+	$(PYTEST) $(COVER) tests/gpu -m '$(RING)'
 
 test-all: EXTRAS = test,test-keras,docs
-test-all: ## what CI runs: `test`, compiled loops again, oldest Keras, browser, manual, with coverage
+test-all: install ## what CI runs: `test`, compiled loops again, oldest Keras, browser, manual, with coverage
 	rm -f .coverage .coverage.*
-	$(MAKE) test VENV=$(VENV) EXTRAS=$(EXTRAS) COVER='$(COUNTED)'
-	$(MAKE) html VENV=$(VENV)
+	$(MAKE) tests VENV=$(VENV) BESIDE=html COVER='$(COUNTED)' RING='test or test_all' \
+	RING_jax='test or test_all or exhaustive'
 	MANUAL=$(abspath build/docs) $(PYTEST) $(COUNTED) -m test_all
 	QUANTIZERS_NUMPY=compiled $(PYTEST) -m 'check or test' $(COMPILED_TESTS)
-	$(PYTEST) $(COUNTED) tests/gpu -m test_all
-	KERAS_BACKEND=jax $(PYTEST) tests/keras -m 'test_all or exhaustive'
-	KERAS_BACKEND=torch $(PYTEST) tests/keras -m test_all
-	KERAS_BACKEND=tensorflow $(PYTEST) tests/keras -m test_all
 	$(MAKE) oldest VENV=$(VENV)
 	$(BIN)/coverage report
 
-test-all oldest keras exhaustive: export TF_CPP_MIN_LOG_LEVEL = 3 # what TensorFlow logs at its start is no news
+test test-all oldest keras exhaustive: export TF_CPP_MIN_LOG_LEVEL = 3 # what TensorFlow logs at its start is no news
 
 keras: $(BACKENDS:%=keras-%) ## the tests of Keras alone, on each backend
 
 # Each backend in its own process; what tests cover is counted under JAX alone.
 $(BACKENDS:%=keras-%): keras-%:
-	KERAS_BACKEND=$* $(PYTEST) $(if $(filter jax,$*),$(COVER)) tests/keras -m test
+	KERAS_BACKEND=$* $(PYTEST) $(if $(filter jax,$*),$(COVER)) tests/keras -m '$(or $(RING_$*),$(RING))'
 
 # Where there is no GPU, Triton's interpreter runs the same kernels.
 test-gpu: install ## kernels on a GPU, or without one by Triton's interpreter; RINGS=test for a slice

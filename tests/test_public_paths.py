@@ -49,7 +49,7 @@ PATHS = {
     """,
     'quantizers.network': 'Comparison Layer LayerDifference Network QuantizedNetwork',
     'quantizers.qonnx': 'DOMAIN Node from_qonnx make_node read_node to_qonnx',
-    'quantizers.torch': 'LearnedFixed Quantize QuantizedConv2d QuantizedLinear bit_cost learned_modules',
+    'quantizers.torch': 'LearnedFixed Quantize QuantizedConv2d QuantizedLinear bit_cost export_qonnx learned_modules',
     'quantizers.result_type': 'add dot multiply negate subtract sum_of',
 }
 ROOMS_OF_THE_ROOT = {'__init__', '__main__', 'cli', 'memory_files', 'modes', 'qonnx', 'result_type'}

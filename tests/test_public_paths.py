@@ -39,7 +39,7 @@ PATHS = {
         float_quantize float_quantize_np get_fixed_quantizer get_fixed_quantizer_np round_conv ternary_quantize
         ternary_quantize_np
     """,
-    'quantizers.memory_files': 'read write',
+    'quantizers.memory_files': 'EXTENSIONS FORMATS MemoryFormat from_text read to_text to_texts write',
     'quantizers.minifloat': 'float_quantize float_quantize_np',
     'quantizers.minifloat.float_point_ops': 'float_quantize',
     'quantizers.minifloat.float_point_ops_np': 'float_quantize_np',
@@ -47,7 +47,7 @@ PATHS = {
         CPP_MODES OVERFLOWS ROUNDINGS Overflow OverflowMode Rounding RoundingMode canonical_overflow canonical_rounding
         deterministic
     """,
-    'quantizers.network': 'Comparison Layer LayerDifference Network QuantizedNetwork',
+    'quantizers.network': 'Comparison Layer LayerCost LayerDifference Network NetworkReport QuantizedNetwork',
     'quantizers.qonnx': 'DOMAIN Node from_qonnx make_node read_node to_qonnx',
     'quantizers.torch': 'LearnedFixed Quantize QuantizedConv2d QuantizedLinear bit_cost export_qonnx learned_modules',
     'quantizers.result_type': 'add dot multiply negate subtract sum_of',

@@ -13,26 +13,33 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from ._checks.shown import shown
 from .codes.digits import write_digits
+from .cpp.headers import identifiers
 from .files.memory.readers import words_of
 from .files.text import read_text
 from .files.whole import write_whole
 from .formats import Spec
 from .formats.conveniences import check_identifier
+from .formats.per_channel import Formats, PerChannel
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ['FORMATS', 'MemoryFormat', 'from_text', 'read', 'to_text', 'write']
+__all__ = ['EXTENSIONS', 'FORMATS', 'MemoryFormat', 'from_text', 'read', 'to_text', 'to_texts', 'write']
 
 MemoryFormat = Literal['readmemh', 'readmemb', 'coe', 'mif', 'c']
 FORMATS: tuple[str, ...] = get_args(MemoryFormat)
+EXTENSIONS: Mapping[str, str] = MappingProxyType(
+    {'readmemh': '.mem', 'readmemb': '.mem', 'coe': '.coe', 'mif': '.mif', 'c': '.h'}
+)
 
 
 def write(spec: Spec, x: ArrayLike, path: str | os.PathLike[str], form: MemoryFormat) -> None:
@@ -93,6 +100,29 @@ def to_text(spec: Spec, x: ArrayLike, form: MemoryFormat, *, name: str = 'codes'
         head = f'WIDTH={spec.bits};\nDEPTH={bits.size};\nADDRESS_RADIX=HEX;\nDATA_RADIX=HEX;\n'
         return f'-- {about}\n{head}CONTENT BEGIN\n{"".join(lines)}END;\n'
     return '\n'.join([f'// {about}', *words, ''])
+
+
+def to_texts(specs: Mapping[str, Formats], arrays: Mapping[str, ArrayLike], form: MemoryFormat) -> dict[str, str]:
+    """The texts of tensors, each in the format of its name, by names of files: `dense_weight.mem` of `dense.weight`.
+
+    The name is that of C++ headers (`quantizers.cpp.header`), with the ending of `EXTENSIONS`. A tensor with formats
+    per channel is in their joined type, whose words are of one width. Raises as `to_text` and `header` do, with the
+    tensor's name.
+    """
+    _check(form)
+    texts = {}
+    for name, identifier in identifiers(arrays).items():
+        if name not in specs:
+            raise ValueError(f'no spec for the tensor {shown(name)}')
+        try:
+            formats, x = specs[name], arrays[name]
+            if isinstance(formats, PerChannel):
+                x = formats.joined.decode(formats.encode_joined(x), exact=True)
+                formats = formats.joined
+            texts[f'{identifier}{EXTENSIONS[form]}'] = to_text(formats, x, form, name=identifier)
+        except (TypeError, ValueError) as error:
+            raise (TypeError if isinstance(error, TypeError) else ValueError)(f'{shown(name)}: {error}') from None
+    return texts
 
 
 def from_text(spec: Spec, text: str, form: MemoryFormat, *, name: str = 'text', exact: bool = False) -> NDArray[Any]:

@@ -203,7 +203,7 @@ def test_wrong_usage_is_exit_code_2_on_stderr(run: Run, arguments: list[str]) ->
 def test_help_and_schema(run: Run) -> None:
     code, out, err = run('--help')
     assert (code, err) == (0, '')
-    assert re.findall('^  ([a-z]+)  ', out, re.MULTILINE) == [*COMMANDS]
+    assert re.findall('^  ([a-z0-9]+)  ', out, re.MULTILINE) == [*COMMANDS]
     assert '...' not in out.partition('Find a format')[2]
     published = Path(__file__).parents[2] / 'specs' / 'quantizer-config.schema.json'
     assert run('schema') == (0, published.read_text(), '')

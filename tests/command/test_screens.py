@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from jsonschema import Draft202012Validator
 
-from oracles.command import Run, refused
+from oracles.command import Run, of_json, refused
 from oracles.screens import COMMANDS, SCREENS, WIDTHS, inputs, inside, screens
 from quantizers import QuantizerConfig, choose, diff
 from quantizers.command.schema import Name
@@ -30,20 +28,6 @@ def test_no_table_is_wider_than_the_terminal(columns: int) -> None:
     assert len(heads) == 4
     # a name and its type are shown in any
     assert all(len(head) <= columns or head.count('┃') == 3 for head in heads)
-
-
-def of_json(run: Run, *arguments: object) -> Any:
-    """What a command writes with --json, which keeps to its schema."""
-    code, out, _ = run(*arguments, '--json')
-    assert code in (0, 1)
-    name = 'config-diff' if arguments[0] == 'config' else str(arguments[0])
-    schema_code, schema, _ = run('schema', name)
-    assert schema_code == 0
-    Draft202012Validator.check_schema(json.loads(schema))
-    data = json.loads(out, parse_constant=pytest.fail)
-    Draft202012Validator(json.loads(schema)).validate(data)
-    assert isinstance(data, dict)
-    return data
 
 
 def test_json_keeps_to_its_schema(run: Run, tmp_path: Path) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from unittest.mock import patch
 
@@ -30,6 +31,17 @@ COMMANDS = {
 }
 
 
+# of a whole network, for which Keras is there
+NETWORK = {
+    'choose for a model': ['choose', 'm.keras', 'x.npy', '--width', '6', '-o', 'c.json'],
+    'report': ['report', 'c.json', 'm.keras'],
+    'emit': ['emit', 'c.json', 'm.keras', '-o', 'm.h', '--memory', 'memory'],
+    'hls4ml': ['hls4ml', 'c.json', 'm.keras', '-o', 'project'],
+    'compare with the model': ['compare', 'c.json', 'm.keras', 'x.npy'],
+    'compare with another configuration': ['compare', 'c.json', 'm.keras', 'x.npy', '--against', 'd.json'],
+}
+
+
 def inputs(folder: Path) -> None:
     """The files that the commands read."""
     (folder / 'a.json').write_text(CONFIG)
@@ -42,14 +54,40 @@ def inputs(folder: Path) -> None:
     np.save(folder / 'x.npy', steps * 4)
 
 
-def screens(columns: int, folder: Path) -> str:
+def of_network(folder: Path) -> None:
+    """A model without names, with the same weights on all backends, samples, and a configuration with a fault."""
+    import keras
+
+    keras.utils.clear_session()
+    x = keras.Input((6,))
+    hidden = keras.layers.Dense(5, activation='relu')(x)
+    model = keras.Model(x, keras.layers.Dense(3)(hidden))
+    numbers = np.random.default_rng(0)
+    model.set_weights([numbers.normal(0, 0.5, weight.shape) for weight in model.get_weights()])
+    model.save(folder / 'm.keras')
+    np.save(folder / 'x.npy', numbers.normal(0, 1, (100, 6)))
+    rnd = {'rounding': 'RND', 'overflow': 'SAT'}
+    results = {'input_layer': (6, 3), 'dense': (6, 3), 'dense_relu': (6, 2), 'dense_1': (6, 3)}
+    specs = {
+        f'{name}.result': {'kind': 'fixed', 'width': width, 'integer': integer, 'signed': name != 'dense_relu', **rnd}
+        for name, (width, integer) in results.items()
+    }
+    (folder / 'd.json').write_text(json.dumps({'version': 1, 'specs': specs}))
+
+
+def screens(
+    columns: int,
+    folder: Path,
+    commands: Mapping[str, list[str]] = COMMANDS,
+    inputs: Callable[[Path], None] = inputs,
+) -> str:
     """All commands, one after the other, as a shell shows them."""
     from quantizers.cli import main
 
     shown = []
     with inside(folder):
         inputs(folder)
-        for arguments in COMMANDS.values():
+        for arguments in commands.values():
             out = io.TextIOWrapper(io.BytesIO(), 'utf-8')
             room = patch.dict(os.environ, COLUMNS=str(columns))
             with room, contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
@@ -81,4 +119,6 @@ if __name__ == '__main__':
     for width in WIDTHS:
         with tempfile.TemporaryDirectory() as made:
             (SCREENS / f'{width}.txt').write_text(screens(width, Path(made)), 'utf-8')
+    with tempfile.TemporaryDirectory() as made:
+        (SCREENS / 'network.txt').write_text(screens(120, Path(made), NETWORK, of_network), 'utf-8')
     sys.stdout.write(f'{SCREENS}\n')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, islice
 from typing import Any, NamedTuple
@@ -78,6 +79,14 @@ class Table(NamedTuple):
         body = ''.join(row('td', cells) for cells in self.texts(most))
         return f'<div>{above}<table><thead>{head}</thead><tbody>{body}</tbody></table>{below}</div>'
 
+    def markdown(self) -> str:
+        """The table in Markdown, as GitHub has it; what is above and below it are paragraphs."""
+        cells = [[_in_markdown(cell) for cell in row] for row in [self._headings(), *self.texts()]]
+        sides = ['---:' if column.right else '---' for column in self.columns]
+        lines = [f'| {" | ".join(row)} |' for row in [cells[0], sides, *cells[1:]]]
+        parts = [*map(_in_markdown, _lines(self.title)), '\n'.join(lines), *map(_in_markdown, _lines(self.summary))]
+        return '\n\n'.join(parts) + '\n'
+
     def _more(self, most: int, indent: str) -> Iterator[str]:
         if len(self.rows) > most:
             yield f'{indent}and {len(self.rows) - most:,} more'
@@ -100,6 +109,11 @@ def _written(column: Column, values: Sequence[Any]) -> list[str]:
         if id(value) not in known:
             known[id(value)] = '-' if value is None else one_line(column.text(value))
     return [known[id(value)] for value in values]
+
+
+def _in_markdown(text: str) -> str:
+    """A text that means itself."""
+    return re.sub(r'([\\`*_{}\[\]<>|#~])', r'\\\1', text)
 
 
 def _lines(text: str) -> list[str]:

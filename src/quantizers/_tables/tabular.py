@@ -46,6 +46,10 @@ class Tabular(ABC):
         lines, _ = self.table().boxed(options.max_width, ascii_only=options.ascii_only)
         yield Text('\n'.join(lines), no_wrap=True, overflow='ignore')
 
+    def to_markdown(self) -> str:
+        """All rows as a table in Markdown, for a README or a pull request."""
+        return self.table().markdown()
+
     def to_dataframe(self) -> Any:
         """The rows as a DataFrame of pandas, or else of polars, whichever is installed; numbers are numbers.
 

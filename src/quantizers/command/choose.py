@@ -11,17 +11,21 @@ from rich.console import Console
 from ..analysis.choose import choose as choose_formats
 from ..files.whole import refuse_inputs
 from ..modes import canonical_overflow, canonical_rounding
-from .arguments import Json, MaxSize
+from ..network.keras_files import SUFFIXES, is_model
+from .arguments import SAMPLES, Json, MaxSize, Tensors
 from .console import command, is_stdout, print_json, print_table, write_text
+from .models import import_keras
 from .values import integer, real
 
 
 @command
 def choose(
-    weights: Annotated[
-        Path,
-        typer.Argument(metavar='WEIGHTS', help='the tensors, .npz or .safetensors, or one tensor, .npy or text'),
-    ],
+    weights: Tensors,
+    samples: Annotated[
+        Path | None,
+        typer.Argument(metavar='[SAMPLES]', help=f'of a model, {SAMPLES}'),
+    ] = None,
+    *,
     width: Annotated[int | None, integer(help='the width in bits, in place of bounds')] = None,
     sqnr: Annotated[float | None, real(help='the least SQNR in dB')] = None,
     max_error: Annotated[float | None, real(help='the largest error of a number')] = None,
@@ -44,12 +48,17 @@ def choose(
 ) -> None:
     """Choose the narrowest formats of tensors that meet bounds.
 
-    Or, with --width, the best formats of a width.
+    Or, with --width, the best formats of a width. The tensors of a model are its weights, by hls4ml's names, and with
+    SAMPLES the results of its layers, too.
     """
+    if samples is not None and not is_model(weights):
+        raise typer.BadParameter(f'SAMPLES go with a model, {" or ".join(SUFFIXES)}, in place of WEIGHTS')
     if output is not None:
-        refuse_inputs(output, weights, other='CONFIG')
+        refuse_inputs(output, *filter(None, (weights, samples)), other='CONFIG')
+    import_keras(weights)
     choices = choose_formats(
         weights,
+        samples,
         width=width,
         sqnr=sqnr,
         max_error=max_error,

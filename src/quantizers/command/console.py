@@ -8,7 +8,8 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from math import isfinite
 from pathlib import Path
@@ -29,6 +30,7 @@ TASKS = {
     'Find a format': ('choose', 'describe', 'explore', 'plot'),
     'Compare': ('verify', 'prove', 'diff', 'config'),
     'Write': ('convert', 'emit', 'quantize', 'codes', 'schema'),
+    'Whole networks': ('report', 'compare', 'hls4ml'),
 }
 COMMANDS = tuple(name for names in TASKS.values() for name in names)
 
@@ -145,6 +147,17 @@ def is_stdout(output: Path) -> bool:
 def say_written(*paths: Path) -> None:
     """Say on stderr what was written: stdout is for what may be read on."""
     typer.echo(f'quantizers: wrote {one_line(" and ".join(map(str, paths)))}', err=True)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Say on a terminal what is being done, for as long as it takes."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    stderr = Console(stderr=True)
+    with stderr.status(escape(one_line(what))) if stderr.is_terminal else nullcontext():
+        yield
 
 
 def print_table(table: Table) -> None:

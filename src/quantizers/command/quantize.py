@@ -14,21 +14,20 @@ from .._checks.shown import listed
 from ..analysis.quantize_files import Advance, quantize_files
 from ..config import QuantizerConfig
 from ..cpp.headers import identifiers
-from ..files.numbers import stored_numbers
 from ..files.stored import is_npy
 from ..files.text import is_text
 from ..files.whole import refuse_inputs
-from .arguments import Config, Json, MaxSize
+from ..network.keras_files import is_model
+from ..network.stored import stored_tensors
+from .arguments import Config, Json, MaxSize, Tensors
 from .console import command, is_stdout, print_json, print_table, say_written
+from .models import import_keras
 
 
 @command
 def quantize(
     config: Config,
-    weights: Annotated[
-        Path,
-        typer.Argument(metavar='WEIGHTS', help='the tensors, .npz or .safetensors, or one tensor, .npy or text'),
-    ],
+    weights: Tensors,
     output: Annotated[Path, typer.Option('--output', '-o', metavar='DIR', help='where to write; made if missing')],
     allow_missing: Annotated[
         bool, typer.Option('--allow-missing', help='a name with no tensor is no error: it gets its typedef alone')
@@ -40,20 +39,22 @@ def quantize(
     """Quantize tensors of any size, and show what was lost.
 
     Writes DIR/<stem>.npz, or .npy, and DIR/<stem>.h. The tensor of an .npy file or of text has the file's stem as
-    its name, or else the only name of CONFIG.
+    its name, or else the only name of CONFIG. The tensors of a model are its weights, by hls4ml's names; the formats of
+    other tensors of its layers get their typedefs alone.
     """
     if is_stdout(output):
         raise ValueError('-: DIR is a folder, and nothing is written to stdout; name it, such as -o quantized')
     specs = QuantizerConfig.load(config)
     identifiers(specs)  # with no header, too: no name from a file becomes a path in the archive
-    alone = is_npy(weights) or is_text(weights)
+    alone = not is_model(weights) and (is_npy(weights) or is_text(weights))
     target = output / f'{weights.stem}{".npy" if alone else ".npz"}'
     header_file = output / f'{weights.stem}.h' if with_header else None
     for written in filter(None, (target, header_file)):
         refuse_inputs(written, config, weights, other='DIR')
-    with stored_numbers(weights, max_size) as stored:
+    import_keras(weights)
+    with stored_tensors(weights, specs, max_size) as stored:
         arrays = dict(zip(specs, stored.values(), strict=True)) if alone and len(specs) == 1 else stored
-        missing = [] if allow_missing else [name for name in specs if name not in arrays]
+        missing = [] if allow_missing or is_model(weights) else [name for name in specs if name not in arrays]
         _refuse(f'{config}: no spec for the tensor', [name for name in arrays if name not in specs])
         _refuse(f'{weights}: no tensor for the name', missing)
         stderr = Console(stderr=True)

@@ -14,11 +14,16 @@ from ..analysis.verify._report import ReportData
 from ..config import QuantizerConfig
 from ..config.changes import ChangesData
 from ..config.rows import ConfigData
+from ..network.compare import ComparisonData
+from ..network.report import ReportData as NetworkData
 from ..show.facts import FormatData
 from .console import command, print_json
 from .values import one_of
 
-Name = Literal['config', 'choose', 'config-diff', 'describe', 'diff', 'prove', 'quantize', 'verify']
+Name = Literal[
+    'config', 'choose', 'compare', 'config-diff', 'describe', 'diff', 'emit', 'hls4ml', 'prove', 'quantize', 'report',
+    'verify',
+]  # fmt: skip
 
 
 class NamedDiff(DiffData):
@@ -53,13 +58,39 @@ class Quantized(TypedDict):
     tensors: list[LossData]
 
 
+class Emitted(TypedDict):
+    """What `quantizers emit --json` writes: the files, and the names that have a type in the header."""
+
+    wrote: list[str]
+    names: list[str]
+
+
+class ProjectTensor(TypedDict):
+    """A tensor's type in a project, and whether the configuration says it; else it is one that rounds nothing."""
+
+    tensor: str
+    type: str
+    said: bool
+
+
+class Project(TypedDict):
+    """What `quantizers hls4ml --json` writes: the folder, and a row a tensor."""
+
+    wrote: list[str]
+    tensors: list[ProjectTensor]
+
+
 _WRITTEN: dict[str, object] = {
     'choose': ChoicesData,
+    'compare': ComparisonData,
     'config-diff': ChangesData,
     'describe': FormatData | ConfigData,
     'diff': Diffs,
+    'emit': Emitted,
+    'hls4ml': Project,
     'prove': Proofs,
     'quantize': Quantized,
+    'report': NetworkData,
     'verify': ReportData,
 }
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 
 from .._checks.shown import shown
 from .arrays import stored_arrays
-from .stored import Layout, StoredArray
+from .stored import StoredArray
 from .text import is_text, read_text
 
 _HEX = re.compile(r'[+-]?0[xX]')
@@ -67,7 +65,7 @@ def stored_numbers(path: Path, max_size: int | None = None) -> Iterator[dict[str
     x = _numbers(path)
     if x.dtype == object:
         raise ValueError(f'{path}: must be numbers that float64 or integers of 64 bits hold, all of them')
-    yield {path.stem: StoredArray(path, path.stem, Layout(x.shape, x.dtype), partial(io.BytesIO, x.tobytes()), 0)}
+    yield {path.stem: StoredArray.of(path, path.stem, x)}
 
 
 def _numbers(path: Path) -> NDArray[Any]:

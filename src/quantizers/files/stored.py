@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import sys
 from collections.abc import Callable, Iterator
@@ -54,6 +55,12 @@ class StoredArray:
     open: Open
     offset: int  # of the data
     bfloat16: bool = False  # the data are of it, which NumPy has not; the layout says float32
+
+    @classmethod
+    def of(cls, path: Path, name: str, x: NDArray[Any]) -> StoredArray:
+        """An array that was read from a file already."""
+        x = np.ascontiguousarray(x)
+        return cls(path, name, Layout(x.shape, x.dtype), lambda: io.BytesIO(x.tobytes()), 0)
 
     def chunks(self) -> Iterator[NDArray[Any]]:
         """The elements in the order of the file. Raises ValueError where they are damaged or too few."""

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike, fspath
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .._checks.shown import as_step, listed, nearest, shown
+from .._checks.shown import shown
 from .._tables import Column, Table, Tabular
 from ..config import QuantizerConfig
 from ..formats.per_channel import Formats
 from .compare import Comparison, LayerDifference
 from .exact import Array
 from .graph import Layer, Layers, folded
+from .keras_files import is_model, load_model
 from .quantized import QuantizedNetwork
+from .report import LayerCost, NetworkReport
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ['Comparison', 'Layer', 'LayerDifference', 'Network', 'QuantizedNetwork']
+__all__ = ['Comparison', 'Layer', 'LayerCost', 'LayerDifference', 'Network', 'NetworkReport', 'QuantizedNetwork']
 
 _COLUMNS = (
     Column('name', 'layer'),
@@ -57,15 +60,15 @@ class Network(Tabular):
         Raises TypeError for anything else, and ValueError, by its name, for a layer that is not computed here: a
         nested model, a layer that is called twice, an activation that needs a table, a user's own layer.
         """
+        if isinstance(source, str | PathLike):
+            path = Path(source)
+            if not is_model(path):
+                raise ValueError(f"'source' must be a file .keras or .h5: {shown(fspath(source))}")
+            source = load_model(path)
         import keras
 
         from .keras_reader import layers_of, output_names
 
-        if isinstance(source, str | PathLike):
-            path = fspath(source)
-            if not path.endswith(('.keras', '.h5')):
-                raise ValueError(f"'source' must be a file .keras or .h5: {shown(path)}")
-            source = keras.saving.load_model(path, compile=False, safe_mode=True)
         if not isinstance(source, keras.Model):
             raise TypeError(f"'source' must be a model of Keras, or the path of one: {type(source).__qualname__}")
         if not getattr(source, 'inputs', None):
@@ -112,16 +115,11 @@ class Network(Tabular):
         input that has none.
         """
         specs = specs if isinstance(specs, QuantizerConfig) else QuantizerConfig(specs)
-        known = self.tensors
-        unknown = [name for name in specs if name not in known]
-        if unknown:
-            near = nearest(unknown[0], known)
-            hint = f'; did you mean {shown(near)}?' if near else ''
-            raise ValueError(f"'specs' has formats of what the network has not: {listed(unknown)}{hint}")
-        missing = [f'{name}.result' for name in self.inputs if f'{name}.result' not in specs]
-        if missing:
-            raise ValueError(f'{as_step(missing[0])}: an input must have a format: this key is missing')
         return QuantizedNetwork(self.layers, self.outputs, specs)
+
+    def report(self, specs: Mapping[str, Formats | str]) -> NetworkReport:
+        """What each layer costs in formats; see `quantize`, which takes the same, and `QuantizedNetwork.report`."""
+        return self.quantize(specs).report()
 
     def table(self) -> Table:
         """See `Tabular`."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from typing_extensions import TypedDict
 
+from .._checks.numbers import Number
 from .._checks.shown import as_step, listed
 from .._tables import Column, Table, Tabular
 from ..formats import FixedQ
@@ -20,9 +22,30 @@ _COLUMNS = (
     Column('type', 'result'),
     Column('results', 'results', '{:,}'.format, right=True),
     Column('different', 'different', '{:,}'.format, right=True),
-    Column('steps', 'largest, in steps', '{:g}'.format, right=True),
+    Column('steps', 'largest, in steps', '{:.3g}'.format, right=True),
     Column('sqnr', 'SQNR, dB', '{:.1f}'.format, right=True),
 )
+
+
+class LayerData(TypedDict):
+    """What differs in one layer, as plain data; see `LayerDifference`."""
+
+    name: str
+    type: str
+    results: int
+    different: int
+    steps: Number
+    sqnr: Number
+    index: list[int] | None
+    got: float | None
+    expected: float | None
+
+
+class ComparisonData(TypedDict):
+    """What differs in each layer, and the name of the first that does; null where none does."""
+
+    first: str | None
+    layers: list[LayerData]
 
 
 @dataclass(frozen=True)
@@ -52,19 +75,36 @@ class LayerDifference:
     steps: float
     sqnr: float
 
+    def to_dict(self) -> LayerData:
+        """Plain data."""
+        return {
+            'name': self.name,
+            'type': self.spec.label,
+            'results': self.results,
+            'different': self.different,
+            'steps': self.steps,
+            'sqnr': self.sqnr,
+            'index': None if self.index is None else [*self.index],
+            'got': self.got,
+            'expected': self.expected,
+        }
+
     def __str__(self) -> str:
         if self.index is None:
             return f'{self.name}: {self.results:,} results, no difference'
         where = ', '.join(map(str, self.index))
         return (
             f'{self.name}: {self.different:,} of {self.results:,} results differ, the first at [{where}]: '
-            f'{self.got!r} instead of {self.expected!r}; at most {self.steps:g} steps of {self.spec.label}'
+            f'{self.got!r} instead of {self.expected!r}; at most {self.steps:.3g} steps of {self.spec.label}'
         )
 
 
 @dataclass(frozen=True, repr=False)
 class Comparison(Tabular):
-    """What differs in each layer that the reference has, in the order in which the network is computed."""
+    """What differs in each layer that the reference has, in the order in which the network is computed.
+
+    It is true where something differs, as a whole.
+    """
 
     layers: tuple[LayerDifference, ...]
 
@@ -80,9 +120,15 @@ class Comparison(Tabular):
         count = sum(layer.results for layer in self.layers)
         return Table(_COLUMNS, rows, summary=f'{count:,} results, no difference' if first is None else str(first))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ComparisonData:
         """The layers as plain data."""
-        return {'first': None if self.first is None else self.first.name, 'layers': self.table().records()}
+        return {
+            'first': None if self.first is None else self.first.name,
+            'layers': [layer.to_dict() for layer in self.layers],
+        }
+
+    def __bool__(self) -> bool:
+        return self.first is not None
 
 
 def compared(layers: Layers, formats: Mapping[str, FixedQ], trace: Mapping[str, Array], reference: Any) -> Comparison:

@@ -39,6 +39,10 @@ class Operation(ABC):
         """How many multiplications one sample takes, from the shapes of one."""
         return 0
 
+    def additions(self, weights: Weights, result: Shape) -> int:
+        """How many additions one sample takes, but those of 0."""
+        return 0
+
 
 class Linear(Operation):
     """Sums of products with `weight`, to which `bias` is added where there is one."""
@@ -50,6 +54,10 @@ class Linear(Operation):
         """The weights of this operation and a multiplication and an addition for each output after it."""
         bias = weights.get('bias', np.zeros(len(scale)))
         return {'weight': weights['weight'] * self._by_output(scale), 'bias': bias * scale + shift}
+
+    def additions(self, weights: Weights, result: Shape) -> int:
+        """See `Operation`."""
+        return _of_products(weights['weight'], weights.get('bias'), result)
 
     def _by_output(self, scale: Array) -> Array:
         """Numbers of each output, to broadcast with the weight."""
@@ -91,6 +99,10 @@ class Scale(Operation):
         """See `Operation`."""
         return int(np.prod(result))
 
+    def additions(self, weights: Weights, result: Shape) -> int:
+        """See `Operation`."""
+        return _of_products(weights['scale'], weights['bias'], result)
+
 
 class Same(Operation):
     """What it is given: an input, a linear activation, a Dropout."""
@@ -124,6 +136,10 @@ class Add(Operation):
         dtype = dtype_for(a, b, spec)
         return spec, lambda x, y: as_dtype(x, dtype) + as_dtype(y, dtype)
 
+    def additions(self, weights: Weights, result: Shape) -> int:
+        """See `Operation`."""
+        return int(np.prod(result))
+
 
 class Concatenate(Operation):
     """Results side by side, along the last axis."""
@@ -153,3 +169,11 @@ class Reshape(Operation):
     ) -> tuple[FixedQ, Compute]:
         """See `Operation`."""
         return inputs[0], lambda a: a.reshape(len(a), *self.shape)
+
+
+def _of_products(weight: Array, bias: Array | None, result: Shape) -> int:
+    """The additions of sums of products, one output an index of the last axis."""
+    outputs = result[-1]
+    products = np.count_nonzero(weight.reshape(-1, outputs), axis=0)
+    biased = np.zeros(outputs, bool) if bias is None else bias != 0
+    return int(np.prod(result[:-1]) * (products + biased - 1).clip(0).sum())

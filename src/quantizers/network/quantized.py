@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._checks.shown import as_step, listed, shown
+from .. import result_type
+from .._checks.shown import as_step, listed
 from .._tables import Column, Table, Tabular
 from ..backends.numpy.inputs import as_real_array
+from ..config import QuantizerConfig
 from ..formats import FixedQ
 from ..formats.per_channel import Formats
+from .asked import check_names, fixed, quantized
 from .compare import Comparison, compared
 from .exact import Array, as_dtype, casting, chained, dtype_for, exactly
 from .graph import Layers
+from .references import results_of
+from .report import NetworkReport, reported
+
+if TYPE_CHECKING:
+    from .references import Reference
 
 Arrays = dict[str, Array]
 # samples that are computed at once, so that what lies between is in the cache
@@ -37,36 +45,42 @@ class QuantizedNetwork(Tabular):
     every sum of products is a number of theirs, which the formats say beforehand, and else in Fractions.
 
     Attributes:
+        layers: those of the network.
         formats: of each layer, the format that holds its result: the one that was asked for, or, where there was none,
             one that holds every result there can be.
+        accumulators: of each layer that sums products, the format in which it does, likewise.
         weights: the quantized weights by name, float64 and read-only.
+        specs: the formats that were asked for, by the names of tensors.
     """
 
     formats: Mapping[str, FixedQ]
+    accumulators: Mapping[str, FixedQ]
     weights: Mapping[str, Array]
 
     def __init__(self, layers: Layers, outputs: tuple[str, ...], specs: Mapping[str, Formats]) -> None:
-        self._layers, self.outputs = layers, outputs
-        self._given = [name for name, layer in layers.items() if not layer.inputs]
+        self.layers, self.outputs, self.specs = layers, outputs, MappingProxyType({**specs})
+        self.inputs = tuple(name for name, layer in layers.items() if not layer.inputs)
+        check_names(layers, self.inputs, specs)
         formats: dict[str, FixedQ] = {}
+        self._sums: dict[str, FixedQ] = {}
         weights: Arrays = {}
         self._steps: dict[str, tuple[tuple[str, ...], Callable[..., Array]]] = {}
         for name, layer in layers.items():
-            asked = _fixed(f'{name}.result', specs)
+            asked = fixed(f'{name}.result', specs)
             if not layer.inputs:
                 assert asked is not None
                 formats[name] = asked
                 continue
-            constants = {
-                tensor: _quantized(f'{name}.{tensor}', array, specs) for tensor, array in layer.weights.items()
-            }
+            constants = {tensor: quantized(f'{name}.{tensor}', array, specs) for tensor, array in layer.weights.items()}
             weights |= {f'{name}.{tensor}': array for tensor, array in constants.items()}
-            accumulator = _fixed(f'{name}.accum', specs)
+            accumulator = fixed(f'{name}.accum', specs)
             before = [formats[other] for other in layer.inputs]
             exact, compute = layer.operation.prepared(before, constants, accumulator)
             self._steps[name] = layer.inputs, compute if asked is None else chained(compute, casting(exact, asked))
             formats[name] = exact if asked is None else asked
+            self._sums[name] = exact if accumulator is None else accumulator
         self.formats, self.weights = MappingProxyType(formats), MappingProxyType(weights)
+        self.accumulators = MappingProxyType({n: s for n, s in self._sums.items() if layers[n].operation.accumulates})
 
     def __call__(self, inputs: Any) -> Any:
         """The outputs for samples: an array, or where the network has several outputs a dictionary by their names.
@@ -83,22 +97,47 @@ class QuantizedNetwork(Tabular):
 
     def trace(self, inputs: Any) -> Arrays:
         """The results of all layers by their names, with the inputs as they are quantized; values as in a call."""
-        return self._computed(inputs, tuple(self._layers))
+        return self._computed(inputs, tuple(self.layers))
 
-    def compare(self, inputs: Any, reference: Mapping[str, Any] | QuantizedNetwork) -> Comparison:
+    def compare(self, inputs: Any, reference: Reference, *, max_size: int | None = None) -> Comparison:
         """Layer by layer, where the results part from others: the first layer that differs is where to look.
 
         Args:
             inputs: as in a call.
             reference: the results of some layers or of all by their names, of any shape of as many numbers: of hls4ml's
-                `trace`, of an `.npz` file that another simulator wrote, of the float network; or the same network in
-                other formats.
+                `trace`, of another simulator; or the same network in other formats; or a Keras model, by what it
+                computes in floating point; or a path: of an `.npz` file of results, of a configuration, `.json`, of a
+                model, `.keras` or `.h5`, or of a project of hls4ml as `quantizers hls4ml` writes it, whose C++ is then
+                compiled by g++.
+            max_size: of the arrays of a file, see `choose`.
 
-        Raises ValueError for a reference with results of what the network has not, or of another number.
+        Raises OSError for a path; VerificationError for a project that does not compile; ValueError for a reference
+        with results of what the network has not, or of another number; TypeError for anything else.
         """
-        if isinstance(reference, QuantizedNetwork):
-            reference = reference.trace(inputs)
-        return compared(self._layers, self.formats, self.trace(inputs), reference)
+        given = self._checked(inputs)
+        results = results_of(reference, self, given, max_size)
+        return compared(self.layers, self.formats, self.trace(given), results)
+
+    def report(self) -> NetworkReport:
+        """What each layer costs: formats, bits, multiplications, EBOPs, weights that are 0, memory."""
+        return reported(self.layers, self.formats, self._sums, self.weights, self.config())
+
+    def config(self) -> QuantizerConfig:
+        """A configuration with a format for every tensor, by which the results are the same.
+
+        What had none gets that which it has here: weights the least type of their numbers, accumulators and results
+        one that holds every sum. Other tools, such as hls4ml, would take a default of their own.
+        """
+        full: dict[str, Formats] = {}
+        for name in (name for layer in self.layers.values() for name in layer.tensors):
+            layer, _, tensor = name.rpartition('.')
+            if name in self.specs:
+                full[name] = self.specs[name]
+            elif name in self.weights:
+                full[name] = result_type.constants(self.weights[name])
+            else:
+                full[name] = (self.accumulators if tensor == 'accum' else self.formats)[layer]
+        return QuantizerConfig(full)
 
     def _computed(self, inputs: Any, wanted: Sequence[str]) -> Arrays:
         given = self._checked(inputs)
@@ -111,7 +150,7 @@ class QuantizedNetwork(Tabular):
 
     def _batch(self, given: Arrays, wanted: Sequence[str]) -> Arrays:
         results: Arrays = {}
-        for name in self._layers:
+        for name in self.layers:
             if name in given:
                 results[name] = _of_input(given[name], self.formats[name])
             else:
@@ -120,7 +159,7 @@ class QuantizedNetwork(Tabular):
         return {name: results[name] for name in wanted}
 
     def _checked(self, inputs: Any) -> Arrays:
-        names = self._given
+        names = self.inputs
         if not isinstance(inputs, Mapping):
             if len(names) != 1:
                 raise ValueError(f"'inputs' must be a mapping of the names {listed(names)}: {type(inputs).__name__}")
@@ -129,7 +168,7 @@ class QuantizedNetwork(Tabular):
             raise ValueError(f"'inputs' must be of the names {listed(names)}: {listed(inputs)}")
         arrays = {name: as_real_array(inputs[name]) for name in names}
         for name, x in arrays.items():
-            shape = self._layers[name].shape
+            shape = self.layers[name].shape
             if x.shape[1:] != shape or not x.ndim:
                 raise ValueError(f"'inputs' must be samples of the shape {shape} for {as_step(name)}: {x.shape}")
             if x.dtype.kind == 'f' and not np.isfinite(x).all():
@@ -148,7 +187,7 @@ class QuantizedNetwork(Tabular):
         return {'outputs': [*self.outputs], 'layers': self.table().records()}
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
-        for name, layer in self._layers.items():
+        for name, layer in self.layers.items():
             arrays = [self.weights[f'{name}.{tensor}'] for tensor in layer.weights]
             count = sum(array.size for array in arrays)
             zeros = sum(int((array == 0).sum()) for array in arrays) / count if count else None
@@ -156,7 +195,7 @@ class QuantizedNetwork(Tabular):
 
     def _summary(self) -> str:
         count = sum(array.size for array in self.weights.values())
-        return f'{len(self._layers):,} layers, {count:,} weights'
+        return f'{len(self.layers):,} layers, {count:,} weights'
 
 
 def _of_input(x: Array, spec: FixedQ) -> Array:
@@ -168,22 +207,6 @@ def _of_input(x: Array, spec: FixedQ) -> Array:
     if dtype != object:
         return as_dtype(spec(x), dtype)
     return exactly(spec, x)
-
-
-def _fixed(name: str, specs: Mapping[str, Formats]) -> FixedQ | None:
-    spec = specs.get(name)
-    if spec is None or isinstance(spec, FixedQ):
-        return spec
-    raise ValueError(f'{as_step(name)}: must be one FixedQ, as results and accumulators are: {shown(spec)}')
-
-
-def _quantized(name: str, array: Array, specs: Mapping[str, Formats]) -> Array:
-    if not np.isfinite(array).all():
-        raise ValueError(f'{as_step(name)}: weights must be finite: there is NaN or Inf')
-    spec = specs.get(name)
-    quantized: Array = array if spec is None else np.asarray(spec(array))
-    quantized.setflags(write=False)
-    return quantized
 
 
 def _joined(parts: Sequence[Array]) -> Array:

@@ -7,9 +7,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...backends.subnormals import keeps_subnormals
+from ...network.keras_files import is_model, load_model
+from ...network.samples import read_samples
 from ..streams import Piece, is_array, pieces, with_bars
 from ._goal import Goal
 from ._measure import DB_PER_BIT, MoreBitsError
@@ -77,11 +80,13 @@ def choose(
     Args:
         x: an array; a mapping from names to arrays, as a `state_dict` of PyTorch is; an iterable of batches, each an
             array or a mapping; the path of an `.npz`, `.safetensors` or `.npy` file, or of text, numbers between commas
-            or white space; or a Keras model, each of whose float weights is measured once, by hls4ml's name
+            or white space; or a Keras model, or its file, `.keras` or `.h5`, each of whose float weights is measured
+            once, by hls4ml's name
             (`dense1.weight`, `lstm.forward_weight` of a Bidirectional; `scale` and `bias` are all of a
             BatchNormalization), or, where a layer has several of a name, with the path of layers inside it
             (`mha/query.weight`).
-        inputs: for a model, sample inputs: an array, a mapping for several inputs, or an iterable of batches of either.
+        inputs: for a model, sample inputs: an array, a mapping for several inputs, or an iterable of batches of either;
+            for a model's file also the path of an `.npz`, `.npy` or text file.
             The result of each layer is then a tensor, too (`dense1.result`), and each input by the name of its layer;
             but not those that have the format of their input in hls4ml, as `Flatten`, `ZeroPadding2D` and their like.
             See `QuantizerConfig.to_hls4ml`.
@@ -129,6 +134,7 @@ def choose(
     (['ap_fixed<4, 2, AP_RND, AP_SAT>', 'ap_ufixed<3, -2, AP_RND, AP_SAT>'], 11)
     """
     goal = Goal(width, sqnr, max_error, saturated, rounding, overflow, max_width, score, max_loss, elements, axis)
+    x, inputs = _loaded(x, inputs, max_size)
     for bits in _bits_kept(x, goal):
         source = _pieces(x, inputs, axis, max_size)
         tensors = read(with_bars(source) if progress else source, goal, bits)
@@ -148,6 +154,18 @@ def _bits_kept(x: object, goal: Goal) -> list[int]:
         return [goal.widest]
     enough = _ENOUGH if goal.sqnr is None else max(goal.sqnr, 0) / DB_PER_BIT + _BEYOND
     return [math.ceil(enough), goal.widest] if enough < goal.widest else [goal.widest]
+
+
+def _loaded(x: Any, inputs: Any, max_size: int | None) -> tuple[Any, Any]:
+    """What is in the file of a model, and in that of its samples."""
+    if not isinstance(x, str | PathLike) or not is_model(Path(x)):
+        return x, inputs
+    model = load_model(Path(x))
+    if isinstance(inputs, str | PathLike):
+        from ...network.keras_results import input_shapes
+
+        inputs = read_samples(Path(inputs), input_shapes(model), max_size)
+    return model, inputs
 
 
 def _pieces(x: Any, inputs: Any, axis: int | None, max_size: int | None) -> Iterator[Piece]:

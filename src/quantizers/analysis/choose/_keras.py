@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._checks.shown import listed, shown
-from ...exchange.hls4ml.layers import takes_no_format
-from ...network.keras_calls import activation_name, calls, check_activation_name, layer_name
+from ...network.keras_calls import layer_name
+from ...network.keras_results import BATCH, symbolic_results
 from ...network.keras_weights import weights
 from ..streams import is_array
 
-BATCH = 256
 Tensors = dict[str, NDArray[Any]]
 
 
@@ -31,7 +30,7 @@ def tensors(model: keras.Model, inputs: Any) -> Iterator[Tensors]:
             )
     yield weights(model)
     if inputs is not None:
-        wanted = _results(model)
+        wanted = symbolic_results(model)
         results = keras.Model(model.inputs, wanted)
         batch = None
         for batch in _batches(inputs):
@@ -44,47 +43,8 @@ def tensors(model: keras.Model, inputs: Any) -> Iterator[Tensors]:
 
 def sizes_of_results(model: keras.Model) -> dict[str, int | None]:
     """How many elements each result has for one sample; None where the shape does not say it."""
-    shapes = {name: result.shape[1:] for name, result in _results(model).items()}
+    shapes = {name: result.shape[1:] for name, result in symbolic_results(model).items()}
     return {name: None if None in shape else math.prod(shape) for name, shape in shapes.items()}
-
-
-def _results(model: keras.Model) -> dict[str, keras.KerasTensor]:
-    """The symbolic results by name; a layer's activation is a layer of its own there."""
-    # a Sequential model does not count its input among the layers
-    results: dict[str, keras.KerasTensor] = {f'{layer_name(tensor)}.result': tensor for tensor in model.inputs}
-    calls_of = _calls(model)
-    for layer in model.layers:
-        if len(calls_of[layer.name]) > 1:
-            raise ValueError(f'{shown(layer.name)}: must be called once in the model, so that its result is one tensor')
-        (call,) = calls_of[layer.name]
-        if len(call.outputs) != 1:
-            raise ValueError(f'{shown(layer.name)}: must have one result: {shown(call.outputs)}')
-        (result,) = call.outputs
-        activation = activation_name(layer)
-        if activation is not None:
-            check_activation_name(layer, activation, calls_of)
-            results[f'{activation}.result'] = result
-            result = _linear(layer, call)
-        results[f'{layer.name}.result'] = result
-    # hls4ml gives these the format of their input
-    of_inputs = {f'{layer.name}.result' for layer in model.layers if takes_no_format(type(layer).__name__)}
-    return {name: result for name, result in results.items() if name not in of_inputs}
-
-
-def _calls(model: keras.Model) -> dict[str, list[Any]]:
-    """The calls of each layer by its name."""
-    found: dict[str, list[Any]] = {}
-    for call in calls(model):
-        found.setdefault(call.operation.name, []).append(call)
-    return found
-
-
-def _linear(layer: keras.Layer, call: Any) -> keras.KerasTensor:
-    """The symbolic result of a call without the activation."""
-    linear = type(layer).from_config({**layer.get_config(), 'activation': 'linear', 'name': f'{layer.name}__linear'})
-    result = linear(*call.arguments.args, **call.arguments.kwargs)
-    linear.set_weights(layer.get_weights())
-    return result
 
 
 def _batches(inputs: Any) -> Iterable[Any]:

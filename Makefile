@@ -38,7 +38,7 @@ FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
 SAVING_jax = tests/keras/test_saving.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test tests test-all test-gpu keras $(BACKENDS:%=keras-%) alone $(ALONE:%=alone-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml vectors macros bench bench-keras bench-gpu bench-clients downstream prove clean
+.PHONY: help install check test tests test-all test-gpu keras $(BACKENDS:%=keras-%) alone $(ALONE:%=alone-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml network vectors macros bench bench-keras bench-gpu bench-clients downstream prove clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -161,6 +161,12 @@ hls4ml: EXTRAS = keras,hls4ml
 hls4ml: install ## train in Keras, convert by hls4ml and da4ml, and compare all outputs bit for bit
 	$(PIP) install jax scikit-learn hls4ml da4ml hgq2
 	KERAS_BACKEND=jax $(BIN)/python examples/keras_to_hls4ml.py
+
+network: VENV = .venv-network
+network: EXTRAS = cli,keras,hls4ml
+network: install ## a network from training to hls4ml's compiled C++, by the command, every layer compared
+	$(PIP) install jax scikit-learn hls4ml
+	BIN=$(BIN) OUT=build/network examples/network/run
 
 vectors: VENV = .venv-vectors
 vectors: EXTRAS =

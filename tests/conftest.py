@@ -42,12 +42,12 @@ RINGS = {
         backends/every_float backends/dask backends/kept backends/program backends/ptx backends/subnormals codes/blocks
         cpp/header exchange/hls4ml exchange/qonnx_execution files/files files/safetensors files/sizes formats/affine
         formats/per_channel show/explore show/explore_server training/torch_modules
-        training/torch_onnx
+        training/torch_onnx network/torch_reader
     """,
     'test_all': """
         demo downstream examples manual
         analysis/large cpp/cpp_ref show/explore_browser show/html show/plot show/plot_learned
-        keras/example keras/example_hls4ml keras/sharding
+        keras/example keras/example_hls4ml keras/example_network keras/sharding
     """,
 }
 HERE = Path(__file__).parent

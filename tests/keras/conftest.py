@@ -26,6 +26,7 @@ if BACKEND not in FRAMEWORKS:  # Keras would take another one
 ONLY = {
     'test_example.py': 'jax',
     'test_example_hls4ml.py': 'jax',
+    'test_example_network.py': 'jax',
     'test_hls4ml_graph.py': 'jax',
     'test_jax.py': 'jax',
     'test_sharding.py': 'jax',

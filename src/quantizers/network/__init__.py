@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from os import PathLike, fspath
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .._checks.shown import shown
 from .._tables import Column, Table, Tabular
@@ -24,6 +25,7 @@ from .report import LayerCost, NetworkReport
 
 if TYPE_CHECKING:
     import keras
+    import torch
 
 __all__ = ['Comparison', 'Layer', 'LayerCost', 'LayerDifference', 'Network', 'NetworkReport', 'QuantizedNetwork']
 
@@ -51,15 +53,28 @@ class Network(Tabular):
         self.layers, self.outputs = layers, outputs
 
     @classmethod
-    def load(cls, source: keras.Model | str | PathLike[str]) -> Network:
-        """The network of a Keras model, or of a file `.keras` or `.h5`.
+    def load(cls, source: keras.Model | torch.export.ExportedProgram | str | PathLike[str]) -> Network:
+        """The network of a Keras model, of a file `.keras` or `.h5`, or of a module of PyTorch that was exported.
 
         Names are those that hls4ml 1.3.0 has for the layers: the activation of `dense` is a layer of its own,
         `dense_relu`. A file is loaded with Keras' `safe_mode`, so that it cannot bring code of its own.
 
+        Of PyTorch it takes `torch.export.export(module.eval(), (x,))`. There a result has the path of its module, such
+        as `block.conv`; of a module that is none of `torch.nn`, or has several results, the path and the operation,
+        `block.add`. Shapes and weights are PyTorch's: channels come first.
+
         Raises TypeError for anything else, and ValueError, by its name, for a layer that is not computed here: a
         nested model, a layer that is called twice, an activation that needs a table, a user's own layer.
         """
+        if type(source).__module__.startswith('torch.export.'):
+            from . import torch_reader
+
+            found, outputs = torch_reader.layers_of(cast('torch.export.ExportedProgram', source))
+            return cls(MappingProxyType({layer.name: layer for layer in found}), outputs)
+        if 'torch' in sys.modules and isinstance(source, sys.modules['torch'].nn.Module):
+            raise TypeError(
+                f"'source' must be exported, torch.export.export(module.eval(), (x,)): {type(source).__name__}"
+            )
         if isinstance(source, str | PathLike):
             path = Path(source)
             if not is_model(path):

@@ -173,14 +173,16 @@ def shifted(a: Operand, n: NDArray[np.int64]) -> tuple[Result, Flags]:
 
     def put(to: Integers, flags: Flags, codes: Integers, up: Integers, down: Integers) -> None:
         flags[...] = 0
-        np.left_shift(codes, up, out=to)
+        left = codes
         if any_up:
-            wrap(to, spec)
-            flags |= OVERFLOWED * np.asarray(to >> up != codes, np.uint8)
+            left = _put_wrapped(to, codes, up, spec)
+            flags |= OVERFLOWED * (left >> up != codes)
         if any_down:
-            left = codes if not any_up else to.copy()
-            np.right_shift(left, down, out=to)
-            flags |= LOST * np.asarray(to << down != left, np.uint8)
+            right = left >> down
+            flags |= LOST * (right << down != left)
+            left = right
+        if left is not to:
+            to[...] = left
 
     codes, flags = filled(put, (dtype, np.uint8), a.codes, up, down)
     return Result(codes, spec), flags
@@ -188,10 +190,16 @@ def shifted(a: Operand, n: NDArray[np.int64]) -> tuple[Result, Flags]:
 
 def wrap(codes: Integers, spec: FixedQ) -> None:
     """The lowest bits of codes, as the format reads them, in their place."""
+    _put_wrapped(codes, codes, 0, spec)
+
+
+def _put_wrapped(to: Integers, codes: Integers, up: Integers | int, spec: FixedQ) -> Integers:
+    """The lowest bits of `codes * 2^up`."""
     if spec.signed and codes.dtype != object:
         unused = WORD - spec.width
-        np.left_shift(codes, unused, out=codes)
-        np.right_shift(codes, unused, out=codes)
-        return
-    sign = (1 << spec.width) >> 1 if spec.signed else 0
-    codes[...] = ((codes + sign) & ((1 << spec.width) - 1)) - sign
+        np.left_shift(codes, up + unused, out=to)
+        np.right_shift(to, unused, out=to)
+    else:
+        sign = (1 << spec.width) >> 1 if spec.signed else 0
+        to[...] = (((codes << up) + sign) & ((1 << spec.width) - 1)) - sign
+    return to

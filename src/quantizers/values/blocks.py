@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-BLOCK = 64 * 1024
+from ..backends.numpy.run import BLOCK
 
 
 def filled(

@@ -41,11 +41,11 @@ def cast(a: Operand, spec: FixedQ) -> tuple[Integers, Flags]:
     def put_flags(flags: Flags, codes: Integers) -> None:
         flags[...] = 0
         if down > 0:
-            flags |= LOST * np.asarray(_low_bits(codes, down) != 0, np.uint8)
+            flags |= LOST * (_low_bits(codes, down) != 0)
         if high >= above:
-            flags |= OVERFLOWED * np.asarray(codes >= above, np.uint8)
+            flags |= OVERFLOWED * (codes >= above)
         if low <= below:
-            flags |= OVERFLOWED * np.asarray(codes <= below, np.uint8)
+            flags |= OVERFLOWED * (codes <= below)
 
     def put(to: Integers, flags: Flags, codes: Integers) -> None:
         put_flags(flags, codes)
@@ -169,9 +169,9 @@ def _in_steps(number: Exact | float, f: int) -> Exact | float:
 def _put_flags(flags: Flags, x: NDArray[Any], lost: NDArray[Any], low: End[Any], high: End[Any]) -> None:
     below = x <= low[0] if low[1] else x < low[0]
     above = x >= high[0] if high[1] else x > high[0]
-    flags[...] = LOST * np.asarray(lost, np.uint8)
-    flags |= OVERFLOWED * np.asarray(below, np.uint8)
-    flags |= OVERFLOWED * np.asarray(above, np.uint8)
+    flags[...] = LOST * lost
+    flags |= OVERFLOWED * below
+    flags |= OVERFLOWED * above
 
 
 def _float_end(end: End[Fraction], exponent: int) -> End[float]:

@@ -18,7 +18,7 @@ def rest(a: Operand, b: Operand) -> Result:
     """`%` of C++, `a` less a multiple of `b`, with the sign of `a`."""
     f = max(a.spec.f, b.spec.f)
     integer = min(a.spec.integer, b.spec.integer + (a.spec.signed and not b.spec.signed))
-    return _divided(_rest(_cut), a, b, (f - a.spec.f, f - b.spec.f), FixedQ(integer + f, integer, a.spec.signed))
+    return _divided(_rest_of_cut, a, b, (f - a.spec.f, f - b.spec.f), FixedQ(integer + f, integer, a.spec.signed))
 
 
 def whole_part(a: Operand, b: Operand) -> Result:
@@ -33,7 +33,7 @@ def modulo(a: Operand, b: Operand) -> Result:
     f, integer = max(a.spec.f, b.spec.f), b.spec.integer
     if not (a.spec.signed or b.spec.signed):
         integer = min(a.spec.integer, integer)
-    return _divided(_rest(_below), a, b, (f - a.spec.f, f - b.spec.f), FixedQ(integer + f, integer, b.spec.signed))
+    return _divided(_rest_of_below, a, b, (f - a.spec.f, f - b.spec.f), FixedQ(integer + f, integer, b.spec.signed))
 
 
 def _divided(quotient: Ufunc, a: Operand, b: Operand, up: tuple[int, int], spec: FixedQ) -> Result:
@@ -67,12 +67,13 @@ def _below(to: Integers, x: Integers, y: Integers, bits: int) -> None:
         np.floor_divide(x, y, out=to)
 
 
-def _rest(quotient: Ufunc) -> Ufunc:
-    """What the multiple of `y` leaves of `x`."""
+def _rest_of_cut(to: Integers, x: Integers, y: Integers, bits: int) -> None:
+    if to.dtype == object:
+        _cut(to, x, y, bits)
+        np.subtract(x, to * y, out=to)
+    else:
+        np.fmod(x, y, out=to)
 
-    def put(to: Integers, x: Integers, y: Integers, bits: int) -> None:
-        quotient(to, x, y, bits)
-        np.multiply(to, y, out=to)
-        np.subtract(x, to, out=to)
 
-    return put
+def _rest_of_below(to: Integers, x: Integers, y: Integers, bits: int) -> None:
+    np.remainder(x, y, out=to)

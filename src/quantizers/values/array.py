@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -203,7 +204,9 @@ class FixedArray(Operators, Shaped):
             raise ValueError("'copy' must not be False: the values are computed from the codes")
         return np.asarray(self.values, dtype)
 
-    def __array_function__(self, function: Any, types: object, arguments: Any, options: Any) -> object:
+    def __array_function__(
+        self, function: Callable[..., Any], types: object, arguments: tuple[Any, ...], options: dict[str, Any]
+    ) -> object:
         return functions.call(function, arguments, options)
 
     def __repr__(self) -> str:

@@ -36,7 +36,7 @@ _ASKING = {np.shape, np.ndim, np.size}
 _METHODS = {np.sum: 'sum', np.dot: 'dot', np.max: 'max', np.min: 'min'}
 
 
-def call(function: Callable[..., Any], arguments: Any, options: Any) -> Any:
+def call(function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> object:
     """What `function` of NumPy gives for these arguments, of which one is values."""
     first, *others = arguments
     if function in _MOVING:
@@ -55,7 +55,7 @@ def call(function: Callable[..., Any], arguments: Any, options: Any) -> Any:
     raise TypeError(refusal(function.__name__))
 
 
-def of(x: Any) -> FixedArray:
+def of(x: object) -> FixedArray:
     """Values as they are, numbers as values."""
     from .array import FixedArray
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias, Union
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -78,13 +78,13 @@ class Operators(ABC):
         operand = _operand(other)
         return NotImplemented if operand is None else arithmetic.compared(ufunc, self, operand)
 
-    def _shifted(self, n: ArrayLike, sign: int) -> Self:
+    def _shifted(self, n: object, sign: int) -> Self:
         steps = np.asarray(n)
         if isinstance(n, Operators) or steps.dtype.kind not in 'iu':
             return NotImplemented  # type: ignore[no-any-return]
         return self._made(*arithmetic.shifted(self, sign * steps.astype(np.int64, casting='safe')))
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **options: object) -> object:
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Number, **options: object) -> object:
         """`ufunc` of NumPy, where it is exact: a TypeError for every other one."""
         result: object = NotImplemented
         if method == 'reduce' and ufunc in REDUCTIONS and {*options} <= {'axis', 'keepdims'}:
@@ -208,7 +208,7 @@ def refusal(name: str, options: Iterable[str] = ()) -> str:
     return f'numpy.{name}{given} is not exact, or not known, for values of fixed point: {way}'
 
 
-def _call(ufunc: np.ufunc, *inputs: Any) -> object:
+def _call(ufunc: np.ufunc, *inputs: Number) -> object:
     """What the operator of a ufunc gives."""
     values = next(x for x in inputs if isinstance(x, Operators))
     if ufunc in UNARY:

@@ -12,7 +12,17 @@ import numpy as np
 from common import Array, Calls, load
 from timing import Call
 
-from quantizers import BinaryQ, FixedQ, FloatQ, MinifloatQ, Spec, TernaryQ, float_quantize_np, get_fixed_quantizer_np
+from quantizers import (
+    BinaryQ,
+    FixedArray,
+    FixedQ,
+    FloatQ,
+    MinifloatQ,
+    Spec,
+    TernaryQ,
+    float_quantize_np,
+    get_fixed_quantizer_np,
+)
 from quantizers.formats.named import NUMPY
 
 OLD = Path(__file__).parents[1] / 'build/quantizers-1.2.2/quantizers'  # where `make bench` puts it
@@ -145,6 +155,50 @@ def widths(x: Array) -> Iterator[tuple[str, Calls]]:
                 calls[f'1.2.2 {what}'] = 'plain', partial(theirs, x, *arrays)
             calls[f'copy {what}'] = 'plain', partial(_copy, [(np.empty_like(a), a) for a in (x, *arrays)])
         yield name, calls
+
+
+def values(size: int) -> Iterator[tuple[str, Calls]]:
+    """An operation of arrays that compute: the same one of int64, ours, and that of apytypes.
+
+    apytypes has no `//` and `%`; its `<<` moves the point, as `scaled` does here.
+    """
+    from apytypes import APyFixedArray, OverflowMode, QuantizationMode
+
+    rng, side = np.random.default_rng(0), int(size**0.5 / 4)
+    specs = FixedQ(16, 6), FixedQ(16, 6), FixedQ(12, 6)
+    a, b, c = (FixedArray(rng.integers(1, 1 << spec.width - 1, size), spec) for spec in specs)
+    square = a[: side * side].reshape(side, side)
+    i, j, k, m = (np.array(array.codes) for array in (a, b, c, square))
+    p, q, r, s = (
+        APyFixedArray.from_float(array.values, int_bits=array.spec.integer, frac_bits=array.spec.f)
+        for array in (a, b, c, square)
+    )
+    narrow = FixedQ(8, 3, True, 'RND', 'SAT')
+    modes = {'quantization': QuantizationMode.RND, 'overflow': OverflowMode.SAT}
+    rows: dict[str, tuple[Call, Call, Call | None]] = {
+        'a + b': (lambda: i + j, lambda: a + b, lambda: p + q),
+        'a + c, another step': (lambda: i + k, lambda: a + c, lambda: p + r),
+        'a * c': (lambda: i * k, lambda: a * c, lambda: p * r),
+        'a / c': (lambda: i // k, lambda: a / c, lambda: p / r),
+        'a // c': (lambda: i // k, lambda: a // c, None),
+        'a % c': (lambda: i % k, lambda: a % c, None),
+        '-a': (lambda: -i, lambda: -a, lambda: -p),
+        'abs(a)': (lambda: abs(i), lambda: abs(a), lambda: abs(p)),
+        'a < c': (lambda: i < k, lambda: a < c, lambda: p < r),
+        'a << 3': (lambda: i << 3, lambda: a << 3, None),
+        'a.scaled(3)': (i.copy, lambda: a.scaled(3), lambda: p << 3),
+        'a.sum()': (i.sum, a.sum, p.sum),
+        'a @ c': (lambda: i @ k, lambda: a @ c, lambda: p @ r),
+        'm @ m': (lambda: m @ m, lambda: square @ square, lambda: s @ s),
+        'a.cast': (
+            lambda: np.clip((i + 16) >> 5, -128, 127),
+            lambda: a.cast(narrow),
+            lambda: p.cast(int_bits=narrow.integer, frac_bits=narrow.f, **modes),
+        ),
+    }
+    for name, calls in rows.items():
+        named = zip(('int64', 'ours', 'apytypes'), calls, strict=True)
+        yield name, {who: ('', call) for who, call in named if call is not None}
 
 
 def _copy(pairs: list[tuple[Array, Array]]) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from calls import BINDINGS, SPECS, codes, fp8, quantize, widths
+from calls import BINDINGS, SPECS, codes, fp8, quantize, values, widths
 from common import SLOWER, Cells, Column, Times, aim, aims, in_turns, machine, slower, slower_list, table, use, write
 
 import quantizers
@@ -247,7 +247,30 @@ def raw_bits(rng: np.random.Generator) -> Iterator[str]:
         yield from table(measured, columns)
 
 
-SECTIONS = beside_others, casts_to_fp8, large_arrays, first_calls, small_arrays, functions, array_widths, raw_bits
+def computing(_: np.random.Generator) -> Iterator[str]:
+    """Arrays that compute."""
+    measured = {name: in_turns(calls, turns=9) for name, calls in values(FEWER)}
+    yield f'\n## Values that compute: {FEWER:,} of 16 and 12 bits\n'
+    yield 'Beside the operation of int64, which knows no points and no flags, and that of apytypes. `m` is a matrix.'
+    ns, ratio = 1e-9 * FEWER, {'ours / int64': ('ours', 'int64'), 'ours / apytypes': ('ours', 'apytypes')}
+    columns: dict[str, Column] = {f'{who}, ns': (who, ns) for who in ('int64', 'ours', 'apytypes')}
+    yield from table(measured, {**columns, **ratio})
+    aim('Values that compute', measured, ('ours', 'int64'), 'times int64', 3)
+    both = {name: times for name, times in measured.items() if 'apytypes' in times}
+    aim('Values that compute, where apytypes does', both, ('ours', 'apytypes'), "times apytypes' time", 1)
+
+
+SECTIONS = (
+    beside_others,
+    casts_to_fp8,
+    computing,
+    large_arrays,
+    first_calls,
+    small_arrays,
+    functions,
+    array_widths,
+    raw_bits,
+)
 
 
 def report() -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from calls import SPECS, codes, fp8, quantize, widths
+from calls import SPECS, codes, fp8, quantize, values, widths
 from common import Calls, use
 
 LARGE = np.random.default_rng(0).normal(0, 3, 1 << 20).astype(np.float32)
@@ -25,6 +25,8 @@ def groups() -> Iterator[tuple[str, Calls]]:
         yield f'{name} of {LARGE.size}', quantize(spec, LARGE, np.empty_like(LARGE))
     for name, calls in widths(LARGE.reshape(-1, 64)):
         yield f'widths, {name}', calls
+    for name, calls in values(LARGE.size):
+        yield f'values of {LARGE.size}, {name}', calls
     for size, *methods in (
         (LARGE.size, 'encode', 'decode'),
         (1 << 16, 'to_hex', 'from_hex'),

@@ -14,8 +14,8 @@ import quantizers
 
 PATHS = {
     'quantizers': """
-        AffineQ BinaryQ Candidate Choice Choices Counterexample DiffReport FieldError FixedQ FloatQ Formats MinifloatQ
-        Mismatch Overflow PerChannel PrecisionWarning Proof QuantizerConfig Report Rounding Spec TernaryQ
+        AffineQ BinaryQ Candidate Choice Choices Counterexample DiffReport FieldError FixedArray FixedQ FloatQ Formats
+        MinifloatQ Mismatch Overflow PerChannel PrecisionWarning Proof QuantizerConfig Report Rounding Spec TernaryQ
         VerificationError
         binary_quantize binary_quantize_np choose codes config convert cpp diff float_decompose float_decompose_np
         float_quantize float_quantize_np formats functional get_fixed_quantizer get_fixed_quantizer_np get_include
@@ -50,7 +50,8 @@ PATHS = {
     'quantizers.network': 'Comparison Layer LayerCost LayerDifference Network NetworkReport QuantizedNetwork',
     'quantizers.qonnx': 'DOMAIN Node from_qonnx make_node read_node to_qonnx',
     'quantizers.torch': 'LearnedFixed Quantize QuantizedConv2d QuantizedLinear bit_cost export_qonnx learned_modules',
-    'quantizers.result_type': 'add dot multiply negate subtract sum_of',
+    'quantizers.result_type': 'add divide dot multiply negate subtract sum_of',
+    'quantizers.values': 'FixedArray',
 }
 ROOMS_OF_THE_ROOT = {'__init__', '__main__', 'cli', 'memory_files', 'modes', 'qonnx', 'result_type'}
 LOADED = """

@@ -24,7 +24,7 @@ from oracles.reference import power_of_two
 from oracles.spec_strategies import fixed
 from oracles.vendor import OVERFLOWS, ROUNDINGS, compiled
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, result_type
-from quantizers.result_type import add, dot, multiply, negate, subtract, sum_of
+from quantizers.result_type import add, divide, dot, multiply, negate, subtract, sum_of
 
 SOURCE = Path(__file__).parent / 'oracles' / 'result_type.cpp'
 FLAGS = ('-std=c++17', '-O0', '-DNDEBUG', '-w')
@@ -101,7 +101,7 @@ def test_the_types_are_those_of_the_vendor(kept) -> None:
     lines = iter(output.splitlines())
     for names in pairs:
         a, b = (types[name] for name in names)
-        ours = [function(a, b) for function, _ in OPERATIONS]
+        ours = [*(function(a, b) for function, _ in OPERATIONS), divide(a, b)]
         for what, spec in (('RType', ours), ('decltype', [*ours, negate(a)])):
             theirs = [tuple(map(int, next(lines).split())) for _ in spec]
             got = [
@@ -117,7 +117,7 @@ def test_the_types_are_those_of_the_vendor(kept) -> None:
             ]
             assert got == theirs, (what, a, b)
     assert next(lines, None) is None
-    print(f'{len(pairs)} pairs of types, {7 * len(pairs)} results: as the vendor')
+    print(f'{len(pairs)} pairs of types, {9 * len(pairs)} results: as the vendor')
 
 
 def cases() -> list[tuple[list[FixedQ], list[Fraction], FixedQ, Fraction]]:
@@ -224,8 +224,9 @@ def test_every_corner_of_wide_formats_is_held(a: FixedQ, b: FixedQ) -> None:
 @given(fixed(64), fixed(64))
 def test_operators_are_the_functions(a: FixedQ, b: FixedQ) -> None:
     a, b = near(a, 100), near(b, 100)
-    assert (a + b, a - b, a * b, -a) == (add(a, b), subtract(a, b), multiply(a, b), negate(a))
-    assert {(s.rounding, s.overflow, s.saturation_bits) for s in (a + b, a - b, a * b, -a)} == {('TRN', 'WRAP', 0)}
+    results = (a + b, a - b, a * b, a / b, -a)
+    assert results == (add(a, b), subtract(a, b), multiply(a, b), divide(a, b), negate(a))
+    assert {(s.rounding, s.overflow, s.saturation_bits) for s in results} == {('TRN', 'WRAP', 0)}
 
 
 # Sums and dot products: the least types -------------------------------------------------------------------------------
@@ -381,6 +382,7 @@ Q = FixedQ(8, 3)
         (lambda: add(Q, TernaryQ()), TypeError, "'b' must be a FixedQ (for another format one that holds its values: "),
         (lambda: subtract(BinaryQ(), Q), TypeError, "'a' must be a FixedQ"),
         (lambda: multiply(Q, MinifloatQ(1, 2)), TypeError, "'b' must be a FixedQ"),
+        (lambda: divide(Q, TernaryQ()), TypeError, "'b' must be a FixedQ"),
         (lambda: negate(TernaryQ()), TypeError, "FixedQ(2, 2, overflow='SAT_SYM') for BinaryQ and TernaryQ): Ternary"),
         (lambda: sum_of('fixed<8,3>', 3), TypeError, "'a' must be a FixedQ"),
         (lambda: sum_of(Q, 0), ValueError, "'n' must be an integer from 1 to "),
@@ -415,7 +417,7 @@ def test_refusals(call: Callable[[], FixedQ], error: type[Exception], message: s
 
 
 @pytest.mark.parametrize('other', [1, 0.5, None, 'fixed<8,3>', TernaryQ(), BinaryQ(), MinifloatQ(1, 2)], ids=repr)
-@pytest.mark.parametrize('operation', [operator.add, operator.sub, operator.mul])
+@pytest.mark.parametrize('operation', [operator.add, operator.sub, operator.mul, operator.truediv])
 def test_an_operator_takes_no_other_operand(operation: Operation, other: Any) -> None:
     for operands in ((Q, other), (other, Q)):
         with pytest.raises(TypeError, match=r'unsupported operand|can only concatenate|by non-int'):

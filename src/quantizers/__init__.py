@@ -31,6 +31,7 @@ _MODULES = {
             'get_fixed_quantizer get_fixed_quantizer_np ternary_quantize ternary_quantize_np'
         ),
         'modes': 'Overflow Rounding',
+        'values': 'FixedArray',
         'show.plot': 'plot_data plot_history plot_learned plot_report plot_values',
     }.items()
     for name in names.split()

@@ -54,5 +54,6 @@ from .show.plot import plot_history as plot_history
 from .show.plot import plot_learned as plot_learned
 from .show.plot import plot_report as plot_report
 from .show.plot import plot_values as plot_values
+from .values import FixedArray as FixedArray
 
 __version__: str

@@ -1,10 +1,11 @@
 """The types of results: which `FixedQ` holds a sum, a difference, a product, a negation, a long sum, a dot product.
 
-`add`, `subtract`, `multiply` and `negate`, or `a + b`, `a - b`, `a * b` and `-a` of two `FixedQ`, give the type that
-C++ gives the same expression of `ap_fixed` numbers. `sum_of` and `dot` give the least type; that of the expression in
-C++ is as wide or wider, as it grows with each operator. `constants` gives the least type of numbers.
+`add`, `subtract`, `multiply`, `divide` and `negate`, or `a + b`, `a - b`, `a * b`, `a / b` and `-a` of two `FixedQ`,
+give the type that C++ gives the same expression of `ap_fixed` numbers. `sum_of` and `dot` give the least type; that of
+the expression in C++ is as wide or wider, as it grows with each operator. `constants` gives the least type of numbers.
 
-Formats are combined here, not values. Every type holds every result exactly, and has the default modes TRN and WRAP, as
+Formats are combined here, not values, which `FixedArray` computes. Every type holds every result exactly, that of a
+quotient but for what is cut off, and has the default modes TRN and WRAP, as
 the vendor's have; `dataclasses.replace` gives it others. The modes of the operands do not count, except SAT_SYM in
 `sum_of` and `dot`, as its smallest value is minus the largest.
 
@@ -37,7 +38,7 @@ from .formats import FixedQ
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ['add', 'constants', 'dot', 'multiply', 'negate', 'subtract', 'sum_of']
+__all__ = ['add', 'constants', 'divide', 'dot', 'multiply', 'negate', 'subtract', 'sum_of']
 
 
 def add(a: FixedQ, b: FixedQ) -> FixedQ:
@@ -45,22 +46,30 @@ def add(a: FixedQ, b: FixedQ) -> FixedQ:
 
     It is signed where an operand is; an unsigned one beside a signed one counts with a bit more, for the sign.
     """
-    return _fixed('a', a) + _fixed('b', b)
+    return as_fixed('a', a) + as_fixed('b', b)
 
 
 def subtract(a: FixedQ, b: FixedQ) -> FixedQ:
     """The type of `a - b`: as that of `a + b`, but always signed."""
-    return _fixed('a', a) - _fixed('b', b)
+    return as_fixed('a', a) - as_fixed('b', b)
 
 
 def multiply(a: FixedQ, b: FixedQ) -> FixedQ:
     """The type of `a * b`: the sums of the widths and of the integer bits, signed where an operand is."""
-    return _fixed('a', a) * _fixed('b', b)
+    return as_fixed('a', a) * as_fixed('b', b)
+
+
+def divide(a: FixedQ, b: FixedQ) -> FixedQ:
+    """The type of `a / b`: its step is that of `a`, divided by that of `b` where that is above 1.
+
+    Quotients are cut there towards 0. It is signed where an operand is, with a bit more for a signed `b`.
+    """
+    return as_fixed('a', a) / as_fixed('b', b)
 
 
 def negate(a: FixedQ) -> FixedQ:
     """The type of `-a`: signed, with one integer bit more."""
-    return -_fixed('a', a)
+    return -as_fixed('a', a)
 
 
 def sum_of(a: FixedQ, n: int) -> FixedQ:
@@ -71,7 +80,7 @@ def sum_of(a: FixedQ, n: int) -> FixedQ:
     >>> sum_of(FixedQ(8, 3), 16).cpp_type, sum_of(FixedQ(8, 3), 17).cpp_type
     ('ap_fixed<12, 7>', 'ap_fixed<13, 8>')
     """
-    low, high = code_range(_fixed('a', a))
+    low, high = code_range(as_fixed('a', a))
     n = integer_between('n', n, 1, sys.maxsize)
     return FixedQ(*smallest(n * low, n * high, a.f))
 
@@ -153,7 +162,8 @@ def _least(low: int, high: int, ones: int, f: int) -> FixedQ:
     return FixedQ(*smallest(low >> zeros, high >> zeros, f - zeros))
 
 
-def _fixed(name: str, spec: Any) -> FixedQ:
+def as_fixed(name: str, spec: Any) -> FixedQ:
+    """The argument `name`, which has to be fixed point."""
     if not can(spec, Capability.RESULT_TYPES):
         raise TypeError(
             f'{name!r} must be a FixedQ (for another format one that holds its values:'
@@ -165,8 +175,8 @@ def _fixed(name: str, spec: Any) -> FixedQ:
 
 def _terms(x: FixedQ | Iterable[FixedQ], n: int) -> list[FixedQ]:
     if not isinstance(x, Iterable):
-        return [_fixed('x', x)] * n
-    terms = [_fixed(f'x[{j}]', term) for j, term in enumerate(x)]
+        return [as_fixed('x', x)] * n
+    terms = [as_fixed(f'x[{j}]', term) for j, term in enumerate(x)]
     if len(terms) != n:
         raise ValueError(f"'x' must be one FixedQ or {n}, as 'weights' has {n} terms: {len(terms)}")
     return terms
@@ -176,6 +186,8 @@ def _integers(name: str, numbers: ArrayLike) -> tuple[NDArray[Any], int]:
     """Integers in an object array and an `f` with `integers * 2^-f` equal to the numbers."""
     # of a list NumPy would make floats, where one is among the numbers
     array = as_array(numbers) if hasattr(numbers, 'dtype') else np.array(numbers, object)
+    if array.dtype.kind in 'iu':
+        return array.astype(object), 0
     ratios = [_ratio(name, number) for number in array.reshape(-1).tolist()]
     f = max((denominator.bit_length() for _, denominator in ratios), default=1) - 1
     result = np.empty(array.shape, object)

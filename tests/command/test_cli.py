@@ -26,6 +26,7 @@ from quantizers.command.console import COMMANDS
 from quantizers.config import QuantizerConfig
 from quantizers.cpp import header
 
+TARGETS = 'ap ac hls4ml numpy p3109 fxp ti arm matlab vhdl qkeras apytypes json'.split()
 SPECS = {'dense1.weight': FixedQ(8, 2, True, 'RND', 'SAT'), 'dense1.bias': FixedQ(16, 6)}
 TENSORS = {
     'dense1.weight': np.array([[0.5, -0.26, 3.0], [0.001, 1.9, -9.0]], np.float32),
@@ -358,11 +359,11 @@ def test_a_shell_completes(shell: str, run: Run, tmp_path: Path) -> None:
         (('choose', 'w.npz', '--width', '9' * 5000), f"'--width': must be an integer: '{'9' * 76}...\n"),
         (
             ('convert', 'ap_fixed<8, 3>', '--to', 'hls'),
-            "one of ap, ac, hls4ml, numpy, p3109, fxp, ti, arm, matlab, vhdl, json: 'hls'; did you mean 'hls4ml'?",
+            f"one of {', '.join(TARGETS)}: 'hls'; did you mean 'hls4ml'?",
         ),
         (
             ('convert', 'ap_fixed<8, 3>', '--to', 'x' * 99),
-            f"one of ap, ac, hls4ml, numpy, p3109, fxp, ti, arm, matlab, vhdl, json: '{'x' * 76}...\n",
+            f"one of {', '.join(TARGETS)}: '{'x' * 76}...\n",
         ),
         (('codes', 'ap_fixed<8, 3>', '--input', 'x', '-o', 'y', '--format', 'hex'), "mif, c: 'hex'\n"),
     ],

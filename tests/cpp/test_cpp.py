@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+import apytypes
 import ml_dtypes
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from quantizers import BinaryQ, FieldError, FixedQ, FloatQ, MinifloatQ, TernaryQ
 from quantizers.cpp import convert, parse_type
 from quantizers.cpp.notations import NOTATIONS
 from quantizers.formats.named import NUMPY
+from quantizers.modes import OVERFLOWS
 
 MEANINGS = {
     # defaults of UG1399
@@ -74,6 +76,19 @@ MEANINGS = {
     'numerictype( false , 16, -2 )': FixedQ(16, 18, False),
     'sfixed(7 downto -8)': FixedQ(16, 8),
     'ufixed (-3 DOWNTO -10)': FixedQ(8, -2, False),
+    'APyFixed(bits=8, int_bits=3)': FixedQ(8, 3),
+    'APyFixed(int_bits=-1, frac_bits=9)': FixedQ(8, -1),
+    'apyfixed( frac_bits=5 , bits=8 )': FixedQ(8, 3),
+    'APyFloat(exp_bits=4, man_bits=3)': formats.E4M3,
+    'APyFloat(4, 3, bias=5)': FloatQ(4, 3, 5, 'ieee', 'RND_CONV', 'INF'),
+    # QKeras, which rounds to even and saturates
+    'quantized_bits(8,2)': FixedQ(8, 3, True, 'RND_CONV', 'SAT'),
+    'quantized_bits(8,2,1)': FixedQ(8, 3, True, 'RND_CONV', 'SAT_SYM'),
+    'quantized_bits(8, 2, symmetric=True, alpha=1.0)': FixedQ(8, 3, True, 'RND_CONV', 'SAT_SYM'),
+    'quantized_bits(8,2,1,keep_negative=False,alpha=None)': FixedQ(8, 2, False, 'RND_CONV', 'SAT'),
+    'quantized_bits(4,0,use_stochastic_rounding=1)': FixedQ(4, 1, True, 'S_RND_CONV', 'SAT'),
+    'quantized_bits()': FixedQ(8, 1, True, 'RND_CONV', 'SAT'),
+    'quantized_relu(6,3)': FixedQ(6, 3, False, 'RND_CONV', 'SAT'),
     # no vendor's
     'ap_float<3,4,-1>': MinifloatQ(3, 4, -1),
     'ap_float<1,2>': MinifloatQ(1, 2, 0),
@@ -97,6 +112,19 @@ REFUSALS = {
     'fxp-s0/0': "'width' must be an integer from 1 to 4096: 0",
     'sfixed(-8 downto 7)': "'width' must be an integer from 1 to 4096: -14",
     'E5M2': "write 'float8_e5m2'",
+    "quantized_bits(8,2,alpha='auto_po2')": "'alpha' must be 1, as no format has another one: 'auto_po2'",
+    'quantized_bits(8,2,0,1,0.5)': "'alpha' must be 1, as no format has another one: 0.5",
+    'quantized_bits(1)': 'BinaryQ() takes 0 for -1',
+    'quantized_bits(8,2,qnoise_factor=0.5)': "'quantized_bits' takes bits, integer, symmetric, keep_negative, alpha, ",
+    'quantized_bits(8,2.5)': "'integer' must be an integer from -4096 to 4096: 3.5",
+    'quantized_relu(8,2,1)': "'use_sigmoid' must be 0, as no format has another one: 1",
+    'quantized_relu(8,2,negative_slope=0.25)': "'negative_slope' must be 0, as no format has another one: 0.25",
+    'quantized_tanh(8)': 'not a type',
+    'APyFixed(8, 3)': "'APyFixed' takes two of bits, int_bits, frac_bits",
+    'APyFixed(bits=8)': "'APyFixed' takes two of bits, int_bits, frac_bits",
+    'APyFixed(bits=8, int_bits=3, frac_bits=5)': "'APyFixed' takes two of bits, int_bits, frac_bits",
+    'APyFloat(exp_bits=4)': "'APyFloat' takes exp_bits, man_bits, bias",
+    'APyFloat(-1, 3)': "'exponent_bits' must be an integer from",
     'q0.0': 'not a type',
     'int99999': 'no known type; ',
     'float8': 'no known type; ',
@@ -191,9 +219,59 @@ def test_the_round_trip_of_dialects_without_modes_is_lossless(spec: FixedQ, dial
             text = convert(each, dialect)
         except ValueError as error:
             assert str(error).startswith(f'the dialect {dialect!r} cannot say {each.label!r}: it')  # noqa: PT017
-            assert each != plain or dialect in ('numpy', 'p3109', 'ti', 'arm')
+            assert each != plain or dialect in ('numpy', 'p3109', 'ti', 'arm', 'qkeras') or not each.signed
             continue
-        assert each == plain == parse_type(text, dialect)
+        assert each == parse_type(text, dialect)
+        assert each == plain or dialect == 'qkeras'
+
+
+def test_every_format_of_qkeras_is_written_as_its_call() -> None:
+    for each in product(range(1, 5), range(-2, 4), (True, False), ROUNDINGS, OVERFLOWS):
+        if each[-1] == 'WRAP_SM' or each[0] == 1:
+            continue
+        spec, (signed, rounding, overflow) = FixedQ(*each), each[2:]
+        has = rounding in ('RND_CONV', 'S_RND_CONV') and (overflow == 'SAT' or (signed and overflow == 'SAT_SYM'))
+        if has:
+            assert parse_type(convert(spec, 'qkeras'), 'qkeras') == spec
+        else:
+            with pytest.raises(ValueError, match=r"'qkeras' cannot say .*: it rounds to even, and saturates"):
+                convert(spec, 'qkeras')
+    assert convert(TernaryQ(), 'qkeras') == 'quantized_bits(2,1,1)'
+    with pytest.raises(ValueError, match='of two bits at least'):
+        convert(FixedQ(1, 1, True, 'RND_CONV', 'SAT'), 'qkeras')
+
+
+@pytest.mark.parametrize('keep_negative', [True, False])
+@pytest.mark.parametrize('symmetric', [0, 1])
+def test_quantized_bits_is_what_qkeras_computes(symmetric: int, keep_negative: bool) -> None:
+    """By the formula of its `quantized_bits.__call__`, in float64."""
+    for bits, integer in product(range(2, 7), range(-1, 4)):
+        spec = parse_type(f'quantized_bits({bits},{integer},{symmetric},{keep_negative})')
+        steps = np.arange(-(2 ** (bits + 1)), 2 ** (bits + 1), 1 / 4)
+        m, one = 2 ** (bits - keep_negative), 2.0**integer
+        x = steps * one / m
+        wanted = one * np.clip(np.rint(x * m / one), keep_negative * (-m + symmetric), m - 1) / m
+        assert np.array_equal(spec(x), wanted), spec
+
+
+@pytest.mark.parametrize('text', ['APyFixed(bits=8, int_bits=3)', 'APyFixed(int_bits=-1, frac_bits=9)'])
+def test_fixed_point_of_apytypes_is_its_own(text: str) -> None:
+    spec, x = parse_type(text), np.random.default_rng(0).normal(0, 4, 1000)
+    wide = apytypes.APyFixedArray.from_float(x, int_bits=16, frac_bits=48)
+    cast = wide.cast(**{name: int(n) for name, n in re.findall(r'(\w+)=(-?\d+)', text)})
+    assert np.array_equal(spec(wide.to_numpy()), cast.to_numpy())
+    assert convert(spec, 'apytypes').startswith('APyFixed(bits=8, int_bits=')
+
+
+@pytest.mark.parametrize('text', ['APyFloat(exp_bits=4, man_bits=3)', 'APyFloat(exp_bits=3, man_bits=2, bias=1)'])
+def test_floats_of_apytypes_are_its_own(text: str) -> None:
+    spec, x = parse_type(text), np.random.default_rng(0).normal(0, 1, 1000) * np.logspace(-4, 4, 1000)
+    arguments = {name: int(n) for name, n in re.findall(r'(\w+)=(-?\d+)', text)}
+    assert np.array_equal(spec(x), apytypes.APyFloatArray.from_float(x, **arguments).to_numpy())
+    assert convert(spec, 'apytypes') == text
+    for other in (formats.E4M3FN, MinifloatQ(3, 4), replace(spec, rounding='TRN'), BinaryQ()):
+        with pytest.raises(ValueError, match=r"'apytypes' cannot say .*: it has no [a-z]+ type"):
+            convert(other, 'apytypes')
 
 
 @pytest.mark.parametrize(('name', 'spec'), NUMPY.items())
@@ -311,7 +389,7 @@ def test_convert_says_what_a_dialect_cannot_say(spec: FixedQ, dialect: str, reas
 
 
 def test_an_unknown_dialect_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"'dialect' must be one of ap, ac, hls4ml, numpy, .*, vhdl: 'verilog'"):
+    with pytest.raises(ValueError, match=r"'dialect' must be one of ap, ac, hls4ml, numpy, .*, apytypes: 'verilog'"):
         convert(FixedQ(8, 3), 'verilog')  # type: ignore[arg-type]
 
 

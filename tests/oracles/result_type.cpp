@@ -36,9 +36,11 @@ void print_pair() {
     Shape<typename R::plus_base>::print();
     Shape<typename R::minus_base>::print();
     Shape<typename R::mult_base>::print();
+    Shape<typename R::div_base>::print();
     Shape<Base<decltype(A() + B())>>::print();
     Shape<Base<decltype(A() - B())>>::print();
     Shape<Base<decltype(A() * B())>>::print();
+    Shape<Base<decltype(A() / B())>>::print();
     Shape<Base<decltype(-A())>>::print();
 }
 

@@ -16,6 +16,7 @@ from quantizers import (
     AffineQ,
     BinaryQ,
     DiffReport,
+    FixedArray,
     FixedQ,
     FloatQ,
     MinifloatQ,
@@ -61,10 +62,18 @@ text: str = convert(parse_type('ap_ufixed<8, 3, AP_RND, AP_SAT>'), 'ac')
 product: FixedQ = weight * index - -weight
 accumulators: list[FixedQ] = [
     result_type.sum_of(product, 64),
+    result_type.divide(weight, index) / weight,
     result_type.dot(weight, [0.5, -1], bias=3),
     result_type.dot([weight, index], np.ones((2, 3), np.float32), np.zeros(3)),
     result_type.add(weight, index) + result_type.negate(index),
 ]
+values = FixedArray.of([0.5, -0.1], weight)
+assert_type((1 - values * 2 + np.ones(2)) / values, FixedArray)
+assert_type(-values @ [Fraction(1, 2), 1] << 2, FixedArray)
+assert_type(values[1:].reshape(-1).cast(index).sum(axis=0), FixedArray)
+assert_type(values < 0.5, NDArray[np.bool_])
+values[0] += 1
+values[..., None].T[0, :1] = Fraction(1, 2)
 report: DiffReport = diff(weight, 'ap_fixed<8, 3>', [0.1, 3.99])
 why: tuple[str, ...] = report.causes
 node: qonnx.Node = fp4.to_qonnx()

@@ -36,6 +36,18 @@ def times(a: Operand, b: Operand) -> Shape:
     return a.width + b.width, a.integer + b.integer, a.signed or b.signed
 
 
+def over(a: Operand, b: Operand) -> Shape:
+    """`RType::div`: the step of `a`, divided by that of `b` where that is above 1."""
+    f = b.width - b.integer
+    return b.signed + a.width + max(f, 0), b.signed + a.integer + f, a.signed or b.signed
+
+
+def either(a: Operand, b: Operand) -> Shape:
+    """`RType::logic`: what holds the values of both, of an unsigned one beside a signed one with a bit more."""
+    width, integer, signed = plus(a, b)
+    return width - 1, integer - 1, signed
+
+
 def negative(a: Operand) -> Shape:
     """The type of `ap_fixed_base::operator-()`."""
     return a.width + 1, a.integer + 1, True

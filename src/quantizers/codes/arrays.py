@@ -72,23 +72,29 @@ def decode(spec: Coded, code: ArrayLike, *, exact: bool = False) -> NDArray[Any]
     Where float64 cannot hold a value it is rounded towards zero. Raises ValueError for a code outside the format, and
     for a value beyond float64 (use `exact=True`); TypeError where `code` is not of integers.
     """
-    require(spec, Capability.CODES)
-    codes = _integers('code', code)
-    low, high = code_range(spec)
-    _check_range(codes, low, high, f'codes of {spec!r} run from {low} to {high}')
+    codes = as_codes(spec, code)
     if exact:
         return exact_values(spec, codes)
     plan = decoder(spec)
     if plan is None:
         return rounded_values(spec, codes)
     if codes.dtype == object:
-        codes = codes.astype(_integer_dtype(low, high))
+        codes = codes.astype(_integer_dtype(*code_range(spec)))
     compute, convert = plan
     values, blocks = blocks_of(codes, compute, np.dtype(np.float64))
     with np.errstate(all='ignore'):
         for block, target in blocks:
             convert(block, target)
     return values
+
+
+def as_codes(spec: Coded, code: ArrayLike) -> NDArray[Any]:
+    """Codes of a format as an array of integers. ValueError for one outside of it, TypeError for what is no integer."""
+    require(spec, Capability.CODES)
+    codes = _integers('code', code)
+    low, high = code_range(spec)
+    _check_range(codes, low, high, f'codes of {spec!r} run from {low} to {high}')
+    return codes
 
 
 @lazily

@@ -10,10 +10,13 @@ dialect    types                                                  source
 `arm`      the same, with the sign bit                            AXD and armsd Debuggers Guide, "Q-format"
 `matlab`   `sfix16_En14` `ufix8` `numerictype(1,16,14)`           Fixed-Point Designer, "numerictype"
 `vhdl`     `sfixed(7 downto -8)` `ufixed(3 downto -4)`            IEEE 1076-2019, `fixed_generic_pkg`
+`qkeras`   `quantized_bits(8,2,1)` `quantized_relu(6,3)`          QKeras 0.9, `quantizers.py`
+`apytypes` `APyFixed(bits=8, int_bits=3)` `APyFloat(exp_bits=4,   apytypes 0.5
+           man_bits=3)`
 =========  =====================================================  ====================================================
 
-None but the first two says what becomes of other numbers: there a type is read with the defaults of `ap_fixed`, TRN and
-WRAP, and written of no other modes.
+QKeras rounds to even and saturates. None of the others but the first two says what becomes of other numbers: there a
+type is read with the defaults of `ap_fixed`, TRN and WRAP, which are those of apytypes, and written of no other modes.
 """
 
 from __future__ import annotations
@@ -25,8 +28,9 @@ from typing import Literal, NamedTuple
 from ..formats import FixedQ, Spec, p3109
 from ..formats.named import NUMPY
 from ..modes import DEFAULTS
+from .calls import APYTYPES, QKERAS, called, says_qkeras, written_apyfloat, written_qkeras
 
-NotationName = Literal['numpy', 'p3109', 'fxp', 'ti', 'arm', 'matlab', 'vhdl']
+NotationName = Literal['numpy', 'p3109', 'fxp', 'ti', 'arm', 'matlab', 'vhdl', 'qkeras', 'apytypes']
 _INTEGERS = {
     f'{"" if signed else "u"}int{width}': FixedQ(width, width, signed)
     for width in (2, 4, 8, 16, 32, 64)
@@ -41,7 +45,10 @@ class Notation(NamedTuple):
 
     pattern: str
     read: Callable[[re.Match[str]], Spec | None]
-    write: Callable[[FixedQ], str | None]  # of fixed point with the default modes, but for names
+    write: Callable[[FixedQ], str | None]  # of fixed point that it says, but for names
+    says: Callable[[FixedQ], bool] = lambda spec: spec.modes == DEFAULTS
+    why_not: str = 'it has no modes, which are read as TRN and WRAP'
+    write_float: Callable[[Spec], str | None] = lambda spec: None
 
 
 def _dtype(match: re.Match[str]) -> Spec | None:
@@ -105,6 +112,21 @@ NOTATIONS: dict[NotationName, Notation] = {
         lambda m: _fraction(str(int(m[2]) - int(m[3]) + 1), str(-int(m[3])), m[1]),
         lambda spec: f'{_letter(spec)}fixed({spec.integer - 1} downto {-spec.f})',
     ),
+    'qkeras': Notation(
+        r'quantized_(bits|relu)\s*\(.*\)',
+        lambda m: called(m[0], QKERAS),
+        written_qkeras,
+        says_qkeras,
+        'it rounds to even, and saturates: RND_CONV and SAT, or with a sign SAT_SYM, of two bits at least',
+    ),
+    'apytypes': Notation(
+        r'apy(fixed|float)\s*\(.*\)',
+        lambda m: called(m[0], APYTYPES),
+        lambda spec: f'APyFixed(bits={spec.width}, int_bits={spec.integer})',
+        lambda spec: spec.signed and spec.modes == DEFAULTS,
+        'its fixed point has a sign, and its default modes are TRN and WRAP',
+        written_apyfloat,
+    ),
 }
 
 
@@ -137,12 +159,16 @@ def written(spec: Spec, dialect: NotationName) -> str:
     refusal = f'the dialect {dialect!r} cannot say {spec.label!r}: '
     if dialect in ('numpy', 'p3109'):
         raise ValueError(f'{refusal}it has no name for it')
+    notation = NOTATIONS[dialect]
     if spec.modes is None:
-        raise ValueError(f'{refusal}it has no {spec.kind} type')
-    fixed = spec.general
-    if spec.modes != DEFAULTS:
-        raise ValueError(f'{refusal}it has no modes, which are read as TRN and WRAP')
-    text = NOTATIONS[dialect].write(fixed)  # type: ignore[arg-type]  # what has such modes is fixed point
+        float_type = notation.write_float(spec)
+        if float_type is None:
+            raise ValueError(f'{refusal}it has no {spec.kind} type')
+        return float_type
+    fixed: FixedQ = spec.general  # type: ignore[assignment]  # what has such modes is fixed point
+    if not notation.says(fixed):
+        raise ValueError(f'{refusal}{notation.why_not}')
+    text = notation.write(fixed)
     if text is None:
         raise ValueError(f'{refusal}its point is outside of the bits')
     return text

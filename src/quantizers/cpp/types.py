@@ -78,8 +78,9 @@ def parse_type(text: str, dialect: Dialect | NotationName | None = None) -> Spec
     """The spec that a type string of any dialect means; white space and case are free, defaults are filled in.
 
     Beside C++ there are the names of NumPy's, ml_dtypes' and P3109's formats, `float8_e4m3fn`, `int8`, `Binary8p3se`,
-    and `fxp-s8/5`, `Q3.12`, `sfix16_En14`, `sfixed(7 downto -8)`, which say no modes. Where a text has two meanings,
-    as `Q3.12`, `dialect` says which: 'ti' does not count the sign bit, 'arm' does.
+    `fxp-s8/5`, `Q3.12`, `sfix16_En14`, `sfixed(7 downto -8)`, which say no modes, and calls of QKeras and apytypes,
+    `quantized_bits(8,2,1)`, `APyFixed(bits=8, int_bits=3)`. Where a text has two meanings, as `Q3.12`, `dialect` says
+    which: 'ti' does not count the sign bit, 'arm' does.
 
     What has no type is read as Python writes it, too: `FloatQ(4, 3, 7, 'fn')`.
 
@@ -181,7 +182,8 @@ def modes_of(field: str, dialect: str) -> tuple[str, ...]:
 def convert(spec: Spec, dialect: Dialect | NotationName) -> str:
     """The type string of `spec` in the dialect `ap`, `ac` or `hls4ml`; modes that are the default are left out.
 
-    `numpy` and `p3109` have names; `fxp`, `ti`, `arm`, `matlab` and `vhdl` have fixed point with the default modes.
+    `numpy` and `p3109` have names; `fxp`, `ti`, `arm`, `matlab`, `vhdl` and `apytypes` have fixed point with the
+    default modes, `apytypes` floats of IEEE 754 besides; `qkeras` has what rounds to even and saturates.
 
     `parse_type(convert(spec, dialect))` is the spec again; a stochastic rounding is written as the deterministic one
     it means outside training, and a `TernaryQ` as its `FixedQ`.

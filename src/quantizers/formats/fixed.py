@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from .._checks.capabilities import ALL, FIXED_ALONE
 from .._checks.fields import Boolean, FieldError, Integer, Mode, boolean, check_fields, checked, integer_between
 from .._maths.laws import TERNARY
-from .._maths.result_type import minus, negative, plus, times
+from .._maths.result_type import minus, negative, over, plus, times
 from ..modes import OVERFLOWS, ROUNDINGS, OverflowMode, RoundingMode
 from .base import MAX_BITS
 from .fixed_format import FixedFormat
@@ -31,7 +31,7 @@ class FixedQ(FixedFormat, kind='fixed'):
         overflow: a name of `Overflow`; WRAP_SM is for signed formats.
         saturation_bits: N, for WRAP and WRAP_SM, less than `width`.
 
-    `a + b`, `a - b`, `a * b` and `-a` are the types of such results in C++: see `quantizers.result_type`.
+    `a + b`, `a - b`, `a * b`, `a / b` and `-a` are the types of such results in C++: see `quantizers.result_type`.
 
     Raises FieldError, a ValueError with the field, the rule and the value, for anything else; a missing or unknown
     argument is Python's own TypeError. Source: UG1399, "Arbitrary Precision Fixed-Point Data Types".
@@ -72,6 +72,9 @@ class FixedQ(FixedFormat, kind='fixed'):
 
     def __mul__(self, other: FixedQ) -> FixedQ:
         return FixedQ(*times(self, other)) if isinstance(other, FixedQ) else NotImplemented
+
+    def __truediv__(self, other: FixedQ) -> FixedQ:
+        return FixedQ(*over(self, other)) if isinstance(other, FixedQ) else NotImplemented
 
     def __neg__(self) -> FixedQ:
         return FixedQ(*negative(self))

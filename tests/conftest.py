@@ -33,8 +33,8 @@ RINGS = {
         analysis/losses analysis/prove analysis/prove_laws
         backends/backends backends/exhaustive backends/inputs backends/minifloat_exact backends/numpy backends/vendor
         backends/words checks/checks checks/numbers checks/shown codes/codes command/cli command/screens config/config
-        cpp/cpp cpp/include exchange/qonnx files/memory_files formats/floats formats/formats functional/functional
-        maths/laws network/cost tables/tables
+        cpp/cpp cpp/include exchange/qonnx files/memory_files formats/blocks formats/floats formats/formats
+        functional/functional maths/laws network/cost tables/tables
     """,
     'test': """
         kinds modes public_paths result_type saved typing

@@ -14,6 +14,7 @@ import pytest
 from oracles.command import Run
 from oracles.kinds import OURS, check_cell, toys
 from quantizers import (
+    BlockQ,
     FixedQ,
     PerChannel,
     QuantizerConfig,
@@ -21,13 +22,17 @@ from quantizers import (
     diff,
     memory_files,
     parse_type,
+    plot_values,
+    prove,
+    qonnx,
     result_type,
     verify,
 )
 from quantizers._checks.capabilities import Capability, table
 from quantizers.analysis.losses import saturated
 from quantizers.cpp import header
-from quantizers.formats import KINDS, SPECS, FixedFormat, Quantizer
+from quantizers.formats import E8M0FNU, KINDS, SPECS, FixedFormat, Quantizer
+from quantizers.show.html import page
 
 X = np.array([0.1, 0.5, -1.0, 1.125, 3.875, 4.0, np.nan])
 
@@ -45,11 +50,13 @@ def numpy(spec: Any) -> None:
 
 
 def codes(spec: Any) -> None:
+    assert (
+        memory_files.from_text(spec, memory_files.to_text(spec, X[:6], 'mif'), 'mif').tolist() == spec(X[:6]).tolist()
+    )
     code = spec.encode(X[:6])
     values = spec(X[:6])
     assert spec.decode(code).tolist() == values.tolist()
     assert spec.from_hex(spec.to_hex(X[:6])).tolist() == values.tolist()
-    assert memory_files.from_text(spec, memory_files.to_text(spec, X[:6], 'mif'), 'mif').tolist() == values.tolist()
 
 
 def configuration(spec: Any) -> None:
@@ -77,12 +84,13 @@ def compared(spec: Any) -> None:
 
 
 def proved(spec: Any) -> None:
-    assert spec.prove('float16').verdict == 'proved'
+    assert prove(spec, 'float16').verdict == 'proved'
 
 
 USES: dict[Capability, Callable[[Any], object]] = {
     Capability.NUMPY: numpy,
     Capability.PER_CHANNEL: per_channel,
+    Capability.BLOCK: lambda spec: BlockQ(spec, E8M0FNU, 8)(X),
     Capability.CODES: codes,
     Capability.CONFIG: configuration,
     Capability.AP: typed('ap'),
@@ -91,10 +99,10 @@ USES: dict[Capability, Callable[[Any], object]] = {
     Capability.HEADER: lambda spec: header({'w': spec}, {'w': X[:6]}),
     Capability.VERIFY: verified,
     Capability.HLS4ML_CONFIG: lambda spec: QuantizerConfig({'default': spec}).to_hls4ml(),
-    Capability.QONNX: lambda spec: spec.to_qonnx(),
+    Capability.QONNX: qonnx.to_qonnx,
     Capability.RESULT_TYPES: result_type.negate,
-    Capability.PICTURES: lambda spec: spec.plot(),
-    Capability.HTML: lambda spec: spec._repr_html_(),
+    Capability.PICTURES: lambda spec: (plot_values(spec), spec.plot()),
+    Capability.HTML: page,
     Capability.DIFF: compared,
     Capability.PROVE: proved,
 }
@@ -103,25 +111,26 @@ IN_KERAS = {Capability.TENSORS, Capability.LAYERS, Capability.LEARNED}  # tests/
 
 def test_every_capability_is_tried() -> None:
     assert set(USES) | IN_KERAS == set(Capability)
-    assert next(iter(table(KINDS))) == ('A format can', *(spec.kind for spec in SPECS))
+    assert next(iter(table(KINDS))) == ('A format can', *(spec.kind for spec in OURS))
 
 
 def test_what_the_kinds_cannot() -> None:
     """In words, what no kind may lose in silence."""
     of_fixed = {Capability.LEARNED, Capability.HLS4ML_CONFIG, Capability.RESULT_TYPES}
     dialects = {Capability.AC, Capability.HLS4ML}
-    assert {spec.kind: set(Capability) - spec.can for spec in SPECS} == {
+    assert {spec.kind: set(Capability) - spec.can for spec in OURS} == {
         'fixed': set(),
         'minifloat': of_fixed | dialects,
         'float': of_fixed
         | dialects
         | {Capability.AP, Capability.HEADER, Capability.VERIFY, Capability.QONNX, Capability.PROVE},
-        'binary': of_fixed | dialects | {Capability.QONNX},
-        'ternary': of_fixed,
+        'binary': of_fixed | dialects | {Capability.QONNX, Capability.BLOCK},
+        'ternary': of_fixed | {Capability.BLOCK},
         'affine': of_fixed
         | dialects
         | {Capability.AP, Capability.HEADER, Capability.VERIFY, Capability.QONNX, Capability.PROVE}
-        | {Capability.PICTURES, Capability.DIFF},
+        | {Capability.PICTURES, Capability.DIFF, Capability.BLOCK},
+        'block': set(Capability) - {Capability.NUMPY, Capability.TENSORS, Capability.LAYERS, Capability.CONFIG},
     }
 
 
@@ -172,7 +181,8 @@ def test_files_know_the_kinds_that_are_registered_now() -> None:
         assert 'Quarters' in QuantizerConfig.json_schema()['$defs']
     assert QuantizerConfig.json_schema() == published
     with pytest.raises(
-        ValueError, match="must be one of 'fixed', 'minifloat', 'float', 'binary', 'ternary', 'affine': 'quarters'"
+        ValueError,
+        match="must be one of 'fixed', 'minifloat', 'float', 'binary', 'ternary', 'affine', 'block': 'quarters'",
     ):
         QuantizerConfig.from_json('{"version": 1, "specs": {"w": {"kind": "quarters", "width": 4}}}')
 
@@ -205,8 +215,8 @@ def test_a_subclass_is_of_the_kind_of_its_base() -> None:
 
 
 def test_kinds_are_found_where_they_were() -> None:
-    assert [spec.__module__ for spec in SPECS] == ['quantizers.formats'] * 6
-    assert [type(pickle.loads(pickle.dumps(spec))) for spec in OURS] == list(SPECS)
+    assert [spec.__module__ for spec in OURS] == ['quantizers.formats'] * 7
+    assert [type(pickle.loads(pickle.dumps(spec))) for spec in OURS] == [*SPECS, BlockQ] == list(KINDS.values())
 
 
 @pytest.mark.parametrize('spec', SPECS, ids=lambda spec: spec.kind)

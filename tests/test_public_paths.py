@@ -14,7 +14,8 @@ import quantizers
 
 PATHS = {
     'quantizers': """
-        AffineQ BinaryQ Candidate Choice Choices Counterexample DiffReport FieldError FixedArray FixedQ FloatQ Formats
+        AffineQ BinaryQ BlockQ Candidate Choice Choices Counterexample DiffReport FieldError FixedArray FixedQ FloatQ
+        Formats
         MinifloatQ Mismatch Overflow PerChannel PrecisionWarning Proof QuantizerConfig Report Rounding Spec TernaryQ
         VerificationError
         binary_quantize binary_quantize_np choose codes config convert cpp diff float_decompose float_decompose_np
@@ -32,7 +33,8 @@ PATHS = {
     'quantizers.fixed_point.fixed_point_ops': 'get_fixed_quantizer',
     'quantizers.fixed_point.fixed_point_ops_np': 'get_fixed_quantizer_np',
     'quantizers.formats': """
-        KINDS MAX_BITS SPECS AffineQ BinaryQ CppClass FixedFormat FixedQ Format MinifloatQ Quantizer Spec TernaryQ
+        KINDS MAX_BITS SPECS AffineQ BinaryQ BlockCodes BlockQ CppClass FixedFormat FixedQ Format MinifloatQ Quantizer
+        Spec TernaryQ
     """,
     'quantizers.functional': """
         FixedQuantizerKeras FixedQuantizerNumpy binary_quantize binary_quantize_np float_decompose float_decompose_np

@@ -24,7 +24,7 @@ _MODULES = {
         'config': 'QuantizerConfig',
         'cpp.include': 'get_include',
         'cpp.types': 'convert parse_type',
-        'formats': 'AffineQ BinaryQ FixedQ FloatQ MinifloatQ Spec TernaryQ',
+        'formats': 'AffineQ BinaryQ BlockQ FixedQ FloatQ MinifloatQ Spec TernaryQ',
         'formats.per_channel': 'Formats PerChannel',
         'functional': (
             'binary_quantize binary_quantize_np float_decompose float_decompose_np float_quantize float_quantize_np '

@@ -30,6 +30,7 @@ from .cpp.types import convert as convert
 from .cpp.types import parse_type as parse_type
 from .formats import AffineQ as AffineQ
 from .formats import BinaryQ as BinaryQ
+from .formats import BlockQ as BlockQ
 from .formats import FixedQ as FixedQ
 from .formats import FloatQ as FloatQ
 from .formats import MinifloatQ as MinifloatQ

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from ._checks.shown import shown
+from .codes import from_bits, to_bits
 from .codes.digits import write_digits
 from .cpp.headers import identifiers
 from .files.memory.readers import words_of
@@ -84,7 +85,7 @@ def to_text(spec: Spec, x: ArrayLike, form: MemoryFormat, *, name: str = 'codes'
     f8
     """
     _check(form)
-    bits = np.asarray(spec.to_bits(x)).reshape(-1)
+    bits = np.asarray(to_bits(spec, x)).reshape(-1)
     if not bits.size:
         raise ValueError(f"'x' must have at least one element: shape {np.shape(x)}")
     about = f'{bits.size} words of {spec.bits} bits: {spec.label}'
@@ -139,7 +140,7 @@ def from_text(spec: Spec, text: str, form: MemoryFormat, *, name: str = 'text', 
     array([0.5])
     """
     _check(form)
-    return spec.from_bits(words_of(text, form, spec.bits, name), exact=exact)
+    return from_bits(spec, words_of(text, form, spec.bits, name), exact=exact)
 
 
 def _check(form: str) -> None:

@@ -143,7 +143,7 @@ def test_a_spec_is_an_object_or_a_type_string_of_any_dialect(spec: Any, expected
 
 
 FIXED = {'kind': 'fixed', 'width': 8, 'integer': 3}
-KINDS = "'fixed', 'minifloat', 'float', 'binary', 'ternary', 'affine'"
+KINDS = "'fixed', 'minifloat', 'float', 'binary', 'ternary', 'affine', 'block'"
 REFUSED = {
     '{': 'broken JSON: Expecting property name',
     '': 'broken JSON: Expecting value',
@@ -188,9 +188,7 @@ REFUSED = {
     document(**FIXED | {'f': 5}): 'specs.dense1.weight.f: unknown key',
     document(kind='fixed', width=8): 'specs.dense1.weight.integer: this key is missing',
     document(kind='ternary', width=2): 'specs.dense1.weight.width: unknown key',
-    document(kind='fix'): (
-        "specs.dense1.weight.kind: must be one of 'fixed', 'minifloat', 'float', 'binary', 'ternary', 'affine': 'fix'"
-    ),
+    document(kind='fix'): (f"specs.dense1.weight.kind: must be one of {KINDS}: 'fix'"),
     document(kind=['fixed']): f"specs.dense1.weight.kind: must be one of {KINDS}: ['fixed']",
     channels(): 'specs.dense1.weight.specs: must be a list of formats, one a channel: []',
     channels(specs=8): 'specs.dense1.weight.specs: must be a list of formats, one a channel: 8',
@@ -499,9 +497,9 @@ def test_no_words_of_pydantic_and_no_long_value_reach_a_user(monkeypatch: pytest
     assert {'Input should be a valid string', 'Value error, ', 'Field required'} <= set(words)
     original = schema.refusals
 
-    def seen(errors: Any, keys: Any) -> Any:
+    def seen(errors: Any, *kinds: Any) -> Any:
         provoked.update(error['type'] for error in errors)
-        return original(errors, keys)
+        return original(errors, *kinds)
 
     monkeypatch.setattr(schema, 'refusals', seen)
     for text in (*REFUSED, *map(json.dumps, wrong_documents())):

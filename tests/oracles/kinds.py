@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 import pytest
 
-from quantizers import AffineQ, BinaryQ, FixedQ, FloatQ, MinifloatQ, TernaryQ
+from quantizers import AffineQ, BinaryQ, BlockQ, FixedQ, FloatQ, MinifloatQ, TernaryQ
 from quantizers._checks.capabilities import Capability, can
 from quantizers._checks.fields import Integer, check_fields, checked
 from quantizers._maths.namespace import Namespace, Number
@@ -21,7 +21,8 @@ from quantizers.formats import KINDS, CppClass, FixedFormat, Format
 from quantizers.modes import ROUNDINGS
 
 OURS = (FixedQ(8, 3, True, 'RND_CONV', 'SAT'), MinifloatQ(3, 4), FloatQ(4, 3, 7, 'fn'), BinaryQ(), TernaryQ())
-OURS += (AffineQ(8, 0.1, 3),)
+# of three numbers, as what is compared in blocks is beside others
+OURS += (AffineQ(8, 0.1, 3), BlockQ(FloatQ(2, 1, 1), FloatQ(8, 0, 127, 'fn', 'RND_CONV', 'NAN', False, False), 3))
 
 
 @contextmanager

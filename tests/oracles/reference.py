@@ -8,6 +8,7 @@ a ValueError and a value is None.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
@@ -375,3 +376,85 @@ def float_code_of(value: Fraction | float, of: FloatFormat) -> int:
     """The lowest code that has a value."""
     codes = range(2 ** (of.signed + of.e + of.m))
     return next(code for code in codes if float_decoded(code, of) == value)
+
+
+# Blocks ---------------------------------------------------------------------------------------------------------------
+
+
+class BlockElement(NamedTuple):
+    """What blocks are made of: the value of a number, the largest one, and how many significant bits values have."""
+
+    value: Callable[[Fraction], Fraction]
+    largest: Fraction
+    precision: int
+
+
+def block_exponent(amax: Fraction, of: BlockElement, rule: str, low: int, high: int) -> int:
+    """The exponent of the scale for the largest magnitude."""
+    if not amax:
+        return low
+    exponent, emax = floor_log2(amax), floor_log2(of.largest)
+    if rule == 'rceil':  # the least by which the largest element is not exceeded
+        n = exponent - emax - 1
+        while amax > of.largest * power_of_two(n):
+            n += 1
+    elif rule == 'ceil':
+        n = exponent - emax + (amax != power_of_two(exponent))
+    elif rule == 'even':
+        step = power_of_two(exponent - of.precision + 1)
+        n = floor_log2(math.floor(amax / step + Fraction(1, 2)) * step) - emax
+    else:
+        n = exponent - emax
+    return min(max(n, low), high)
+
+
+def block_values(x: list[float], of: BlockElement, rule: str, low: int, high: int) -> tuple[int, list[Fraction]]:
+    """The exponent of the scale of a block of numbers that may be Inf, and the values."""
+    infinite = any(math.isinf(n) for n in x)
+    amax = max((abs(exact(n)) for n in x if math.isfinite(n)), default=Fraction(0))
+    exponent = high if infinite else block_exponent(amax, of, rule, low, high)
+    scale, end = power_of_two(exponent), power_of_two(4096)  # beyond every number
+    numbers = (exact(n) if math.isfinite(n) else (end if n > 0 else -end) for n in x)
+    return exponent, [of.value(n / scale) * scale for n in numbers]
+
+
+def dtype_number(x: Fraction, precision: int) -> Fraction:
+    """The nearest number of float32 or float64, by its precision, those below the normal ones, too."""
+    smallest = {24: -149, 53: -1074}[precision]
+    if not x:
+        return x
+    step = power_of_two(max(floor_log2(abs(x)) - precision + 1, smallest))
+    return rounded(x / step, 'RND_CONV') * step
+
+
+class TwoLevelBlocks(NamedTuple):
+    """What two-level scaling gives: the scale of the tensor, those of blocks, elements, and values."""
+
+    tensor: Fraction
+    scales: list[Fraction]
+    elements: list[list[Fraction]]
+    values: list[list[Fraction]]
+
+
+def two_level(blocks: list[list[float]], element: FloatFormat, scale: FloatFormat, precision: int) -> TwoLevelBlocks:
+    """Blocks of finite numbers; every quotient and product is rounded to the dtype of that precision."""
+
+    def near(x: Fraction) -> Fraction:
+        return dtype_number(x, precision)
+
+    largest, top = float_ends(element)[1], float_ends(scale)[1]
+    amaxes = [max(abs(exact(x)) for x in block) for block in blocks]
+    tensor = min(max(near(max(amaxes) / (largest * top)), power_of_two(-126)), (2 - power_of_two(-23)) * 2**127)
+    tensor = dtype_number(tensor, 24)
+    scales = [min(near(near(amax / largest) / tensor), top) for amax in amaxes]
+    scales = [Fraction(float_value(s, scale, 'RND_CONV', 'SAT')) for s in scales]
+    elements, values = [], []
+    for block, own in zip(blocks, scales, strict=True):
+        step = near(own * tensor)
+        codes = [
+            Fraction(float_value(near(exact(x) / step), element, 'RND_CONV', 'SAT')) if step else Fraction(0)
+            for x in block
+        ]
+        elements.append(codes)
+        values.append([near(code * step) for code in codes])
+    return TwoLevelBlocks(tensor, scales, elements, values)

@@ -15,6 +15,7 @@ from typing_extensions import assert_type
 from quantizers import (
     AffineQ,
     BinaryQ,
+    BlockQ,
     DiffReport,
     FixedArray,
     FixedQ,
@@ -80,7 +81,7 @@ node: qonnx.Node = fp4.to_qonnx()
 read: FixedQ | MinifloatQ = qonnx.from_qonnx(*node)
 scale: float = node.inputs['scale']
 config = QuantizerConfig(specs={'weight': weight})
-from_config: Spec | PerChannel = config['weight']
+from_config: Spec | PerChannel | BlockQ = config['weight']
 chosen: QuantizerConfig = choose({'weight': np.ones(3)}, sqnr=30).config()
 widths: list[int] = [spec.width for spec in choose(iter([np.ones(3)]), width=8, axis=0).specs]
 reason: str = choose('weights.npz', max_error=0.1)['weight'].reason

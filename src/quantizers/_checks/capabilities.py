@@ -17,6 +17,7 @@ class Capability(Enum):
     LAYERS = 'be the format of a layer'
     LEARNED = 'have widths that a layer learns'
     PER_CHANNEL = 'be the format of a channel'
+    BLOCK = 'be the element of a block'
     CODES = 'give codes, raw bits and memory files'
     CONFIG = 'stand in a configuration file'
     AP = "be a type of the dialect 'ap'"

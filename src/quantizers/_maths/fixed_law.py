@@ -89,6 +89,11 @@ class FixedLaw(Law):
         k, i, f = widths
         return k, xp.maximum(i, -f), f
 
+    def scaled(self, n: Number, *widths: Number) -> tuple[Number, ...]:
+        """The point moves."""
+        k, i, f = widths
+        return k, i + n, f - n
+
     @property
     def bits_set_aside(self) -> int:
         """The saturation bits."""

@@ -34,6 +34,11 @@ class FloatLaw(Law):
         m, e, e0 = widths
         return m, xp.minimum(e, 16), e0
 
+    def scaled(self, n: Number, *widths: Number) -> tuple[Number, ...]:
+        """The exponents move."""
+        m, e, e0 = widths
+        return m, e, e0 + n
+
     def step_exponent(self, xp: Integers, *widths: Number) -> Number:
         """That of the subnormals."""
         m, e, e0 = widths

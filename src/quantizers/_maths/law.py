@@ -75,6 +75,10 @@ class Law(ABC):
         """The widths that count, by `xp.minimum` and `xp.maximum`."""
         return widths
 
+    def scaled(self, n: Number, *widths: Number) -> tuple[Number, ...]:
+        """The widths whose values are `2^n` times those of these; of a kind that elements of blocks may be."""
+        raise NotImplementedError
+
     @property
     def bits_set_aside(self) -> int:
         """Bits of a format that its modes use for themselves."""

@@ -165,6 +165,8 @@ def _rounded(xp: Namespace, x: Number, binades: Binades, rounding: str, even: in
     if not binades.lifted:
         return _round_to_binade(xp, x, binades.relative_step, binades.smallest_step, *how)
     small = xp.abs(x) < 1
+    if binades.coarse:  # of several formats those whose step is large have nothing to lift
+        small = small & (binades.smallest_step < 1)
     step = xp.where(small, binades.lifted_step, binades.smallest_step)
     lifted = _round_to_binade(xp, xp.where(small, x * 2.0**LIFT, x), binades.relative_step, step, *how)
     return xp.where(small, lifted * 2.0**-LIFT, lifted)

@@ -80,7 +80,7 @@ class Statistics:
             self._noise.add(np.abs(x - values))
             self._signal.add(np.abs(x))
         self._count += x.size
-        self._saturated += int(np.count_nonzero(saturated(by, x)))
+        self._saturated += int(np.count_nonzero(saturated(by, x)))  # type: ignore[arg-type]  # no blocks
         self._flushed += int(np.count_nonzero(flushed(x, values)))
         self._low, self._high = min(self._low, float(values.min())), max(self._high, float(values.max()))
 

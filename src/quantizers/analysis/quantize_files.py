@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._checks.capabilities import Capability, require
 from .._checks.shown import shown
 from .._tables import Table
 from ..backends.subnormals import keeps_subnormals
@@ -73,6 +74,8 @@ def _result_layout(name: str, formats: Formats, layout: Layout) -> Layout:
     try:
         if isinstance(formats, PerChannel):
             formats.axis_in(layout.shape)
+        else:
+            require(formats, Capability.CODES)
         specs = formats.groups if isinstance(formats, PerChannel) else [formats]
         (dtype,) = {spec(np.empty(0, layout.dtype)).dtype for spec in specs}
     except (TypeError, ValueError) as error:
@@ -99,7 +102,7 @@ def _quantized(
 def _parts(formats: Formats, layout: Layout, start: int, size: int) -> Iterator[tuple[Spec, Any]]:
     """The formats of `size` elements from `start` on, each with the index of those that have it."""
     if not isinstance(formats, PerChannel):
-        return iter([(formats, slice(None))])
+        return iter([(formats, slice(None))])  # type: ignore[list-item]  # blocks have no codes
     channels = Channels.of(layout.shape, formats.axis, fortran_order=layout.fortran_order)
     return formats.parts(channels.at(start, size))
 

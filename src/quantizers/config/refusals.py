@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from pydantic_core import ErrorDetails
 
@@ -13,20 +13,25 @@ from .version import NEWEST
 
 _FILE = ('version', 'description', 'specs', '$schema')
 _CHANNELS = ('axis', 'specs')
+_TOP = 2  # steps to what a name has
 _Path = tuple[str | int, ...]
 _OBJECTS = ('model_type', 'model_attributes_type', 'dict_type')
 
 
-def refusals(errors: Iterable[ErrorDetails], keys: Mapping[str, tuple[str, ...]]) -> FileError:
+def refusals(errors: Iterable[ErrorDetails], keys: Mapping[str, tuple[str, ...]], inner: Container[str]) -> FileError:
     """All that pydantic found, of which each line begins with the path inside the file; `keys` are those of each kind.
+
+    `inner` are the kinds that may stand in others, and be of channels.
 
     Unknown keys come first: one that is misspelled explains another that is missing.
     """
-    said = [pair for error in errors for pair in _said(error, keys)]
+    said = [pair for error in errors for pair in _said(error, keys, inner)]
     return FileError(*(line for first in (True, False) for unknown, line in said if unknown is first))
 
 
-def _said(error: ErrorDetails, keys: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[bool, str]]:
+def _said(
+    error: ErrorDetails, keys: Mapping[str, tuple[str, ...]], inner: Container[str]
+) -> Iterator[tuple[bool, str]]:
     """The lines of an error, and of each whether it is about a key that is unknown."""
     location, kind, found = error['loc'], error['type'], error['input']
     path = _path(location)
@@ -38,7 +43,8 @@ def _said(error: ErrorDetails, keys: Mapping[str, tuple[str, ...]]) -> Iterator[
             if key not in known:
                 yield True, _unknown((*path, key), known)
         given = in_json(found['kind']) if 'kind' in found else 'this key is missing'
-        yield False, _line((*path, 'kind'), f'must be one of {", ".join(map(repr, keys))}: {given}')
+        kinds = [repr(key) for key in keys if len(path) == _TOP or key in inner]
+        yield False, _line((*path, 'kind'), f'must be one of {", ".join(kinds)}: {given}')
     elif kind == 'value_error':
         refusal = error['ctx']['error']
         # a rule of several fields; that of a type string is no key of the file
@@ -91,6 +97,8 @@ def _path(location: _Path) -> _Path:
     match location:
         case 'specs', _, '[key]':
             return ('specs',)
+        case 'specs', name, 'spec', 'block', ('element' | 'scale') as part, *fields:
+            return ('specs', name, part, *fields[1:])
         case 'specs', name, 'spec', *fields:
             return ('specs', name, *fields[1:])
         case 'specs', name, 'channels', 'specs', index, *fields:

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from .._checks.numbers import Number, nearest_float, number
 from .._maths.floats import Exact
 from .._tables import MOST, Column, Table
-from ..formats import Spec
+from ..formats import BlockQ, Format, Spec
 from ..formats.per_channel import Formats, PerChannel, by_channel
 
 FEW = 4  # channels that are written out
@@ -90,7 +90,9 @@ def _rows(specs: Mapping[str, Formats]) -> Iterator[_Row]:
             yield (label, *cells(spec))
 
 
-def _cells(spec: Spec) -> _Cells:
+def _cells(spec: Spec | BlockQ) -> _Cells:
+    if not isinstance(spec, Format):
+        return spec.label, None, None, None, None
     return spec.label, spec.bits, spec.eps, spec.min, spec.max
 
 

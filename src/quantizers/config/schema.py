@@ -34,7 +34,7 @@ from .._checks.fields import Check, checks_of
 from .._checks.shown import in_json
 from ..cpp.types import parse_type
 from ..files.json import read_json
-from ..formats import KINDS, Quantizer, Spec
+from ..formats import KINDS, Format, Quantizer, Spec
 from ..formats.per_channel import PerChannel
 from .refusals import refusals
 from .version import NEWEST
@@ -125,15 +125,28 @@ def _kinds() -> tuple[type[Quantizer], ...]:
     return tuple(kind for kind in KINDS.values() if can(kind, Capability.CONFIG))
 
 
+def _of_kind(kind: type[Quantizer], spec: object = None) -> object:
+    """The model of a kind; one that is made of formats has `spec` where a field is one."""
+    members = _members(kind)
+    formats = {name: (spec, ...) for name in members if spec is not None and name not in checks_of(kind)}
+    return _model(kind, {'kind': (Literal[kind.kind], ...), **members, **formats})
+
+
+def _spec(models: tuple[object, ...]) -> object:
+    """An object with one of these models, or a type string."""
+    return _annotated(_annotated(getitem(Union, models), Field(discriminator='kind')), _OrText())
+
+
 @lru_cache(maxsize=1)
 def _file(kinds: tuple[type[Quantizer], ...]) -> type[_File]:
     """The model of a file whose formats are of these kinds."""
-    models = tuple(_model(kind, {'kind': (Literal[kind.kind], ...), **_members(kind)}) for kind in kinds)
-    spec = _annotated(_annotated(getitem(Union, models), Field(discriminator='kind')), _OrText())
+    models = tuple(_of_kind(kind) for kind in kinds if issubclass(kind, Format))
+    spec = _spec(models)
+    blocks = tuple(_of_kind(kind, spec) for kind in kinds if not issubclass(kind, Format))
     specs = GenericAlias(list, (spec,)), Field(min_length=1, description='the format of each index of the axis')
     doc = 'The formats of the channels of a tensor; since version 2.'
     channels = _model(PerChannel, {**_members(PerChannel), 'specs': specs}, doc)
-    tagged = _annotated(spec, Tag('spec')), _annotated(channels, Tag('channels'))
+    tagged = _annotated(_spec(models + blocks), Tag('spec')), _annotated(channels, Tag('channels'))
     of_tree = Discriminator(lambda tree: 'channels' if isinstance(tree, dict) and _is_per_channel(tree) else 'spec')
     formats = GenericAlias(dict, (_Name, _annotated(getitem(Union, tagged), of_tree)))
     doc = 'Named number formats of a neural network: a configuration of the Python package `quantizers`.'
@@ -154,5 +167,6 @@ def read_config(text: str | bytes) -> dict[str, Any]:
         raise ValueError('broken JSON: nested too deeply') from None
     except ValidationError as error:
         keys = {name: ('kind', *_members(kind)) for name, kind in KINDS.items() if kind in _kinds()}
-        raise refusals(error.errors(include_url=False), keys) from None
+        inner = [kind for kind in keys if issubclass(KINDS[kind], Format)]
+        raise refusals(error.errors(include_url=False), keys, inner) from None
     return {key: value for key, value in read if key != 'editor'}

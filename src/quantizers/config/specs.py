@@ -8,7 +8,7 @@ from typing import Any
 from .._checks.capabilities import Capability, require
 from .._checks.shown import as_step, shown
 from ..cpp.types import parse_type
-from ..formats import Format
+from ..formats import Quantizer
 from ..formats.per_channel import Formats, PerChannel
 
 
@@ -18,11 +18,11 @@ def as_formats(name: object, spec: Any) -> Formats:
         raise ValueError(f'specs: a name must be a non-empty string: {shown(name)}')
     try:
         result: Formats = parse_type(spec) if isinstance(spec, str) else spec
-        if isinstance(result, Format):
+        if isinstance(result, Quantizer):
             require(result, Capability.CONFIG)
     except ValueError as error:
         raise ValueError(f'specs.{as_step(name)}: {error}') from None
-    if not isinstance(result, Format | PerChannel):
+    if not isinstance(result, Quantizer | PerChannel):
         raise ValueError(f'specs.{as_step(name)}: must be a spec, a PerChannel or a type string: {shown(spec)}')
     return result
 

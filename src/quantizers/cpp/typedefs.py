@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 
 from .._checks.capabilities import Capability, require
 from .._checks.shown import shown
-from ..formats import Format, Spec
+from ..formats import Quantizer, Spec
 from ..formats.per_channel import Formats, PerChannel
 
 
@@ -34,9 +34,9 @@ def typedefs(
                 result |= types
             if join or name in arrays:
                 result[f'{word}_t'] = type_of_array(name, formats)
-        elif isinstance(formats, Format):
+        elif isinstance(formats, Quantizer):
             require(formats, Capability.HEADER)
-            result[f'{word}_t'] = formats
+            result[f'{word}_t'] = formats  # type: ignore[assignment]  # blocks cannot
         else:
             raise ValueError(f'{shown(name)}: not a spec: {shown(formats)}')
     _refuse_taken(of_channels, identifiers, taken)
@@ -58,6 +58,6 @@ def _refuse_taken(of_channels: Mapping[str, str], identifiers: Mapping[str, str]
 def type_of_array(name: str, formats: Formats) -> Spec:
     """The type of a tensor's array: that of formats per channel is the joined one. ValueError where there is none."""
     try:
-        return formats.joined if isinstance(formats, PerChannel) else formats
+        return formats.joined if isinstance(formats, PerChannel) else formats  # type: ignore[return-value]  # no blocks
     except ValueError as error:
         raise ValueError(f'{shown(name)}: {error}') from None

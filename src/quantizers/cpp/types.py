@@ -24,7 +24,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from .._checks.capabilities import Capability, can
 from .._checks.fields import FieldError
 from .._checks.shown import shown
-from ..formats import BinaryQ, FixedFormat, FixedQ, Format, MinifloatQ, Spec
+from ..formats import BinaryQ, FixedFormat, FixedQ, MinifloatQ, Quantizer, Spec
 from ..modes import CPP_MODES, deterministic, without_defaults
 from .constructors import constructed
 from .hints import hint
@@ -108,7 +108,7 @@ def read_spec(given: object) -> Spec | None:
     """A spec, or that of a type string; None for anything else. Raises ValueError as `parse_type` does."""
     if isinstance(given, str):
         return parse_type(given)
-    return given if isinstance(given, Format) else None  # type: ignore[return-value]  # of later kinds, too
+    return given if isinstance(given, Quantizer) else None  # type: ignore[return-value]  # of later kinds, too
 
 
 def _parse(text: str, dialect: str | None) -> Spec:

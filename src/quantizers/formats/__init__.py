@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, Union, get_args  # noqa: F401  (the hints 
 from .affine import AffineQ
 from .base import MAX_BITS, Format
 from .binary import BinaryQ
+from .block import BlockCodes, BlockQ
 from .fixed import FixedQ, TernaryQ
 from .fixed_format import FixedFormat
 from .float import FloatQ
@@ -26,6 +27,13 @@ from .named import (
     E8M0FNU,
     FLOAT16,
     FLOAT32,
+    MXFP4,
+    MXFP6_E2M3,
+    MXFP6_E3M2,
+    MXFP8_E4M3,
+    MXFP8_E5M2,
+    MXINT8,
+    NVFP4,
     TF32,
     p3109,
 )
@@ -49,10 +57,19 @@ __all__ = [
     'FLOAT32',
     'KINDS',
     'MAX_BITS',
+    'MXFP4',
+    'MXFP6_E2M3',
+    'MXFP6_E3M2',
+    'MXFP8_E4M3',
+    'MXFP8_E5M2',
+    'MXINT8',
+    'NVFP4',
     'SPECS',
     'TF32',
     'AffineQ',
     'BinaryQ',
+    'BlockCodes',
+    'BlockQ',
     'CppClass',
     'FixedFormat',
     'FixedQ',
@@ -67,7 +84,7 @@ __all__ = [
 
 Spec = Union[FixedQ, MinifloatQ, FloatQ, BinaryQ, TernaryQ, AffineQ]  # noqa: UP007  (a typing.Union: pydantic and get_args take it on 3.10)
 SPECS: tuple[type[Spec], ...] = get_args(Spec)
-for _spec in SPECS:
+for _spec in (*SPECS, BlockQ):
     # by which pickles, and files that Keras saved, find them
     _spec.__module__ = __name__
     KINDS[_spec.kind] = KINDS.pop(_spec.kind)  # in this order, which messages have

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -79,8 +77,6 @@ class Format(Quantizer):
         def significant_bits(self) -> int:
             """Those of a value beside its sign, from the leading one on: what a significand has to hold."""
 
-    can: ClassVar[frozenset[Capability]] = frozenset()
-    why_not: ClassVar[Mapping[Capability, str]] = MappingProxyType({})
     cpp_class: ClassVar[CppClass]
     by_dtype: ClassVar[bool] = False
     """Whether the law is told in the numbers of each dtype, so that float32 and float64 give different results."""

@@ -22,7 +22,7 @@ class BinaryQ(Format, kind='binary'):
     kind: Literal['binary'] = field(default='binary', kw_only=True, repr=False)
     law = BINARY
     law_widths: ClassVar[tuple[()]] = ()
-    can = CPP_ALONE - {Capability.QONNX}
+    can = CPP_ALONE - {Capability.QONNX, Capability.BLOCK}
     why_not = MappingProxyType(
         {
             Capability.QONNX: 'QONNX cannot say BinaryQ(): its BipolarQuant gives 1 at 0, where BinaryQ gives -1; '

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from .._checks.capabilities import ALL, FIXED_ALONE
+from .._checks.capabilities import ALL, FIXED_ALONE, Capability
 from .._checks.fields import Boolean, FieldError, Integer, Mode, boolean, check_fields, checked, integer_between
 from .._maths.laws import TERNARY
 from .._maths.result_type import minus, negative, over, plus, times
@@ -121,7 +121,7 @@ class TernaryQ(FixedFormat, kind='ternary'):
     overflow = 'SAT_SYM'
     saturation_bits = 0
     law = TERNARY
-    can = ALL - FIXED_ALONE
+    can = ALL - FIXED_ALONE - {Capability.BLOCK}
 
     def __post_init__(self) -> None:
         check_kind(self, 'ternary')

@@ -17,7 +17,7 @@ from .._maths.view import once
 from ..backends import backend_for
 from ..backends.numpy.backend import backend as numpy_backend
 from ..backends.numpy.inputs import as_real_array
-from . import KINDS, FixedQ, Format, Spec
+from . import KINDS, BlockQ, FixedQ, Quantizer, Spec
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -60,7 +60,7 @@ class PerChannel:
         if not specs:
             raise FieldError('specs', 'must be formats, one a channel', self.specs)
         for channel, spec in enumerate(specs):
-            if not isinstance(spec, Format):
+            if not isinstance(spec, Quantizer):
                 raise FieldError(f'specs[{channel}]', 'must be a format', spec)
             require(spec, Capability.PER_CHANNEL)
         object.__setattr__(self, 'specs', specs)
@@ -192,7 +192,7 @@ class PerChannel:
         return f'{len(self.specs)} types by axis {self.axis}, {bits} bits'
 
 
-Formats = Union[Spec, PerChannel]  # noqa: UP007  (as Spec is)
+Formats = Union[Spec, PerChannel, BlockQ]  # noqa: UP007  (as Spec is)
 
 
 def by_channel(named: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

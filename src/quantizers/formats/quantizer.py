@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
+from .._checks.capabilities import Capability
 from .._checks.fields import FieldError, integer_between
 from .._checks.shown import shown
 from .._maths.view import once
@@ -12,8 +15,6 @@ from ..backends import backend_for
 from . import conveniences
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
     from numpy.typing import NDArray
     from typing_extensions import Self, Unpack
@@ -45,6 +46,9 @@ class Quantizer:
         @property
         def kind(self) -> str:
             """The name of the kind."""
+
+    can: ClassVar[frozenset[Capability]] = frozenset()
+    why_not: ClassVar[Mapping[Capability, str]] = MappingProxyType({})
 
     def __init_subclass__(cls, *, kind: str | None = None, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)

@@ -9,7 +9,7 @@ from typing import SupportsIndex
 from .._checks.capabilities import Capability, can, require
 from .._checks.fields import integer_between
 from .._checks.shown import shown
-from ..formats import KINDS, MAX_BITS, FixedQ, Format, Spec
+from ..formats import KINDS, MAX_BITS, FixedQ, Quantizer, Spec
 
 GRANULARITIES = ('tensor', 'channel', 'element')
 
@@ -40,7 +40,7 @@ def as_spec(field: str, spec: object) -> Spec:
         if not isinstance(kind, str) or kind not in KINDS:
             raise ValueError(f"{field!r} must have a 'kind' among {', '.join(map(repr, KINDS))}: {shown(kind)}")
         spec = KINDS[kind].from_config(spec)
-    if not isinstance(spec, Format):
+    if not isinstance(spec, Quantizer):
         names = ', '.join(known.__name__ for known in KINDS.values())
         raise TypeError(f'{field!r} must be a {names}, or its configuration: {shown(spec)}')
     require(spec, Capability.LAYERS)

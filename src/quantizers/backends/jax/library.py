@@ -13,6 +13,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from ..._checks.shown import shown
 from ..._maths.floats import FLOATS, UNBOUNDED
+from ..blocks import missing
 from ..tensors.library import Plain
 from ..tensors.of_keras import floatx, seed_numbers
 from .xp import Namespace, Tensor
@@ -91,6 +92,18 @@ class JaxLibrary(Plain):
 
     def concatenated(self, tensors: Sequence[Tensor], axis: int) -> Tensor:
         return jnp.concatenate(tensors, axis)
+
+    def in_blocks(self, x: Tensor, axis: int, size: int) -> Tensor:
+        last = jnp.moveaxis(x, axis, -1)
+        last = jnp.pad(last, [(0, 0)] * (x.ndim - 1) + [(0, missing(x.shape[axis], size))])
+        return last.reshape(*last.shape[:-1], last.shape[-1] // size, size)
+
+    def of_blocks(self, blocks: Tensor, axis: int, length: int) -> Tensor:
+        *others, count, size = blocks.shape
+        return jnp.moveaxis(blocks.reshape(*others, count * size)[..., :length], -1, axis)
+
+    def largest(self, x: Tensor, *, whole: bool) -> Tensor:
+        return jnp.max(x, axis=None if whole else -1, keepdims=True)
 
     def zeros_like(self, tensor: Tensor) -> Tensor:
         return jnp.zeros_like(tensor)

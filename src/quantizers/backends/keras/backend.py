@@ -18,6 +18,7 @@ if tuple(int(part) for part in re.findall(r'\d+', keras.__version__)[:2]) < (3, 
     raise ImportError(f"Keras must be >= 3.12: pip install 'keras>=3.12': {keras.__version__}")
 
 
+from ..blocks import Blocks
 from ..tensors.backend import TensorBackend
 from ..tensors.library import Library
 from .library import KerasLibrary
@@ -52,6 +53,12 @@ class KerasBackend(TensorBackend):
         if isinstance(x, keras.KerasTensor):
             return spec.as_layer()(x, training=options.get('training', False))
         return super().quantize(spec, x, **options)
+
+    def by_blocks(self, spec: Blocks, x: object, *, training: bool = False, seed_gen: object = None) -> Any:
+        """See `BlockQ.__call__`."""
+        if isinstance(x, keras.KerasTensor):
+            return spec.as_layer()(x, training=training)
+        return super().by_blocks(spec, x, training=training, seed_gen=seed_gen)
 
     def made_of(self, x: object) -> Any:
         return keras.ops.convert_to_tensor(x)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from keras import Variable, backend, config, ops, random
 
 from ..._maths.floats import FLOATS, UNBOUNDED
+from ..blocks import missing
 from ..tensors.library import Plain
 from .xp import Namespace, Tensor
 
@@ -68,6 +69,19 @@ class KerasLibrary(Plain):
 
     def concatenated(self, tensors: Sequence[Tensor], axis: int) -> Tensor:
         return ops.concatenate(tensors, axis)
+
+    def in_blocks(self, x: Tensor, axis: int, size: int) -> Tensor:
+        last = ops.moveaxis(x, axis, -1)
+        last = ops.pad(last, [(0, 0)] * (len(x.shape) - 1) + [(0, missing(x.shape[axis], size))])
+        *others, length = ops.shape(last)  # of which some may be known when it is computed
+        return ops.reshape(last, (*others, length // size, size))
+
+    def of_blocks(self, blocks: Tensor, axis: int, length: int) -> Tensor:
+        *others, count, size = ops.shape(blocks)
+        return ops.moveaxis(ops.reshape(blocks, (*others, count * size))[..., :length], -1, axis)
+
+    def largest(self, x: Tensor, *, whole: bool) -> Tensor:
+        return ops.max(x, axis=None if whole else -1, keepdims=True)
 
     def zeros_like(self, tensor: Tensor) -> Tensor:
         return ops.zeros_like(tensor)

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..._maths.floats import compute_dtype
+from ..blocks import Blocks
 from ..precision import no_precision_warning, warn_if_inexact
 from ..subnormals import flushed, subnormals_kept
+from . import blocks
 from . import kernels as numpy_kernels
 from .binding import binding_for
 from .inputs import as_array, as_real_array, exact_number, float_name
@@ -66,6 +68,14 @@ class NumpyBackend:
         warn_if_inexact(spec, name, stacklevel=3)
         kernels.learn(spec, kind, array, name)
         return apply(kernel, array, name, out, self._large(spec), threads)
+
+    def by_blocks(self, spec: Blocks, x: object, *, training: bool = False, seed_gen: object = None) -> Array:
+        """See `BlockQ.__call__`."""
+        generator = seed_gen if training and spec.stochastic and isinstance(seed_gen, np.random.Generator) else None
+        if training and generator is None:
+            refuse_training()
+        with subnormals_kept():
+            return blocks.by_blocks(spec, x, generator)
 
     def kernel(self, spec: Any, name: str, size: int) -> Kernel:
         """The kernel of a spec for the dtype `name`, the best one for `size` elements."""

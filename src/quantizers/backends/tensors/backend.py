@@ -10,8 +10,9 @@ import numpy as np
 from ..._checks.capabilities import Capability, require
 from ..._maths.floats import FLOATS
 from .. import backend_for
+from ..blocks import Blocks
 from ..precision import warn_if_inexact
-from . import kernels
+from . import blocks, kernels
 from .library import Library, Tensor
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class TensorBackend:
         self.library = library
         self._by_law = library.as_written(kernels.quantize)
         self._whole_numbers = library.as_written(kernels.whole_numbers)
+        self._in_blocks = library.as_written(blocks.quantize)
         self._warn = library.at_trace_time(warn_if_inexact)
         self._warn_of_fields = library.at_trace_time(_warn_of_fields)
 
@@ -65,6 +67,12 @@ class TensorBackend:
     def by_law(self, law: Law, x: Tensor, widths: Mapping[str, Any], seed: object = None) -> Tensor:
         """`x`, a tensor of this library, by a law."""
         return self._by_parts(lambda real: self._by_law(self.library, law, real, widths, seed), x, widths)
+
+    def by_blocks(self, spec: Blocks, x: object, *, training: bool = False, seed_gen: object = None) -> Tensor:
+        """See `BlockQ.__call__`."""
+        tensor = self.real(self.own('x', x))
+        seed = seed_of(spec.rounding, seed_gen) if training and spec.stochastic else None
+        return self._in_blocks(self.library, spec, tensor, training, seed)
 
     def whole_numbers(self, x: Tensor) -> Tensor:
         """`x`, a tensor of this library, rounded half to even, straight-through."""

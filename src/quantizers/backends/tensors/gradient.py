@@ -103,7 +103,7 @@ def of_law(
     def gradients(constants: Constants, widths: Widths, q: Tensor, x: Tensor, uniform: Tensor = None) -> Gradients:
         def through(rounded: Tensor) -> Tensor:
             own = {name: widths[name] for name in RoundingLaw.widths if name in widths}
-            return library.attached(_straight_through(library, xp), rounded, x, own)
+            return library.attached(straight_through(library, xp), rounded, x, own)
 
         seen = _Differentiable(constants, library, xp, law, widths)
         return law.gradients(xp, x, q, seen, uniform, through)
@@ -111,7 +111,8 @@ def of_law(
     return Formulas(library, xp, constants, forward, gradients, known, law.redraws, law)
 
 
-def _straight_through(library: Library, xp: TensorNamespace) -> Formulas:
+def straight_through(library: Library, xp: TensorNamespace) -> Formulas:
+    """Formulas whose derivative to `x` is 1."""
     law = RoundingLaw('TRN')  # all of them have the same gradients
     return Formulas(library, xp, _none, _none, lambda _, widths, q, x: law.gradients(xp, x, q, None))
 

@@ -103,6 +103,15 @@ class Library(Hashable, Protocol):
     def concatenated(self, tensors: Sequence[Tensor], axis: int) -> Tensor:
         """Tensors one after the other, along an axis."""
 
+    def in_blocks(self, x: Tensor, axis: int, size: int) -> Tensor:
+        """Blocks of so many numbers along an axis, as the last two axes; the last one is filled up with 0."""
+
+    def of_blocks(self, blocks: Tensor, axis: int, length: int) -> Tensor:
+        """The numbers of blocks along the axis, as far as there were any."""
+
+    def largest(self, x: Tensor, *, whole: bool) -> Tensor:
+        """The largest number along the last axis, or of all, where none is NaN; every axis stays."""
+
     def zeros_like(self, tensor: Tensor) -> Tensor:
         """0 in the shape and dtype of `tensor`."""
 

@@ -63,9 +63,11 @@ class Differentiable(torch.autograd.Function):
     """The result that is kept has its derivatives by being this function's."""
 
     @staticmethod
-    def forward(ctx: Any, call: Call, source: Any, x: torch.Tensor, *widths: torch.Tensor) -> torch.Tensor:
+    def forward(ctx: Any, *inputs: Any) -> torch.Tensor:
         """The result, of which autograd keeps no graph."""
-        result, ctx.direct = _alone(call, source, x, widths)
+        # named, these would be as many as two widths leave without `ctx`, by which torch.compile leaves it out
+        call, source, x, *widths = inputs
+        result, ctx.direct = _alone(call, source, x, tuple(widths))
         _keep(ctx, call, source, result, x, *widths)
         return result
 
@@ -101,7 +103,7 @@ class Transformable(Differentiable):
     """The same with tangents, and for a batch; a class of its own, as `torch.compile` takes none with tangents."""
 
     @staticmethod
-    def forward(call: Call, source: Any, x: torch.Tensor, *widths: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+    def forward(call: Call, source: Any, x: torch.Tensor, *widths: torch.Tensor) -> torch.Tensor:
         """The result."""
         return _forward(call, source, x, widths)[0]
 

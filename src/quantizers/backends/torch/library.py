@@ -11,6 +11,7 @@ import torch
 from torch.compiler import assume_constant_result, is_compiling, is_dynamo_compiling
 
 from ..._maths.floats import FLOATS, UNBOUNDED
+from ..blocks import missing
 from ..tensors.library import Function, Plain
 from ..tensors.of_keras import floatx
 from .function import Call, Differentiable, Transformable
@@ -93,6 +94,16 @@ class TorchLibrary(Plain):
 
     def concatenated(self, tensors: Sequence[torch.Tensor], axis: int) -> torch.Tensor:
         return torch.cat([*tensors], axis)
+
+    def in_blocks(self, x: torch.Tensor, axis: int, size: int) -> torch.Tensor:
+        last = torch.nn.functional.pad(x.movedim(axis, -1), (0, missing(x.shape[axis], size)))
+        return last.unflatten(-1, (-1, size))  # type: ignore[no-any-return, no-untyped-call]
+
+    def of_blocks(self, blocks: torch.Tensor, axis: int, length: int) -> torch.Tensor:
+        return blocks.flatten(-2)[..., :length].movedim(-1, axis)
+
+    def largest(self, x: torch.Tensor, *, whole: bool) -> torch.Tensor:
+        return x.amax(tuple(range(x.ndim)) if whole else -1, keepdim=True)
 
     def zeros_like(self, tensor: torch.Tensor) -> torch.Tensor:
         return torch.zeros_like(tensor)

@@ -77,7 +77,7 @@ def _at(path: str) -> Iterator[None]:
 def _one(name: str, formats: Formats) -> Spec:
     """The one type that a tensor has in hls4ml."""
     if not isinstance(formats, PerChannel):
-        return formats
+        return formats  # type: ignore[return-value]  # blocks have no type there
     joined, mean = formats.joined, sum(spec.bits for spec in formats.specs) / len(formats.specs)
     warnings.warn(
         f'specs.{as_step(name)}: hls4ml has one type for all channels, {joined.label}: {joined.bits} bits a number'

@@ -9,7 +9,7 @@ from functools import singledispatch
 from ..._checks.capabilities import Capability, require
 from ..._checks.shown import shown
 from ..._maths.floats import times_power
-from ...formats import FixedFormat, Format, MinifloatQ
+from ...formats import FixedFormat, Format, MinifloatQ, Quantizer
 from ._operators import FLAGS, INPUTS, ROUNDINGS, Node
 
 
@@ -22,7 +22,7 @@ def to_qonnx(spec: Format) -> Node:
     step outside 2^-126 .. 2^127; and of minifloats what it does not compute exactly: more than 10 mantissa bits, a step
     below 2^-124, a largest exponent above 126.
     """
-    if not isinstance(spec, Format):
+    if not isinstance(spec, Quantizer):
         raise TypeError(f"'spec' must be a FixedQ, MinifloatQ, BinaryQ or TernaryQ: {shown(spec)}")
     require(spec, Capability.QONNX)
     broken = next(iter(_broken(spec)), None)

@@ -12,7 +12,7 @@ from ..._checks.capabilities import Capability, require
 from ..._checks.shown import shown
 from ...analysis.losses import Statistics, flushed, saturated
 from ...analysis.streams import Finite, pieces
-from ...formats import Format, Spec
+from ...formats import Quantizer, Spec
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -110,6 +110,6 @@ def histograms(tensors: Mapping[str, Any], specs: Mapping[str, Spec]) -> dict[st
 
 def check_format(spec: object) -> None:
     """Refuse what is no format, and a format that cannot be drawn."""
-    if not isinstance(spec, Format):
+    if not isinstance(spec, Quantizer):
         raise TypeError(f"'spec' must be a format: {shown(spec)}")
     require(spec, Capability.PICTURES)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from ._checks.capabilities import Capability
 from ._checks.shown import shown
 from .codes import from_bits, to_bits
 from .codes.digits import write_digits
@@ -27,7 +28,7 @@ from .cpp.headers import identifiers
 from .files.memory.readers import words_of
 from .files.text import read_text
 from .files.whole import write_whole
-from .formats import Spec
+from .formats import BlockQ, Spec
 from .formats.conveniences import check_identifier
 from .formats.per_channel import Formats, PerChannel
 
@@ -117,6 +118,8 @@ def to_texts(specs: Mapping[str, Formats], arrays: Mapping[str, ArrayLike], form
             raise ValueError(f'no spec for the tensor {shown(name)}')
         try:
             formats, x = specs[name], arrays[name]
+            if isinstance(formats, BlockQ):
+                raise ValueError(formats.why_not[Capability.CODES])
             if isinstance(formats, PerChannel):
                 x = formats.joined.decode(formats.encode_joined(x), exact=True)
                 formats = formats.joined

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..formats import FixedQ
+from ..formats import BlockQ, FixedQ
 from ..formats.per_channel import Formats, PerChannel
 from .exact import Array
 from .graph import Layer
@@ -49,7 +49,11 @@ def adder_bits(layer: Layer, total: FixedQ, weights: Mapping[str, Array]) -> int
 
 
 def memory_bits(formats: Formats, array: Array) -> int:
-    """The bits of a tensor's numbers in their format, or in those of their channels."""
+    """The bits of a tensor's numbers in their format, or in those of their channels; and of the scales of blocks."""
+    if isinstance(formats, BlockQ):
+        length = array.shape[formats.axis]
+        scales = array.size // length * -(-length // formats.size)
+        return int(array.size * formats.element.bits + scales * formats.scale.bits)
     if not isinstance(formats, PerChannel):
         return array.size * formats.bits
     return sum(spec.bits for spec in formats.specs) * (array.size // len(formats.specs))

@@ -25,7 +25,8 @@ from .report import LayerCost, NetworkReport
 
 if TYPE_CHECKING:
     import keras
-    import torch
+
+    from .torch_reader import Program
 
 __all__ = ['Comparison', 'Layer', 'LayerCost', 'LayerDifference', 'Network', 'NetworkReport', 'QuantizedNetwork']
 
@@ -53,7 +54,7 @@ class Network(Tabular):
         self.layers, self.outputs = layers, outputs
 
     @classmethod
-    def load(cls, source: keras.Model | torch.export.ExportedProgram | str | PathLike[str]) -> Network:
+    def load(cls, source: keras.Model | Program | str | PathLike[str]) -> Network:
         """The network of a Keras model, of a file `.keras` or `.h5`, or of a module of PyTorch that was exported.
 
         Names are those that hls4ml 1.3.0 has for the layers: the activation of `dense` is a layer of its own,
@@ -69,7 +70,7 @@ class Network(Tabular):
         if type(source).__module__.startswith('torch.export.'):
             from . import torch_reader
 
-            found, outputs = torch_reader.layers_of(cast('torch.export.ExportedProgram', source))
+            found, outputs = torch_reader.layers_of(cast('Program', source))
             return cls(MappingProxyType({layer.name: layer for layer in found}), outputs)
         if 'torch' in sys.modules and isinstance(source, sys.modules['torch'].nn.Module):
             raise TypeError(

@@ -70,7 +70,7 @@ accumulators: list[FixedQ] = [
 ]
 values = FixedArray.of([0.5, -0.1], weight)
 assert_type((1 - values * 2 + np.ones(2)) / values, FixedArray)
-assert_type(-values @ [Fraction(1, 2), 1] << 2, FixedArray)
+assert_type(-values @ [Fraction(1, 2), Fraction(1)] << 2, FixedArray)
 assert_type(values[1:].reshape(-1).cast(index).sum(axis=0), FixedArray)
 assert_type(values < 0.5, NDArray[np.bool_])
 values[0] += 1

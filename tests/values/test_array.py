@@ -315,6 +315,11 @@ def test_what_makes_no_array() -> None:
         FixedArray.of([1, np.nan], Q)
     with pytest.raises(ValueError, match='Inf has no code'):
         FixedArray.of([np.inf], FixedQ(8, 3))
+    for masked in (np.ma.array([1, 2], mask=[0, 1]), np.ma.array([0.5, 2], mask=[0, 1])):
+        with pytest.raises(ValueError, match="'x' must have no masked entries"):
+            FixedArray.of(masked, Q)
+        with pytest.raises(ValueError, match="'x' must have no masked entries"):
+            array(1, 2) + masked
     with pytest.raises(ValueError, match="'integer' must be"):
         array(1).scaled(5000)
     with pytest.raises(ValueError, match="'copy' must not be False"):

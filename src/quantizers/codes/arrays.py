@@ -39,7 +39,7 @@ def encode(spec: Coded, x: ArrayLike) -> NDArray[Any]:
     where `x` is no real number.
     """
     require(spec, Capability.CODES)
-    array = _codable(x)
+    array = codable(x)
     dtype = _integer_dtype(*code_range(spec))
     plan = None if array.dtype == object else encoder(spec, array.dtype)
     if plan is None:
@@ -161,7 +161,7 @@ def code_range(spec: Coded) -> tuple[int, int]:
     return spec.codec.low, spec.codec.high
 
 
-def _codable(x: ArrayLike) -> NDArray[Any]:
+def codable(x: ArrayLike) -> NDArray[Any]:
     """An array of real numbers, or of numbers of Python as objects, none of them masked."""
     array = as_array(x)
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._maths.exact import ExactFixed
 from .._maths.floats import Exact, times_power
-from ..backends.numpy.inputs import as_array, as_real_array, exact_number
+from ..backends.numpy.inputs import exact_number
 from ..codes import code_range, decode, encode
+from ..codes.arrays import codable
 from ..formats import FixedQ
 from ..formats.base import MAX_BITS
 from ..modes import deterministic
@@ -140,7 +141,7 @@ def _ends(spec: FixedQ) -> tuple[End[Fraction], End[Fraction]]:
 
 def quantized(x: ArrayLike, spec: FixedQ) -> tuple[Integers, Flags]:
     """Codes and flags of numbers, as `encode` takes them."""
-    array = as_array(x)
+    array = codable(x)
     if array.dtype.kind in 'iub':
         return cast(_of_integers(array), spec)
     codes = encode(spec, array)
@@ -158,7 +159,7 @@ def quantized(x: ArrayLike, spec: FixedQ) -> tuple[Integers, Flags]:
             _put_flags(flags, floats, (scaled != np.rint(scaled)) | ((scaled == 0) & (floats != 0)), *ends)
 
         with np.errstate(all='ignore'):
-            flags = filled(put, (np.uint8,), as_real_array(array))[0]
+            flags = filled(put, (np.uint8,), array)[0]
     return codes.astype(holder(spec), copy=False), flags
 
 
@@ -195,6 +196,6 @@ def _of_integers(array: NDArray[Any]) -> Result:
 
 def exact(x: object) -> Result:
     """Numbers in the least format that has them all."""
-    array = as_array(x)
+    array = codable(x)  # type: ignore[arg-type]  # which refuses what is no number
     spec = constants(array) if array.size else FixedQ(1, 1, False)
     return Result(encode(spec, array).astype(holder(spec), copy=False), spec)

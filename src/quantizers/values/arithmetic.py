@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -17,6 +18,9 @@ from .._maths import result_type as shapes
 from ..formats import FixedQ
 from ..result_type import sum_of
 from .blocks import filled
+
+fixed = lru_cache(maxsize=1024)(FixedQ)
+"""A format of default modes, made once."""
 
 Integers = NDArray[Any]
 Flags = NDArray[np.uint8]
@@ -84,17 +88,17 @@ def _linear(ufunc: Ufunc, a: Operand, b: Operand, spec: FixedQ) -> Result:
 
 def either(a: FixedQ, b: FixedQ) -> FixedQ:
     """The least format of both ranges and both steps, that of bitwise operators in C++."""
-    return FixedQ(*shapes.either(a, b))
+    return fixed(*shapes.either(a, b))
 
 
 def plus(a: Operand, b: Operand) -> Result:
     """`a + b`."""
-    return _linear(np.add, a, b, a.spec + b.spec)
+    return _linear(np.add, a, b, fixed(*shapes.plus(a.spec, b.spec)))
 
 
 def minus(a: Operand, b: Operand) -> Result:
     """`a - b`."""
-    return _linear(np.subtract, a, b, a.spec - b.spec)
+    return _linear(np.subtract, a, b, fixed(*shapes.minus(a.spec, b.spec)))
 
 
 def larger(a: Operand, b: Operand) -> Result:
@@ -109,7 +113,7 @@ def smaller(a: Operand, b: Operand) -> Result:
 
 def times(a: Operand, b: Operand) -> Result:
     """`a * b`."""
-    spec = a.spec * b.spec
+    spec = fixed(*shapes.times(a.spec, b.spec))
     dtype = holder(spec)
     x, y = a.codes.astype(dtype, copy=False), b.codes.astype(dtype, copy=False)
     return Result(np.asarray(x * y, dtype), spec)
@@ -123,7 +127,7 @@ def compared(ufunc: Ufunc, a: Operand, b: Operand) -> NDArray[np.bool_]:
 
 def negative(a: Operand) -> Result:
     """`-a`."""
-    spec = -a.spec
+    spec = fixed(*shapes.negative(a.spec))
     return Result(_as(holder(spec), np.negative, a), spec)
 
 
@@ -134,7 +138,7 @@ def itself(a: Operand) -> Result:
 
 def absolute(a: Operand) -> Result:
     """`|a|`, without a sign bit."""
-    spec = FixedQ(a.spec.width, a.spec.integer, signed=False)
+    spec = fixed(a.spec.width, a.spec.integer, False)
     return Result(_as(holder(spec), np.absolute, a), spec)
 
 
@@ -155,7 +159,7 @@ def summed(a: Operand, axis: int | tuple[int, ...] | None, keepdims: bool) -> Re
 def contracted(ufunc: Ufunc, a: Operand, b: Operand) -> Result:
     """`np.matmul` or `np.dot`: sums of products, as many as the last axis of `a` is long."""
     terms = a.codes.shape[-1] if a.codes.ndim and b.codes.ndim else 1
-    spec = sum_of(a.spec * b.spec, max(terms, 1))
+    spec = sum_of(fixed(*shapes.times(a.spec, b.spec)), max(terms, 1))
     dtype = holder(spec)
     # no partial sum has more bits than the type: where float64 has them all, its sums are exact in any order, and fast
     fast = spec.width - spec.signed <= FLOAT and min(a.codes.ndim, b.codes.ndim) > 1

@@ -36,22 +36,21 @@ def no_flags(codes: Integers) -> Flags:
 def cast(a: Operand, spec: FixedQ) -> tuple[Integers, Flags]:
     """Codes of one format as those of another, by its modes."""
     down = a.spec.f - spec.f
-    low, high = code_range(a.spec)
-    below, above = (_whole_end(end, up, down) for end, up in zip(_ends(spec), (False, True), strict=True))
+    below, above = _codes_beyond(a.spec, spec)
 
     def put_flags(flags: Flags, codes: Integers) -> None:
         flags[...] = 0
         if down > 0:
             flags |= LOST * (_low_bits(codes, down) != 0)
-        if high >= above:
+        if above is not None:
             flags |= OVERFLOWED * (codes >= above)
-        if low <= below:
+        if below is not None:
             flags |= OVERFLOWED * (codes <= below)
 
     def put(to: Integers, flags: Flags, codes: Integers) -> None:
         put_flags(flags, codes)
         _round(to, codes, down, deterministic(spec.rounding))
-        if high >= above or low <= below:
+        if below is not None or above is not None:
             _OVERFLOWS[spec.overflow](to, spec)
 
     room = max(a.spec.width, a.spec.width - down) + 1 < WORD and down + 1 < WORD
@@ -115,12 +114,16 @@ def _low_bits(codes: Integers, count: int) -> Integers:
     return codes if codes.dtype != object and count >= 64 else codes & ((1 << count) - 1)
 
 
-def _whole_end(end: End[Fraction], above: bool, down: int) -> int:
-    """The first code that overflows, of those with so many bits more."""
-    number, itself = end[0] * times_power(1, down), end[1]
-    if above:
-        return math.ceil(number) if itself else math.floor(number) + 1
-    return math.floor(number) if itself else math.ceil(number) - 1
+@lru_cache(maxsize=1024)
+def _codes_beyond(source: FixedQ, spec: FixedQ) -> tuple[int | None, int | None]:
+    """The codes of one format from which on, down and up, another one is left; None where it has no such code."""
+    (low, low_itself), (high, high_itself) = _ends(spec)
+    scale = times_power(1, source.f - spec.f)
+    low, high = low * scale, high * scale
+    below = math.floor(low) if low_itself else math.ceil(low) - 1
+    above = math.ceil(high) if high_itself else math.floor(high) + 1
+    smallest, largest = code_range(source)
+    return below if smallest <= below else None, above if largest >= above else None
 
 
 @lru_cache(maxsize=256)
@@ -196,6 +199,13 @@ def _of_integers(array: NDArray[Any]) -> Result:
 
 def exact(x: object) -> Result:
     """Numbers in the least format that has them all."""
+    return _number(x) if isinstance(x, int | float | Fraction) else _exact(x)
+
+
+def _exact(x: object) -> Result:
     array = codable(x)  # type: ignore[arg-type]  # which refuses what is no number
     spec = constants(array) if array.size else FixedQ(1, 1, False)
     return Result(encode(spec, array).astype(holder(spec), copy=False), spec)
+
+
+_number = lru_cache(maxsize=1024, typed=True)(_exact)

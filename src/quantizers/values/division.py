@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
+from .._maths import result_type as shapes
 from ..formats import FixedQ
-from .arithmetic import FLOAT, Integers, Operand, Result, Ufunc, holder, integers, moved_up
+from .arithmetic import FLOAT, Integers, Operand, Result, Ufunc, fixed, holder, integers, moved_up
 from .blocks import filled
 
 
 def over(a: Operand, b: Operand) -> Result:
     """`a / b` of C++, cut towards 0."""
-    return _divided(_cut, a, b, (max(b.spec.f, 0), 0), a.spec / b.spec)
+    return _divided(_cut, a, b, (max(b.spec.f, 0), 0), fixed(*shapes.over(a.spec, b.spec)))
 
 
 def rest(a: Operand, b: Operand) -> Result:
     """`%` of C++, `a` less a multiple of `b`, with the sign of `a`."""
     f = max(a.spec.f, b.spec.f)
     integer = min(a.spec.integer, b.spec.integer + (a.spec.signed and not b.spec.signed))
-    return _divided(_rest_of_cut, a, b, (f - a.spec.f, f - b.spec.f), FixedQ(integer + f, integer, a.spec.signed))
+    return _divided(_rest_of_cut, a, b, (f - a.spec.f, f - b.spec.f), fixed(integer + f, integer, a.spec.signed))
 
 
 def whole_part(a: Operand, b: Operand) -> Result:
     """`a // b` of Python, the integer below the quotient."""
     f, integer = max(a.spec.f, b.spec.f), max(b.spec.signed + a.spec.integer + b.spec.f, 1)
-    spec = FixedQ(integer, integer, a.spec.signed or b.spec.signed)
+    spec = fixed(integer, integer, a.spec.signed or b.spec.signed)
     return _divided(_below, a, b, (f - a.spec.f, f - b.spec.f), spec)
 
 
@@ -33,7 +34,7 @@ def modulo(a: Operand, b: Operand) -> Result:
     f, integer = max(a.spec.f, b.spec.f), b.spec.integer
     if not (a.spec.signed or b.spec.signed):
         integer = min(a.spec.integer, integer)
-    return _divided(_rest_of_below, a, b, (f - a.spec.f, f - b.spec.f), FixedQ(integer + f, integer, b.spec.signed))
+    return _divided(_rest_of_below, a, b, (f - a.spec.f, f - b.spec.f), fixed(integer + f, integer, b.spec.signed))
 
 
 def _divided(quotient: Ufunc, a: Operand, b: Operand, up: tuple[int, int], spec: FixedQ) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from .graph import Layer, frozen
 from .operations import Add, Operation, Relu, Reshape, Same, Shape
 from .torch_operations import TorchConcatenate, TorchConvolution, TorchDense, TorchMaxPooling, TorchScale
 
-Program = torch.export.ExportedProgram
+Program: TypeAlias = torch.export.ExportedProgram
 _Weights = dict[str, 'Array | None']
 _Read = Callable[['_Call'], tuple[Operation, _Weights]]
 

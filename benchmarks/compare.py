@@ -144,7 +144,7 @@ def large_arrays(rng: np.random.Generator) -> Iterator[str]:
             aim(f'Plain, {dtype}, {name}', measured, ('plain out', 'copy'), 'copies', 32, median=15)
             aim(f'Memory beyond input and result, {dtype}, {name}', measured, ('plain, memory', 1.0), 'MiB', 2)
             aim(f'Memory with `out`, {dtype}, {name}', measured, ('plain out, memory', 1.0), 'MiB', 2)
-        floats = {label: times for label, times in measured.items() if label.startswith('ap_float')}
+        floats = {label: times for label, times in measured.items() if label.startswith('ap_minifloat')}
         rest = {label: times for label, times in measured.items() if label not in floats}
         aim(f'Compiled, {dtype}, {name}', rest, ('compiled out', 'copy'), 'copies', 1.5, why=WHY['compiled'])
         aim(f'Compiled minifloats, {dtype}, {name}', floats, ('compiled out', 'copy'), 'copies', 2)

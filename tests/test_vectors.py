@@ -77,4 +77,4 @@ def test_they_cover_the_formats():
     assert min(spec.integer for spec in fixed) < 0
     assert any(spec.integer > spec.width for spec in fixed)
     assert {1, 54, 130} <= {spec.width for spec in fixed}
-    assert parse_type('ap_float<1, 2, 1>') in specs
+    assert parse_type('ap_minifloat<1, 2, 1>') in specs

@@ -3,9 +3,9 @@
 #ifndef AP_BINARY_H
 #define AP_BINARY_H
 
-#include "ap_float.h"
+#include "ap_minifloat.h"
 
-namespace ap_float_detail {
+namespace ap_minifloat_detail {
 
 // A template, so that the constant may stand in a header and have an address in C++11.
 template <int w>
@@ -15,26 +15,26 @@ struct bits_of {
 template <int w>
 const int bits_of<w>::width;
 
-}  // namespace ap_float_detail
+}  // namespace ap_minifloat_detail
 
 // 1 (bit 1) for x > 0, else -1 (bit 0), zero and NaN included; in Python `BinaryQ()`. Without a value the constructor
 // leaves the bit open, as that of ap_fixed does.
 //
 // A product selects a number or its opposite, without a multiplier: ap_fixed<W + 1, I + 1> with ap_fixed<W, I> and
-// ap_ufixed<W, I>, ap_int<W + 1> with integers of W bits, the format itself with ap_float and ap_binary. It is exact.
-struct ap_binary : ap_float_detail::bits_of<1> {
+// ap_ufixed<W, I>, ap_int<W + 1> with integers of W bits, the format itself with ap_minifloat and ap_binary. It is exact.
+struct ap_binary : ap_minifloat_detail::bits_of<1> {
     ap_binary() {}
     ap_binary(double x) : code(x > 0) {}
     ap_binary(float x) : code(x > 0) {}
     template <class type>
-    ap_binary(const type& x, typename ap_float_detail::only_if<ap_float_detail::operand<type>::exact>::type* = 0)
-        : code(!ap_float_detail::operand<type>::negative(x) && ap_float_detail::operand<type>::coefficient(x) > 0) {
-        AP_FLOAT_HLS(HLS inline)
+    ap_binary(const type& x, typename ap_minifloat_detail::only_if<ap_minifloat_detail::operand<type>::exact>::type* = 0)
+        : code(!ap_minifloat_detail::operand<type>::negative(x) && ap_minifloat_detail::operand<type>::coefficient(x) > 0) {
+        AP_MINIFLOAT_HLS(HLS inline)
     }
 
     ap_uint<1> bits() const { return code; }
     static ap_binary from_bits(const ap_uint<1>& bits) {
-        AP_FLOAT_HLS(HLS inline)
+        AP_MINIFLOAT_HLS(HLS inline)
         ap_binary result;
         result.code = bits;
         return result;
@@ -56,14 +56,14 @@ private:
 // -1, 0 or 1, to the nearest, a half to 0; in Python `TernaryQ()`.
 typedef ap_fixed<2, 2, AP_RND_CONV, AP_SAT_SYM> ap_ternary;
 
-namespace ap_float_detail {
+namespace ap_minifloat_detail {
 
 template <>
 struct operand<ap_binary> {
     static const bool known = true, exact = false, ours = true;
 
     static normal_form<1> normal(const ap_binary& x) {
-        AP_FLOAT_HLS(HLS inline)
+        AP_MINIFLOAT_HLS(HLS inline)
         return normalised(x.negative(), ap_uint<1>(1), 0);
     }
 };
@@ -74,8 +74,8 @@ struct signed_raw {
     typedef result type;
 
     static type of(bool negative, const number& x) {
-        AP_FLOAT_HLS(HLS inline)
-        AP_FLOAT_FITS(result::width);
+        AP_MINIFLOAT_HLS(HLS inline)
+        AP_MINIFLOAT_FITS(result::width);
         const ap_uint<result::width> extended = operand<number>::coefficient(x);
         return from_raw<result>(negated_if(negative, extended));
     }
@@ -86,7 +86,7 @@ struct signed_self {
     typedef number type;
 
     static type of(bool negative, const number& x) {
-        AP_FLOAT_HLS(HLS inline)
+        AP_MINIFLOAT_HLS(HLS inline)
         return negative ? -x : x;
     }
 };
@@ -112,11 +112,11 @@ struct signed_product<ap_int<w> > : signed_raw<ap_int<w + 1>, ap_int<w> > {};
 template <int w>
 struct signed_product<ap_uint<w> > : signed_raw<ap_int<w + 1>, ap_uint<w> > {};
 template <int m, int e, int e0>
-struct signed_product<ap_float<m, e, e0> > : signed_self<ap_float<m, e, e0> > {};
+struct signed_product<ap_minifloat<m, e, e0> > : signed_self<ap_minifloat<m, e, e0> > {};
 #define AP_BINARY_PRODUCT(number, is_signed) \
     template <>                              \
     struct signed_product<number> : signed_raw<ap_int<8 * sizeof(number) + 1>, number> {};
-AP_FLOAT_INTEGERS(AP_BINARY_PRODUCT)
+AP_MINIFLOAT_INTEGERS(AP_BINARY_PRODUCT)
 #undef AP_BINARY_PRODUCT
 
 // A template for both sides: a number that could become an ap_binary does not.
@@ -138,12 +138,12 @@ struct binary_product<ap_binary, ap_binary> : signed_self<ap_binary> {
     static const ap_binary& number(const ap_binary&, const ap_binary& y) { return y; }
 };
 
-}  // namespace ap_float_detail
+}  // namespace ap_minifloat_detail
 
 template <class a, class b>
-inline typename ap_float_detail::binary_product<a, b>::type operator*(const a& x, const b& y) {
-    AP_FLOAT_HLS(HLS inline)
-    typedef ap_float_detail::binary_product<a, b> product;
+inline typename ap_minifloat_detail::binary_product<a, b>::type operator*(const a& x, const b& y) {
+    AP_MINIFLOAT_HLS(HLS inline)
+    typedef ap_minifloat_detail::binary_product<a, b> product;
     return product::of(product::negative(x, y), product::number(x, y));
 }
 

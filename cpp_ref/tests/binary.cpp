@@ -12,7 +12,7 @@ enum function { FROM_DOUBLE, FROM_SINGLE, FROM_FIXED, FROM_UFIXED, FROM_SMALL, F
 typedef ap_fixed<8, 3> fixed_t;
 typedef ap_ufixed<8, 3> ufixed_t;
 typedef ap_fixed<8, -2> small_t;
-typedef ap_float<4, 3, 1> float_t_;
+typedef ap_minifloat<4, 3, 1> float_t_;
 
 template <int w>
 void put(const ap_int<w>& x, word* out) {

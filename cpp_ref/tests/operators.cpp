@@ -30,7 +30,7 @@ static int checks = 0, failures = 0;
     } while (false)
 
 // -480 to 480 in the exponents -7 to 8
-typedef ap_float<3, 4, 1> f8;
+typedef ap_minifloat<3, 4, 1> f8;
 
 enum colour { RED, GREEN = 5 };
 
@@ -41,11 +41,11 @@ void built_in() {
     CHECK((f8(1.5) * type(1)).to_double() == 1.5);
     CHECK((type(1) - f8(1.5)).to_double() == -0.5);
     const type largest = std::numeric_limits<type>::max(), lowest = std::numeric_limits<type>::lowest();
-    typedef ap_float<8, 8> wide;
+    typedef ap_minifloat<8, 8> wide;
     CHECK(wide(largest).to_double() == std::ldexp(std::nearbyint(std::ldexp(double(largest), -56)), 56) ||
           sizeof(type) < 8);
     CHECK(wide(lowest).to_double() == double(lowest));
-    CHECK(ap_float<52, 11>(largest) <= std::ldexp(1.0, 64));
+    CHECK(ap_minifloat<52, 11>(largest) <= std::ldexp(1.0, 64));
     CHECK(ap_binary(type(1)).to_int() == 1);
     CHECK(ap_binary(type(0)).to_int() == -1);
     CHECK(ap_binary(largest) == 1 && ap_binary(lowest) == -1);
@@ -76,9 +76,9 @@ int main() {
 
     // the numbers of the vendor
     const ap_int<100> wide = (ap_int<100>(3) << 70) + 1;
-    CHECK((ap_float<8, 9>(wide).to_double() == std::ldexp(3.0, 70)));
-    CHECK((ap_float<8, 9>(-wide).to_double() == std::ldexp(-3.0, 70)));
-    CHECK((ap_float<8, 9>(ap_uint<100>(wide)).to_double() == std::ldexp(3.0, 70)));
+    CHECK((ap_minifloat<8, 9>(wide).to_double() == std::ldexp(3.0, 70)));
+    CHECK((ap_minifloat<8, 9>(-wide).to_double() == std::ldexp(-3.0, 70)));
+    CHECK((ap_minifloat<8, 9>(ap_uint<100>(wide)).to_double() == std::ldexp(3.0, 70)));
     ap_int<100> parts = 0x5a;
     ap_fixed<12, 4> fixed = 2.25;
     CHECK(f8(parts.range(6, 3)) == 11);
@@ -91,7 +91,7 @@ int main() {
     f8 x = 1.625;
     x = fixed;
     CHECK(x == 2.25 && fixed == x && !(x < fixed) && x >= fixed);
-    x = ap_float<52, 11>(0.3);
+    x = ap_minifloat<52, 11>(0.3);
     CHECK(x == 0.3125);
 
     // back
@@ -99,12 +99,12 @@ int main() {
     CHECK((static_cast<ap_fixed<3, 2, AP_RND> >(x) == ap_fixed<3, 2>(0.5)));
     CHECK((static_cast<ap_ufixed<6, 2> >(f8(2.25)) == ap_ufixed<6, 2>(2.25)));
     CHECK(double(x) == 0.3125 && float(x) == 0.3125f && x.to_double() == 0.3125 && x.to_float() == 0.3125f);
-    CHECK(std::isinf(ap_float<0, 11, 4096>::from_bits(1).to_double()));
+    CHECK(std::isinf(ap_minifloat<0, 11, 4096>::from_bits(1).to_double()));
     CHECK(std::signbit(f8(-0.0).to_double()) && std::signbit(f8(-1e-30).to_float()) && f8(-0.0) == 0);
     CHECK(!std::signbit(f8(std::numeric_limits<double>::quiet_NaN()).to_double()));
     CHECK(f8(std::numeric_limits<float>::infinity()) == 480 && f8(-1e300) == -480);
     CHECK(f8(std::numeric_limits<double>::quiet_NaN()) == 0 && f8(-std::numeric_limits<float>::quiet_NaN()) == 0);
-    CHECK((ap_float<52, 11>(0.1) == 0.1) && (ap_float<23, 8, 1>(0.1f) == 0.1f) && (ap_float<23, 8, 1>(0.1f) != 0.1));
+    CHECK((ap_minifloat<52, 11>(0.1) == 0.1) && (ap_minifloat<23, 8, 1>(0.1f) == 0.1f) && (ap_minifloat<23, 8, 1>(0.1f) != 0.1));
 
     // the types of results: as wide as needed, and no wider
     const ap_fixed<12, 5> signed_ = -3;
@@ -113,7 +113,7 @@ int main() {
     CHECK((same<decltype(x * signed_), ap_fixed<30, 14> >::value));
     CHECK((same<decltype(unsigned_ * x), ap_fixed<31, 15> >::value));
     CHECK((same<decltype(x * ap_int<6>(1)), ap_fixed<24, 15> >::value));
-    CHECK((same<decltype(x * ap_float<2, 3>(1)), ap_fixed<28, 14> >::value));
+    CHECK((same<decltype(x * ap_minifloat<2, 3>(1)), ap_fixed<28, 14> >::value));
     CHECK((same<decltype(x + signed_), ap_fixed<20, 11> >::value));
     CHECK((same<decltype(x - unsigned_), ap_fixed<20, 11> >::value));
     CHECK((same<decltype(-x), f8>::value));

@@ -1,6 +1,6 @@
 // All that small formats do. FORMATS is a list of FORMAT(number, M, E, E0); ALL adds what is compiled for some of them.
 
-#include <ap_float.h>
+#include <ap_minifloat.h>
 
 #include "check.h"
 
@@ -13,7 +13,7 @@ typedef ap_fixed<12, 5> narrow_t;
 
 template <int m, int e, int e0>
 int run_format(int function, const word* a, const word* b, std::int64_t n, word* out) {
-    typedef ap_float<m, e, e0> format;
+    typedef ap_minifloat<m, e, e0> format;
     if (function == SHAPES) {
         const format x = 0;
         const narrow_t f = 0;

@@ -1,7 +1,7 @@
 // Conversions of formats of any size. FORMATS is a list of
 // FORMAT(number, M, E, E0, ap_fixed or ap_ufixed, W, I, M2, E2, E02).
 
-#include <ap_float.h>
+#include <ap_minifloat.h>
 
 #include "check.h"
 
@@ -34,7 +34,7 @@ extern "C" int run(int format, int function, const word* a, const word* b, std::
     switch (format) {
 #define FORMAT(number, M, E, E0, FIXED, W, I, M2, E2, E02) \
         case number: \
-            return run_format<ap_float<M, E, E0>, FIXED<W, I>, ap_float<M2, E2, E02> >(function, a, b, n, out);
+            return run_format<ap_minifloat<M, E, E0>, FIXED<W, I>, ap_minifloat<M2, E2, E02> >(function, a, b, n, out);
         FORMATS
     }
     return -1;

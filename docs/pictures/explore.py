@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 SCHEMES = {'explore': 'light', 'explore_dark': 'dark'}
-SHOWN = {'a': 'ap_fixed<5, 2, AP_RND, AP_WRAP>', 'b': 'ap_float<2, 2, 0>', 'x': '2.3'}
+SHOWN = {'a': 'ap_fixed<5, 2, AP_RND, AP_WRAP>', 'b': 'ap_minifloat<2, 2, 0>', 'x': '2.3'}
 
 
 def take(browser: Browser, url: str, scheme: str, shown: dict[str, str]) -> Image.Image:

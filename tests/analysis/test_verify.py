@@ -45,9 +45,14 @@ def sixty() -> list[str]:
         unsigned = 'u' * (number % 4 == 1 and not overflow.startswith('WRAP_SM'))
         types.append(f'ap_{unsigned}fixed<{width}, {integer}, AP_{ROUNDINGS[number % 7]}, AP_{overflow}>')
     floats = ((1, 2, 1), (3, 2, 1), (2, 3, 1), (3, 4), (2, 5), (0, 1), (0, 4, -3), (7, 8), (10, 5), (23, 8, 1))
-    types += [f'ap_float<{", ".join(map(str, widths))}>' for widths in floats]
+    types += [f'ap_minifloat<{", ".join(map(str, widths))}>' for widths in floats]
     types += ['ap_binary', 'ap_int<7>', 'ap_uint<64>', 'ap_ufixed<1, 0>', 'ap_fixed<2, 2, AP_RND_CONV, AP_SAT_SYM>']
-    return [*types, 'ap_float<52, 11>', 'ap_fixed<1100, 500, AP_RND, AP_SAT>', 'ap_fixed<54, 0, AP_RND_CONV, AP_SAT>']
+    return [
+        *types,
+        'ap_minifloat<52, 11>',
+        'ap_fixed<1100, 500, AP_RND, AP_SAT>',
+        'ap_fixed<54, 0, AP_RND_CONV, AP_SAT>',
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -119,10 +124,10 @@ def test_the_examples_have_no_difference(capsys):
             '_maths/minifloat.py',
             'return to_integer(xp, rounding, y) * step',
             'return to_integer(xp, rounding, xp.trunc(y)) * step',
-            'ap_float<3, 4>',
+            'ap_minifloat<3, 4>',
         ),
         ('codes/floats.py', 'np.greater(', 'np.greater_equal(', 'ap_binary'),
-        ('codes/floats.py', 'to_scaled(values, None)', 'to_scaled(values + 0, None)', 'ap_float<3, 4>'),
+        ('codes/floats.py', 'to_scaled(values, None)', 'to_scaled(values + 0, None)', 'ap_minifloat<3, 4>'),
     ],
     ids=['rounding', 'minifloat', 'binary', 'negative zero'],
 )
@@ -245,7 +250,7 @@ def test_algorithmic_c(rounding):
 
 def test_what_a_dialect_cannot_say_is_refused(capsys):
     for type_, reason in (
-        ('ap_float<3, 4>', 'minifloat'),
+        ('ap_minifloat<3, 4>', 'minifloat'),
         ('ap_binary', 'binary'),
         ('fixed<8,3,TRN,WRAP_SM>', 'WRAP_SM'),
     ):

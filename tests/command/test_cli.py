@@ -81,9 +81,9 @@ def test_describe_a_type(run: Run) -> None:
 
 
 def test_describe_a_minifloat_a_binary_and_a_wide_type(run: Run) -> None:
-    mini = dict(cells(run('describe', 'ap_float<1,2,1>')[1]))
+    mini = dict(cells(run('describe', 'ap_minifloat<1,2,1>')[1]))
     assert (mini['exponents'], mini['smallest positive value'], mini['largest']) == ('0 to 2', '0.5', '6')
-    assert mini['ac'] == "- (the dialect 'ac' cannot say 'ap_float<1, 2, 1>': it has no minifloat type)"
+    assert mini['ac'] == "- (the dialect 'ac' cannot say 'ap_minifloat<1, 2, 1>': it has no minifloat type)"
     binary = dict(cells(run('describe', 'ap_binary')[1]))
     assert (binary['step'], binary['smallest'], binary['largest']) == ('2', '-1', '1')
     wide = dict(cells(run('describe', 'ap_fixed<4096, 2048>')[1]))
@@ -185,7 +185,7 @@ def test_convert_asks_which_dialect_where_a_type_has_two_meanings(run: Run) -> N
 
 
 def test_convert_refuses(run: Run) -> None:
-    refused(run('convert', 'ap_float<1,2,1>', '--to', 'ac'), "the dialect 'ac' cannot say", 'no minifloat type')
+    refused(run('convert', 'ap_minifloat<1,2,1>', '--to', 'ac'), "the dialect 'ac' cannot say", 'no minifloat type')
     refused(run('convert', 'fixed<8>', '--to', 'ap'), "'fixed<8>': 'fixed' takes 2 to 5 arguments, not 1")
     refused(run('convert', 'a\nb', '--to', 'ap'), 'not a type')
 
@@ -622,7 +622,7 @@ def test_exit_code_1_means_that_something_differs_and_2_an_error(
         ('verify', none),
         ('verify',),
         ('describe', none),
-        ('convert', 'ap_float<1,2>', '--to', 'ac'),
+        ('convert', 'ap_minifloat<1,2>', '--to', 'ac'),
         ('emit', none, '-o', tmp_path / 'x.h'),
         ('quantize', config, none, '-o', tmp_path / 'out'),
         ('choose', none, '--width', 8),

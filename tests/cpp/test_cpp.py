@@ -90,8 +90,8 @@ MEANINGS = {
     'quantized_bits()': FixedQ(8, 1, True, 'RND_CONV', 'SAT'),
     'quantized_relu(6,3)': FixedQ(6, 3, False, 'RND_CONV', 'SAT'),
     # no vendor's
-    'ap_float<3,4,-1>': MinifloatQ(3, 4, -1),
-    'ap_float<1,2>': MinifloatQ(1, 2, 0),
+    'ap_minifloat<3,4,-1>': MinifloatQ(3, 4, -1),
+    'ap_minifloat<1,2>': MinifloatQ(1, 2, 0),
     'AP_Binary': BinaryQ(),
 }
 
@@ -105,7 +105,7 @@ REFUSALS = {
     'Q3.5': "two meanings, 'ap_fixed<9, 4>' in the dialect 'ti', 'ap_fixed<8, 3>' in the dialect 'arm': say ",
     'fp4_e2m1': "write 'float4_e2m1fn'",
     'E4M3': "write 'float8_e4m3', which has Inf, or 'float8_e4m3fn'",
-    'e2m5': "write 'ap_float<5, 2, 1>' for the float without Inf and NaN",
+    'e2m5': "write 'ap_minifloat<5, 2, 1>' for the float without Inf and NaN",
     'half': "write 'float16'",
     'float64': 'it is the dtype of an array',
     'Binary8p9se': "must be as 'Binary8p3se'",
@@ -164,7 +164,7 @@ REFUSALS = {
     'ac_fixed<8,3,true,AP_RND>': "in the dialect 'ac': 'AP_RND'",
     'ac_fixed<8,3,true,0>': "in the dialect 'ac': '0'",
     'fixed<16,6,RND,WRAP_SM>': "in the dialect 'hls4ml': 'WRAP_SM'",
-    'ap_float<3,0>': "'exponent_bits' must be an integer from 1 to 11: 0",
+    'ap_minifloat<3,0>': "'exponent_bits' must be an integer from 1 to 11: 0",
 }
 
 
@@ -347,7 +347,7 @@ def test_the_numbers_of_the_enums_are_in_the_order_of_the_vendors_headers() -> N
         (FixedQ(8, 3, False, 'RND_CONV_ODD'), 'ac', 'ac_fixed<8, 3, false, AC_RND_CONV_ODD>'),
         (TernaryQ(), 'ap', 'ap_fixed<2, 2, AP_RND_CONV, AP_SAT_SYM>'),
         (TernaryQ(), 'hls4ml', 'fixed<2,2,RND_CONV,SAT_SYM>'),
-        (MinifloatQ(1, 2, 1), 'ap', 'ap_float<1, 2, 1>'),
+        (MinifloatQ(1, 2, 1), 'ap', 'ap_minifloat<1, 2, 1>'),
         (BinaryQ(), 'ap', 'ap_binary'),
     ],
 )

@@ -1,4 +1,4 @@
-"""ap_float.h and ap_binary.h, compiled with the vendor's ap_fixed.h: the very bits of Python and of the exact laws."""
+"""ap_minifloat.h and ap_binary.h, compiled with the vendor's ap_fixed.h: the bits of Python and of the exact laws."""
 
 from __future__ import annotations
 
@@ -488,28 +488,28 @@ def test_constructors_operators_and_types(standard: int, standalone: list[Path])
 
 
 REFUSED = [
-    ('ap_float<53, 4> x', 'ap_float<M, E, E0>: M, the bits of the mantissa, must be 0 to 52'),
-    ('ap_float<-1, 4> x', 'ap_float<M, E, E0>: M, the bits of the mantissa, must be 0 to 52'),
-    ('ap_float<3, 0> x', 'ap_float<M, E, E0>: E, the bits of the exponent, must be 1 to 11'),
-    ('ap_float<3, 12> x', 'ap_float<M, E, E0>: E, the bits of the exponent, must be 1 to 11'),
-    ('ap_float<3, 4, 4097> x', "ap_float<M, E, E0>: E0, the exponent's zero, must be -4096 to 4096"),
-    ('ap_float<3, 4, -4097> x', "ap_float<M, E, E0>: E0, the exponent's zero, must be -4096 to 4096"),
-    ('ap_float<52, 11> x = 1.0; x.to_ap_fixed()', 'the exact result has more bits than AP_INT_MAX_W'),
-    ('ap_float<52, 11> x = 1.0; x * x', 'the exact result has more bits than AP_INT_MAX_W'),
-    ('ap_float<52, 11> x = 1.0; x + ap_fixed<8, 3>(1)', 'the exact result has more bits than AP_INT_MAX_W'),
-    ('ap_float<52, 11> x = 1.0; 1 - x', 'the exact result has more bits than AP_INT_MAX_W'),
+    ('ap_minifloat<53, 4> x', 'ap_minifloat<M, E, E0>: M, the bits of the mantissa, must be 0 to 52'),
+    ('ap_minifloat<-1, 4> x', 'ap_minifloat<M, E, E0>: M, the bits of the mantissa, must be 0 to 52'),
+    ('ap_minifloat<3, 0> x', 'ap_minifloat<M, E, E0>: E, the bits of the exponent, must be 1 to 11'),
+    ('ap_minifloat<3, 12> x', 'ap_minifloat<M, E, E0>: E, the bits of the exponent, must be 1 to 11'),
+    ('ap_minifloat<3, 4, 4097> x', "ap_minifloat<M, E, E0>: E0, the exponent's zero, must be -4096 to 4096"),
+    ('ap_minifloat<3, 4, -4097> x', "ap_minifloat<M, E, E0>: E0, the exponent's zero, must be -4096 to 4096"),
+    ('ap_minifloat<52, 11> x = 1.0; x.to_ap_fixed()', 'the exact result has more bits than AP_INT_MAX_W'),
+    ('ap_minifloat<52, 11> x = 1.0; x * x', 'the exact result has more bits than AP_INT_MAX_W'),
+    ('ap_minifloat<52, 11> x = 1.0; x + ap_fixed<8, 3>(1)', 'the exact result has more bits than AP_INT_MAX_W'),
+    ('ap_minifloat<52, 11> x = 1.0; 1 - x', 'the exact result has more bits than AP_INT_MAX_W'),
     # a sum or product with a double has no exact type, and a double does not become one bit by itself
-    ('ap_float<3, 4> x = 1.0; x * 0.5', "no match for 'operator*'"),
-    ('ap_float<3, 4> x = 1.0; x + 0.5', "no match for 'operator+'"),
+    ('ap_minifloat<3, 4> x = 1.0; x * 0.5', "no match for 'operator*'"),
+    ('ap_minifloat<3, 4> x = 1.0; x + 0.5', "no match for 'operator+'"),
     ('ap_binary x = 1; x * 0.5', "no match for 'operator*'"),
     # a rounding that nobody asked for
-    ('ap_float<3, 4> x = 1.0; ap_fixed<8, 3> y = x', 'conversion from'),
-    ('ap_float<3, 4> x = 1.0; double y = x', 'cannot convert'),
+    ('ap_minifloat<3, 4> x = 1.0; ap_fixed<8, 3> y = x', 'conversion from'),
+    ('ap_minifloat<3, 4> x = 1.0; double y = x', 'cannot convert'),
 ]
 
 
 def test_what_has_no_meaning_does_not_compile() -> None:
-    fine = 'ap_float<52, 11, 4096> x = 1.0; x = ap_fixed<40, 20>(x.to_double()); (void)(x == 0.5)'
+    fine = 'ap_minifloat<52, 11, 4096> x = 1.0; x = ap_fixed<40, 20>(x.to_double()); (void)(x == 0.5)'
     lines = [line for line, _ in REFUSED]
     found = errors([*lines, fine])
     assert not found.pop()

@@ -30,7 +30,7 @@ SHOW = """
 #include <cstdio>
 #include <ap_binary.h>
 template <int m, int e, int e0>
-void show(const ap_float<m, e, e0> &value) { std::printf("%llX\\n", value.bits().to_uint64()); }
+void show(const ap_minifloat<m, e, e0> &value) { std::printf("%llX\\n", value.bits().to_uint64()); }
 void show(const ap_binary &value) { std::printf("%llX\\n", value.bits().to_uint64()); }
 template <class T> void show(const T &value) { std::printf("%s\\n", value.range().to_string(16).c_str()); }
 template <class T, int N> void show(const T (&values)[N]) { for (int i = 0; i < N; i++) show(values[i]); }
@@ -180,8 +180,8 @@ def test_a_header_has_a_typedef_for_each_channel_or_the_joined_type() -> None:
     assert typedefs(join=True) == [joined, other]
     assert typedefs(arrays={'a.w': x}) == [*each, joined, other]
     assert typedefs(arrays={'a.w': x}, join=True) == [joined, other]
-    assert '#include <ap_float.h>' in header({'w': PerChannel(0, (MinifloatQ(1, 2), BinaryQ()))})
-    assert '#include <ap_float.h>' not in header({'w': PerChannel(0, (MinifloatQ(1, 2), BinaryQ()))}, join=True)
+    assert '#include <ap_minifloat.h>' in header({'w': PerChannel(0, (MinifloatQ(1, 2), BinaryQ()))})
+    assert '#include <ap_minifloat.h>' not in header({'w': PerChannel(0, (MinifloatQ(1, 2), BinaryQ()))}, join=True)
 
 
 def test_initialisers_are_the_values_of_each_channel(tmp_path: Path) -> None:
@@ -252,10 +252,10 @@ def test_only_the_includes_that_are_needed() -> None:
     text = header({'w': FixedQ(200, 100)}, {'w': [1 / 3]})
     assert re.findall('#include.*', text) == ['#include <ap_fixed.h>']
     assert re.findall('#include.*', header({'w': TernaryQ()})) == ['#include <ap_fixed.h>']
-    assert re.findall('#include.*', header({'w': MinifloatQ(1, 2)})) == ['#include <ap_float.h>']
+    assert re.findall('#include.*', header({'w': MinifloatQ(1, 2)})) == ['#include <ap_minifloat.h>']
     assert re.findall('#include.*', header({'w': BinaryQ()}, {'w': [1]})) == ['#include <ap_binary.h>']
     both = re.findall('#include.*', header({'a': BinaryQ(), 'b': MinifloatQ(1, 2), 'c': FixedQ(8, 3)}))
-    assert both == ['#include <ap_fixed.h>', '#include <ap_float.h>', '#include <ap_binary.h>']
+    assert both == ['#include <ap_fixed.h>', '#include <ap_minifloat.h>', '#include <ap_binary.h>']
     text = header({'w': FixedQ(64, 64)}, {'w': [2**62 + 1]})
     assert re.findall('#include.*', text) == ['#include <ap_fixed.h>', '#include <ap_int.h>']
 
@@ -485,7 +485,7 @@ def test_no_macro_of_the_headers_becomes_a_name(tmp_path: Path) -> None:
     found = macros.macros(compiler())
     # a newer compiler or C library has more: `make macros`
     assert found <= set(macros.LIST.read_text().split())
-    assert {'BIG_ENDIAN', 'AP_ABS', 'AP_INT_MAX_W', 'AP_FLOAT_H', 'NULL', 'errno', 'unix'} <= found
+    assert {'BIG_ENDIAN', 'AP_ABS', 'AP_INT_MAX_W', 'AP_MINIFLOAT_H', 'NULL', 'errno', 'unix'} <= found
     for name in found | {'INT_MAX', 'CHAR_BIT', 'OVERFLOW', 'EINVAL'}:
         why = re.escape(f"'name' must be a C++ identifier: {name!r} is a name of the C++ library or of its headers")
         with pytest.raises(ValueError, match=f'^{why}$'):

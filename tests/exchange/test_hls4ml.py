@@ -94,7 +94,7 @@ def test_any_spec_is_read_back_equal_or_refused_by_name(spec: Any) -> None:
     [
         (
             {'dense1.weight': MinifloatQ(2, 3)},
-            "specs.dense1.weight: the dialect 'hls4ml' cannot say 'ap_float<2, 3, 0>': it has no minifloat type",
+            "specs.dense1.weight: the dialect 'hls4ml' cannot say 'ap_minifloat<2, 3, 0>': it has no minifloat type",
         ),
         ({'d.bias': BinaryQ()}, "specs.d.bias: the dialect 'hls4ml' cannot say 'ap_binary': it has no binary type"),
         (

@@ -450,7 +450,7 @@ def test_repr_pickle_and_copy_round_trip(spec: Spec) -> None:
         (FixedQ(8, 3, True, 'TRN', 'SAT'), 'ap_fixed<8, 3, AP_TRN, AP_SAT>'),
         (FixedQ(8, 3, True, 'TRN', 'WRAP', 2), 'ap_fixed<8, 3, AP_TRN, AP_WRAP, 2>'),
         (FixedQ(8, -3, True, 'S_RND', 'WRAP_SM', 1), 'ap_fixed<8, -3, AP_RND, AP_WRAP_SM, 1>'),
-        (MinifloatQ(3, 2, 1), 'ap_float<3, 2, 1>'),
+        (MinifloatQ(3, 2, 1), 'ap_minifloat<3, 2, 1>'),
         (BinaryQ(), 'ap_binary'),
         (TernaryQ(), 'ap_fixed<2, 2, AP_RND_CONV, AP_SAT_SYM>'),
     ],

@@ -19,7 +19,7 @@ LIST = Path(__file__).parents[2] / 'src' / 'quantizers' / 'cpp' / 'macros.txt'
 STANDARDS = ('c++11', 'gnu++11', 'c++17', 'gnu++17', 'gnu++20')
 # what emitted headers include, and what those of Algorithmic C have, which designs for Catapult include beside it
 INCLUDES = (
-    ('ap_types', 'ap_fixed.h ap_int.h ap_float.h ap_binary.h'),
+    ('ap_types', 'ap_fixed.h ap_int.h ap_minifloat.h ap_binary.h'),
     ('ac_types', 'ac_fixed.h ac_int.h'),
 )
 

@@ -173,7 +173,7 @@ def other_rows(dtype: str) -> Iterator[Row]:
                 dtype, of, f'S_{rounding}', Theorem(FixedLaw(rounding, overflow, n), (1, 2, 5), dtype, random=True)
             )
     for m, e, e0 in MINIFLOATS:
-        yield Row(dtype, f'ap_float<{m}, {e}, {e0}>', '', Theorem(MINIFLOAT, (m, e, e0), dtype, nearly=True))
+        yield Row(dtype, f'ap_minifloat<{m}, {e}, {e0}>', '', Theorem(MINIFLOAT, (m, e, e0), dtype, nearly=True))
     yield Row(dtype, 'BinaryQ()', '', Theorem(BINARY, (), dtype))
     yield Row(dtype, 'TernaryQ()', '', Theorem(TERNARY, (1, 1, 0), dtype))
 
@@ -191,7 +191,7 @@ def relation_rows(dtype: str) -> Iterator[Row]:
             if overflow == 'SAT_SYM' and rounding in ('TRN_ZERO', 'RND_INF', 'RND_ZERO', 'RND_CONV'):
                 yield Row(dtype, f'odd: {of}', rounding, Relation(theorem, 'odd'))
     for what in ('idempotent', 'monotone', 'odd'):
-        yield Row(dtype, f'{what}: ap_float<3, 4, 0>', '', Relation(Theorem(MINIFLOAT, (3, 4, 0), dtype), what))
+        yield Row(dtype, f'{what}: ap_minifloat<3, 4, 0>', '', Relation(Theorem(MINIFLOAT, (3, 4, 0), dtype), what))
 
 
 def code_rows() -> Iterator[Row]:

@@ -163,7 +163,7 @@ def test_codes_in_a_base() -> None:
 
     bases = ('binary', 'decimal', 'hex')
     assert [code('ap_fixed<6,3>', '-1', base) for base in bases] == ['111000', '-8', '0x38']
-    assert [code('ap_float<1,2,1>', '-6', base) for base in bases] == ['1111', '15', '0xf']
+    assert [code('ap_minifloat<1,2,1>', '-6', base) for base in bases] == ['1111', '15', '0xf']
     assert [code('ap_fixed<65,3>', '1', base) for base in bases] == [
         f'0x{1 << 62:017x}',
         str(1 << 62),
@@ -173,7 +173,7 @@ def test_codes_in_a_base() -> None:
 
 
 def test_other_formats() -> None:
-    mini = ask('format', type='ap_float<1,2,1>', x='-0')
+    mini = ask('format', type='ap_minifloat<1,2,1>', x='-0')
     assert (mini['modes'], mini['result']['value'], mini['result']['code']) == (None, '-0', '1000')
     assert mini['result']['bits'] == [('sign', '1'), ('exponent', '00'), ('mantissa', '0')]
     assert mini['texts'][2]['refused'].startswith("the dialect 'ac' cannot say")
@@ -210,9 +210,9 @@ def test_what_has_no_code_says_so() -> None:
         ('ap_ufixed<8,3,AP_RND>', '-0.001', 'rounded'),
         ('ap_ufixed<8,3>', '-0.001', 'beyond the range'),
         ('ap_fixed<4,4,AP_TRN,AP_SAT_SYM>', '-7.5', 'beyond the range'),
-        ('ap_float<1,2,1>', '6.9', 'rounded'),
-        ('ap_float<1,2,1>', '-7', 'beyond the range'),
-        ('ap_float<1,2,1>', '1e9', 'beyond the range'),
+        ('ap_minifloat<1,2,1>', '6.9', 'rounded'),
+        ('ap_minifloat<1,2,1>', '-7', 'beyond the range'),
+        ('ap_minifloat<1,2,1>', '1e9', 'beyond the range'),
         ('ap_binary', '0.5', 'rounded'),
         ('ap_binary', '3', 'rounded'),  # it has no overflow: every number above 0 is rounded to 1
         ('ap_binary', 'inf', 'rounded'),
@@ -301,7 +301,7 @@ def test_pages() -> None:
     away = ask('values', type='ap_fixed<8,3>', x='-1', start='0xc0')
     assert (away['rows'][-1]['value'], away['starts']['here'], 'next' in away['starts']) == ('3.96875', hex(64), False)
     assert ask('values', type='ap_fixed<8,3>', start=hex(1 << 4000))['shown'] == '193 to 256 of 256'
-    last = ask('values', type='ap_float<52,11>', start=hex(1 << 70))
+    last = ask('values', type='ap_minifloat<52,11>', start=hex(1 << 70))
     assert last['rows'][-1]['value'] == decimal(MinifloatQ(52, 11).max)
     wide = ask('values', type='ap_fixed<4096,2048,AP_RND,AP_SAT_SYM>')
     assert (wide['shown'], wide['rows'][0]['code']) == ('8 of 2^4096 - 1', f'0x8{"0" * 1022}1')
@@ -346,7 +346,7 @@ def test_the_error_and_the_difference() -> None:
 
 
 def test_the_curve_around_a_number() -> None:
-    found = ask('curve', a='ap_fixed<8,3>', b='ap_float<3,2,1>', x='0.1')['near']
+    found = ask('curve', a='ap_fixed<8,3>', b='ap_minifloat<3,2,1>', x='0.1')['near']
     fine, coarse = found['lines']
     assert len(coarse) == 9  # four steps of the coarser one to each side, the outer ones halved
     assert len(fine) > 30
@@ -388,7 +388,7 @@ def test_zooming_ends() -> None:
 
 
 def test_a_point_of_the_curve() -> None:
-    found = ask('point', a='ap_fixed<8,3,AP_RND,AP_SAT>', b='ap_float<1,2,1>', low='0', high='4', at='0.825')
+    found = ask('point', a='ap_fixed<8,3,AP_RND,AP_SAT>', b='ap_minifloat<1,2,1>', low='0', high='4', at='0.825')
     assert found == {
         'errors': {},
         'x': '3.3',
@@ -451,7 +451,7 @@ def test_controls_turn_each_field() -> None:
     )
     assert 'signed' not in controls('ap_fixed<8,3,AP_TRN,AP_WRAP_SM>')
     assert controls('ap_fixed<64,3>')['width']['high'] == 64
-    assert list(controls('ap_float<1,2,1>')) == ['mantissa_bits', 'exponent_bits', 'exponent_zero']
+    assert list(controls('ap_minifloat<1,2,1>')) == ['mantissa_bits', 'exponent_bits', 'exponent_zero']
     assert controls('ap_binary') == {}
     assert ask('change', type='fixed<8,3>', field='integer', value='-2') == {'errors': {}, 'type': 'fixed<8,-2>'}
     assert (
@@ -489,7 +489,7 @@ def test_presets_are_of_all_kinds_and_words_are_explained() -> None:
         ('ap_fixed<8,3,AP_RND,AP_SAT>', '3.3', [('No fixed point of 8 bits is nearer.', None)]),
         ('ap_ufixed<8,3>', '-1', []),  # which no unsigned format holds
         (
-            'ap_float<1,2,1>',
+            'ap_minifloat<1,2,1>',
             '5',
             [
                 ('Nearer with 4 bits:', 'ap_fixed<4, 4, AP_RND, AP_SAT>'),
@@ -544,8 +544,8 @@ WIDE = [
     'ap_ufixed<4096,-4096,AP_RND_CONV,AP_SAT>',
     'ap_fixed<4096,4096,AP_RND,AP_WRAP_SM,3>',
     'ap_fixed<1,4096>',
-    'ap_float<52,11,4096>',
-    'ap_float<0,1,-4096>',
+    'ap_minifloat<52,11,4096>',
+    'ap_minifloat<0,1,-4096>',
 ]
 
 
@@ -557,7 +557,7 @@ def test_the_work_for_the_widest_formats_is_bounded(type_: str) -> None:
         answers = [
             ask('format', type=type_, x=x),
             ask('values', type=type_, x=x),
-            ask('curve', a=type_, b='ap_float<3,4>', x=x),
+            ask('curve', a=type_, b='ap_minifloat<3,4>', x=x),
             ask('curve', a='ap_fixed<8,3>', b=type_, x=x),
         ]
         for found in answers:

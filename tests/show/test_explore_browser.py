@@ -165,8 +165,8 @@ def test_errors_are_the_librarys_and_text_stays_text(visit: Any) -> None:
 
 
 def test_two_formats_side_by_side(visit: Any) -> None:
-    v = visit(a='ap_fixed<8,3,AP_RND,AP_SAT>', b='ap_float<1,2,1>', x='0.7')
-    v.shows('article >> nth=1', 'ap_float<1, 2, 1>')
+    v = visit(a='ap_fixed<8,3,AP_RND,AP_SAT>', b='ap_minifloat<1,2,1>', x='0.7')
+    v.shows('article >> nth=1', 'ap_minifloat<1, 2, 1>')
     v.until("document.querySelectorAll('#plot path.curve').length === 2")
     left, right = (v.page.locator('article').nth(n).bounding_box() for n in (0, 1))
     assert left['y'] == right['y']
@@ -215,7 +215,7 @@ def test_back_undoes(visit: Any) -> None:
     v.page.click('[aria-label="more width"]')
     v.shows('.answer .type', 'ap_fixed<10, 3>')
     v.page.select_option('.presets', label='OCP FP4 E2M1')
-    v.shows('.answer .type', 'ap_float<1, 2, 1>')
+    v.shows('.answer .type', 'ap_minifloat<1, 2, 1>')
     v.page.go_back()
     v.shows('.answer .type', 'ap_fixed<10, 3>')
     v.page.go_back()  # both steps of the width, which were one after the other
@@ -300,7 +300,7 @@ def test_what_is_dragged_is_one_step_back(visit: Any) -> None:
 
 def test_a_file_is_dropped_and_shown(visit: Any, tmp_path: Path) -> None:
     np.save(tmp_path / 'w.npy', 4 * np.random.default_rng(1).normal(size=1000))
-    v = visit(a='ap_fixed<8,3,AP_RND,AP_SAT>', b='ap_float<1,2,1>')
+    v = visit(a='ap_fixed<8,3,AP_RND,AP_SAT>', b='ap_minifloat<1,2,1>')
     v.page.set_input_files('#file', tmp_path / 'w.npy')
     v.shows('.histogram .lost', '1,000 numbers')
     assert v.page.locator('.histogram').count() == 2
@@ -428,8 +428,8 @@ CONTRAST = """() => {
 
 @pytest.mark.parametrize('screen', SCREENS, ids=str)
 def test_it_fits_and_is_read_on_every_screen(visit: Any, screen: tuple[int, int, str]) -> None:
-    v = visit(screen, a='ap_fixed<4096,2000,AP_RND_MIN_INF,AP_SAT_ZERO>', b='ap_float<52,11>', x=f'-{"7" * 300}/3')
-    v.shows('article >> nth=1', 'ap_float<52, 11, 0>')
+    v = visit(screen, a='ap_fixed<4096,2000,AP_RND_MIN_INF,AP_SAT_ZERO>', b='ap_minifloat<52,11>', x=f'-{"7" * 300}/3')
+    v.shows('article >> nth=1', 'ap_minifloat<52, 11, 0>')
     v.page.wait_for_load_state('networkidle')
     assert v.page.evaluate('document.documentElement.scrollWidth') <= screen[0]
     v.page.fill('#a', 'ap_fixed<8,3,AP_RND,AP_SAT>')
@@ -467,7 +467,7 @@ def test_the_answer_is_on_the_first_screen(visit: Any, screen: tuple[int, int], 
 
 @pytest.mark.parametrize('screen', SCREENS, ids=str)
 def test_axe_finds_nothing(visit: Any, screen: tuple[int, int, str], tmp_path: Path) -> None:
-    v = visit(screen, a='ap_fixed<8, 3, AP_RND, AP_SAT>', b='ap_float<1, 2, 1>', x='3.3')
+    v = visit(screen, a='ap_fixed<8, 3, AP_RND, AP_SAT>', b='ap_minifloat<1, 2, 1>', x='3.3')
     np.save(tmp_path / 'w.npy', np.random.default_rng(1).normal(size=1000))
     v.page.set_input_files('#file', tmp_path / 'w.npy')
     v.shows('.histogram >> nth=1', '1,000 numbers')

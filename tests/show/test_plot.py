@@ -290,7 +290,7 @@ def test_a_number_line_has_each_value() -> None:
     for row, spec in enumerate(specs):
         (lines,) = [artist for artist in figure.axes[0].collections if artist.get_gid() == f'values {row}']
         assert [segment[0, 0] for segment in lines.get_segments()] == spec.values().tolist()
-    assert 'ap_float<2, 3, 1>: 63 values, smallest step 0.0625' in texts(figure)
+    assert 'ap_minifloat<2, 3, 1>: 63 values, smallest step 0.0625' in texts(figure)
 
 
 @pytest.mark.parametrize('spec', [FixedQ(1, 1), *(s for s in FORMATS if s.bits <= 12)], ids=str)

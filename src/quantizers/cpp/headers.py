@@ -81,8 +81,8 @@ def header(
     The arrays are quantized by the spec of their name; the initialisers mean exactly those codes: a double where one
     holds the value, else the raw bits; the zeros of a minifloat keep their sign. Arrays may have any number of
     dimensions; a 0-d one is a scalar. The header needs the vendor's `ap_fixed.h`, and for minifloat and binary specs
-    `ap_float.h` and `ap_binary.h` from the folder `quantizers.get_include()`; where a type has more than 1024 bits it
-    defines `AP_INT_MAX_W` before the include.
+    `ap_minifloat.h` and `ap_binary.h` from the folder `quantizers.get_include()`; where a type has more than 1024 bits
+    it defines `AP_INT_MAX_W` before the include.
 
     With formats per channel a tensor `w` has a typedef for each channel, `w_0_t`, `w_1_t` and so on. C++ has one type
     for an array: that of `w` is `w_t`, the joined type of the channels (`PerChannel.joined`), where each number is the

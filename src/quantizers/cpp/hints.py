@@ -27,7 +27,7 @@ def hint(text: str) -> str | None:
         if names:
             inf = ', which has Inf' if len(names) > 1 else ''
             return f'write {f"{inf}, or ".join(map(repr, names))}'
-        return f"write 'ap_float<{mantissa}, {exponent}, 1>' for the float without Inf and NaN"
+        return f"write 'ap_minifloat<{mantissa}, {exponent}, 1>' for the float without Inf and NaN"
     if _DTYPE.fullmatch(text):
-        return "it is the dtype of an array, and formats are types such as 'ap_fixed<16, 6>' or 'ap_float<3, 4, 1>'"
+        return "it is the dtype of an array, and formats are types such as 'ap_fixed<16, 6>' or 'ap_minifloat<3, 4, 1>'"
     return None

@@ -30,9 +30,9 @@ _TYPES = """
     u_long u_short uid_t uint uint16_t uint32_t uint64_t uint8_t uintmax_t uintptr_t ulong ushort useconds_t va_list
     wctrans_t wctype_t wint_t std half main ap_fixed ap_ufixed ap_int ap_uint ap_int_base ap_fixed_base ap_private
     ap_slong ap_ulong ap_q_mode ap_o_mode ssdm_int ssdm_int_sim AP_RND AP_RND_CONV AP_RND_INF AP_RND_MIN_INF AP_RND_ZERO
-    AP_TRN AP_TRN_ZERO AP_SAT AP_SAT_SYM AP_SAT_ZERO AP_WRAP AP_WRAP_SM ap_float ap_float_detail ap_binary ap_ternary
-    af_bit_ref af_range_ref ap_bit_ref ap_range_ref ap_concat_ref retval valtype RND RND_ZERO TRN WRAP SAT signgam
-    daylight timezone tzname optarg NDEBUG DEBUG
+    AP_TRN AP_TRN_ZERO AP_SAT AP_SAT_SYM AP_SAT_ZERO AP_WRAP AP_WRAP_SM ap_float ap_minifloat ap_minifloat_detail
+    ap_binary ap_ternary af_bit_ref af_range_ref ap_bit_ref ap_range_ref ap_concat_ref retval valtype RND RND_ZERO
+    TRN WRAP SAT signgam daylight timezone tzname optarg NDEBUG DEBUG
 """
 
 # Functions of <cmath>, which exist with the suffixes f and l too.

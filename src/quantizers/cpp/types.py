@@ -4,9 +4,10 @@
 dialect   types                                                       source
 ========  ==========================================================  ========================================
 `ap`      `ap_fixed<W,I,Q,O,N>` `ap_ufixed` `ap_int<W>` `ap_uint<W>`  UG1399
-`ap`      `ap_float<m,e,e0>` `ap_binary`                              this package
+`ap`      `ap_minifloat<m,e,e0>` `ap_binary`                          this package
 `ac`      `ac_fixed<W,I,S,Q,O>` `ac_int<W,S>`                         Algorithmic C Datatypes reference manual
 `hls4ml`  `fixed<W,I,Q,O,N>` `ufixed` `int<W>` `uint<W>`              hls4ml, "Configuration"
+`hls4ml`  `ap_float<m,e,e0>`, which is read alone                     hls4ml's template for minifloats
 ========  ==========================================================  ========================================
 
 In each of them I counts the sign bit. Dialects that are no C++ are in `notations.py`.
@@ -57,15 +58,17 @@ def _whole(width: int, signed: bool = True) -> FixedQ:
 
 _FIXED = ('width', 'integer', 'rounding', 'overflow', 'saturation_bits')
 _UFIXED, _UWHOLE = (partial(make, signed=False) for make in (FixedQ, _whole))
+_MINIFLOAT = ('mantissa_bits', 'exponent_bits', 'exponent_zero')
 TEMPLATES = {
     'ap_fixed': Template('ap', FixedQ, _FIXED, 2),
     'ap_ufixed': Template('ap', _UFIXED, _FIXED, 2),
     'ap_int': Template('ap', _whole, ('width',), 1),
     'ap_uint': Template('ap', _UWHOLE, ('width',), 1),
-    'ap_float': Template('ap', MinifloatQ, ('mantissa_bits', 'exponent_bits', 'exponent_zero'), 2),
+    'ap_minifloat': Template('ap', MinifloatQ, _MINIFLOAT, 2),
     'ap_binary': Template('ap', BinaryQ),
     'ac_fixed': Template('ac', FixedQ, ('width', 'integer', 'signed', 'rounding', 'overflow'), 2),
     'ac_int': Template('ac', _whole, ('width', 'signed'), 1),
+    'ap_float': Template('hls4ml', MinifloatQ, _MINIFLOAT, 2),
     'fixed': Template('hls4ml', FixedQ, _FIXED, 2),
     'ufixed': Template('hls4ml', _UFIXED, _FIXED, 2),
     'int': Template('hls4ml', _whole, ('width',), 1),

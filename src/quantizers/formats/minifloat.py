@@ -21,7 +21,9 @@ from .small_format import SmallFloat
 @checked
 @dataclass(frozen=True, eq=False, repr=False)  # which are those of `Quantizer`
 class MinifloatQ(SmallFloat, kind='minifloat'):
-    """A small float without Inf and NaN: a sign bit, `exponent_bits` and `mantissa_bits`; `ap_float<m, e, e0>` in C++.
+    """A small float without Inf and NaN: a sign bit, `exponent_bits` and `mantissa_bits`.
+
+    In C++ it is `ap_minifloat<m, e, e0>`, of this package.
 
     The exponent field `c` means `E = c - 2^(e-1) + e0`. `c > 0` is `(1 + M/2^m) * 2^E`; `c = 0` is subnormal,
     `M/2^m * 2^(E+1)`. Rounding is to nearest, ties to even; overflow saturates; a zero keeps its sign.
@@ -41,7 +43,7 @@ class MinifloatQ(SmallFloat, kind='minifloat'):
     kind: Literal['minifloat'] = field(default='minifloat', kw_only=True, repr=False)
     law = MINIFLOAT
     can = CPP_ALONE
-    cpp_class = CppClass('ap_float.h', 'bits()', '{type}::from_bits(0x{digits}ULL)')
+    cpp_class = CppClass('ap_minifloat.h', 'bits()', '{type}::from_bits(0x{digits}ULL)')
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -68,8 +70,8 @@ class MinifloatQ(SmallFloat, kind='minifloat'):
 
     @once
     def cpp_type(self) -> str:
-        """The type in C++: `ap_float<m, e, e0>`."""
-        return f'ap_float<{self.mantissa_bits}, {self.exponent_bits}, {self.exponent_zero}>'
+        """The type in C++: `ap_minifloat<m, e, e0>`."""
+        return f'ap_minifloat<{self.mantissa_bits}, {self.exponent_bits}, {self.exponent_zero}>'
 
     @once
     def codec(self) -> SignExponentMantissa:

@@ -92,6 +92,7 @@ MEANINGS = {
     # no vendor's
     'ap_minifloat<3,4,-1>': MinifloatQ(3, 4, -1),
     'ap_minifloat<1,2>': MinifloatQ(1, 2, 0),
+    'ap_float<3,4,-1>': MinifloatQ(3, 4, -1),
     'AP_Binary': BinaryQ(),
 }
 
@@ -102,6 +103,7 @@ REFUSALS = {
     'ap_fixd<8,3>': "no known type; did you mean 'ap_fixed'? Known are ap_fixed, ",
     'zzzz<8,3>': 'no known type; known are ',
     'int12': "no known type: write 'ap_int<12>'",
+    'ap_float<8,3>': "two meanings, 'ap_minifloat<8, 3, 0>' in the dialect 'hls4ml', and in Vitis HLS a float of ",
     'Q3.5': "two meanings, 'ap_fixed<9, 4>' in the dialect 'ti', 'ap_fixed<8, 3>' in the dialect 'arm': say ",
     'fp4_e2m1': "write 'float4_e2m1fn'",
     'E4M3': "write 'float8_e4m3', which has Inf, or 'float8_e4m3fn'",
@@ -459,3 +461,11 @@ def test_any_text_is_read_or_refused_with_a_value_error(text: str) -> None:
         parse_type(text)
     except ValueError as error:
         assert str(error).startswith(repr(text[:80])[:-1])  # noqa: PT017  (either is right)
+
+
+def test_the_float_of_two_templates_asks_which() -> None:
+    """With the arguments of hls4ml alone, which the one of Vitis HLS has too."""
+    assert parse_type('ap_float<8,3>', 'hls4ml') == parse_type('ap_float<8,3,0>') == MinifloatQ(8, 3)
+    for dialect in ('ap', 'vitis'):
+        with pytest.raises(ValueError, match=f'not a type of the dialect {dialect!r}, but of .hls4ml.$'):
+            parse_type('ap_float<8,3>', dialect)  # type: ignore[arg-type]

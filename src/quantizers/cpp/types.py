@@ -44,12 +44,16 @@ _TYPE = re.compile(r'\s*(\w+)\s*(?:<(.*)>\s*)?', re.DOTALL | re.ASCII)
 
 
 class Template(NamedTuple):
-    """A type of a dialect: what makes a spec of its arguments, their names in order, and how many have no default."""
+    """A type of a dialect: what makes a spec of its arguments, their names in order, and how many have no default.
+
+    With those alone it may mean something `elsewhere`, that no spec says: then the dialect must be said.
+    """
 
     dialect: str
     make: Callable[..., Spec]
     arguments: tuple[str, ...] = ()
     required: int = 0
+    elsewhere: str = ''
 
 
 def _whole(width: int, signed: bool = True) -> FixedQ:
@@ -58,6 +62,7 @@ def _whole(width: int, signed: bool = True) -> FixedQ:
 
 _FIXED = ('width', 'integer', 'rounding', 'overflow', 'saturation_bits')
 _UFIXED, _UWHOLE = (partial(make, signed=False) for make in (FixedQ, _whole))
+_OF_VITIS = 'in Vitis HLS a float of so many bits and exponent bits, which no spec says: subnormal numbers are 0 there'
 _MINIFLOAT = ('mantissa_bits', 'exponent_bits', 'exponent_zero')
 TEMPLATES = {
     'ap_fixed': Template('ap', FixedQ, _FIXED, 2),
@@ -68,7 +73,7 @@ TEMPLATES = {
     'ap_binary': Template('ap', BinaryQ),
     'ac_fixed': Template('ac', FixedQ, ('width', 'integer', 'signed', 'rounding', 'overflow'), 2),
     'ac_int': Template('ac', _whole, ('width', 'signed'), 1),
-    'ap_float': Template('hls4ml', MinifloatQ, _MINIFLOAT, 2),
+    'ap_float': Template('hls4ml', MinifloatQ, _MINIFLOAT, 2, _OF_VITIS),
     'fixed': Template('hls4ml', FixedQ, _FIXED, 2),
     'ufixed': Template('hls4ml', _UFIXED, _FIXED, 2),
     'int': Template('hls4ml', _whole, ('width',), 1),
@@ -82,8 +87,8 @@ def parse_type(text: str, dialect: Dialect | NotationName | None = None) -> Spec
 
     Beside C++ there are the names of NumPy's, ml_dtypes' and P3109's formats, `float8_e4m3fn`, `int8`, `Binary8p3se`,
     `fxp-s8/5`, `Q3.12`, `sfix16_En14`, `sfixed(7 downto -8)`, which say no modes, and calls of QKeras and apytypes,
-    `quantized_bits(8,2,1)`, `APyFixed(bits=8, int_bits=3)`. Where a text has two meanings, as `Q3.12`, `dialect` says
-    which: 'ti' does not count the sign bit, 'arm' does.
+    `quantized_bits(8,2,1)`, `APyFixed(bits=8, int_bits=3)`. Where a text has two meanings, as `Q3.12` or
+    `ap_float<8,3>`, `dialect` says which: 'ti' does not count the sign bit, 'arm' does; 'hls4ml' is its template.
 
     What has no type is read as Python writes it, too: `FloatQ(4, 3, 7, 'fn')`.
 
@@ -134,7 +139,11 @@ def _parse(text: str, dialect: str | None) -> Spec:
         field: _argument(field, token, template.dialect)
         for field, token in zip(template.arguments, tokens, strict=False)
     }
-    return template.make(**read)
+    spec = template.make(**read)
+    if template.elsewhere and dialect is None and len(tokens) == template.required:
+        own = f'{spec.label!r} in the dialect {template.dialect!r}'
+        raise ValueError(f'it has two meanings, {own}, and {template.elsewhere}; say which dialect')
+    return spec
 
 
 def _unknown(text: str, name: str | None) -> str:

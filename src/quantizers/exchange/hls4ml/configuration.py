@@ -160,7 +160,7 @@ def _says(spec: Spec, text: object) -> bool:
 def _spec(text: object) -> Spec:
     if not isinstance(text, str):
         raise ValueError(f'must be a type string: {shown(text)}')
-    spec = parse_type(text)
+    spec = parse_type(text, 'hls4ml' if text.strip().lower().startswith('ap_float') else None)
     if not can(spec, Capability.HLS4ML_CONFIG):
         # its ap_float<W, E> counts all bits, and has codes for inf and NaN
         raise ValueError(

@@ -34,7 +34,7 @@ RINGS = {
         backends/backends backends/exhaustive backends/inputs backends/minifloat_exact backends/numpy backends/vendor
         backends/words checks/checks checks/numbers checks/shown codes/codes command/cli command/screens config/config
         cpp/cpp cpp/include exchange/qonnx files/memory_files formats/blocks formats/floats formats/formats
-        functional/functional maths/laws network/cost tables/tables
+        functional/functional maths/laws network/causes network/cost tables/tables
     """,
     'test': """
         kinds modes public_paths result_type saved typing

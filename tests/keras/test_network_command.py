@@ -117,10 +117,11 @@ def test_compare(config: QuantizerConfig, run: Run) -> None:
     code, out, err = run('compare', 'd.json', 'm.keras', 'x.npy', '--against', 'c.json')
     assert (code, err) == (1, '')
     found = network.quantize(fewer).compare(x, quantized)
-    assert out.splitlines()[-1] == str(found.first)
-    assert out.splitlines()[-1].startswith('dense_relu: ')
+    said = [str(found.first), *(f'  {cause}' for cause in found.causes)]
+    assert out.splitlines()[-len(said) :] == said
+    assert any(cause.startswith('dense_relu.result: b differs by ') for cause in found.causes)
     data = of_json(run, 'compare', 'd.json', 'm.keras', 'x.npy', '--against', 'c.json')
-    assert data['first'] == 'dense_relu'
+    assert (data['first'], data['causes']) == ('dense_relu', [*found.causes])
     assert data['layers'] == json.loads(json.dumps(found.to_dict()['layers']).replace('Infinity', '"inf"'))
     # with the model in floating point, which differs
     against_float = of_json(run, 'compare', 'c.json', 'm.keras', 'x.npy')
@@ -303,6 +304,8 @@ def test_the_compiled_project_gives_every_layer(config: QuantizerConfig, run: Ru
     txt.write_text(txt.read_text().replace(first, str(float(first) + 0.25), 1))
     data = of_json(run, 'compare', 'c.json', 'm.keras', 'x.npy', '--against', 'prj')
     assert data['first'] == 'dense'
+    assert data['causes'][0].startswith('dense.weight: b has ')
+    assert data['causes'][0].partition(' at ')[2].startswith('[0, 0], not ')
     bridge = Path('prj/myproject_bridge.cpp')
     text = bridge.read_text()
     bridge.write_text(text.replace('size_t trace_type_size', 'size_typo trace_type_size'))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from ..analysis.prove import Proof as Proof
     from ..exchange.qonnx._operators import Node as Node
+    from ..network.case import Case
     from .base import Format
     from .quantizer import Quantizer
 
@@ -47,6 +48,13 @@ def prove(spec: Format, dtype: DTypeLike, timeout: float, same_as: Format | None
     from ..analysis.prove import prove
 
     return prove(spec, dtype, timeout=timeout, same_as=same_as)  # type: ignore[arg-type]  # which refuses what is no kind
+
+
+def layer_causes(case: Case) -> tuple[str, ...]:
+    """Why a layer of a network differs from a reference."""
+    from ..analysis.diff import layer_causes
+
+    return layer_causes(case)
 
 
 def layer(spec: Quantizer) -> Any:

@@ -72,7 +72,12 @@ class Network(Tabular):
 
             found, outputs = torch_reader.layers_of(cast('Program', source))
             return cls(MappingProxyType({layer.name: layer for layer in found}), outputs)
-        if 'torch' in sys.modules and isinstance(source, sys.modules['torch'].nn.Module):
+        model = getattr(sys.modules.get('keras'), 'Model', ())  # on PyTorch it is a module of it, too
+        if (
+            'torch' in sys.modules
+            and isinstance(source, sys.modules['torch'].nn.Module)
+            and not isinstance(source, model)
+        ):
             raise TypeError(
                 f"'source' must be exported, torch.export.export(module.eval(), (x,)): {type(source).__name__}"
             )

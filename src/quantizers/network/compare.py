@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from typing_extensions import TypedDict
@@ -14,8 +15,13 @@ from .._checks.numbers import Number
 from .._checks.shown import as_step, listed
 from .._tables import Column, Table, Tabular
 from ..formats import FixedQ
+from ..formats.conveniences import layer_causes
+from .case import Case
 from .exact import Array
 from .graph import Layers
+
+if TYPE_CHECKING:
+    from .quantized import QuantizedNetwork
 
 _COLUMNS = (
     Column('name', 'layer'),
@@ -42,9 +48,10 @@ class LayerData(TypedDict):
 
 
 class ComparisonData(TypedDict):
-    """What differs in each layer, and the name of the first that does; null where none does."""
+    """What differs in each layer, the name of the first that does, null where none does, and why it does."""
 
     first: str | None
+    causes: list[str]
     layers: list[LayerData]
 
 
@@ -107,23 +114,40 @@ class Comparison(Tabular):
     """
 
     layers: tuple[LayerDifference, ...]
+    case: Case | None = field(default=None, compare=False)
 
     @property
     def first(self) -> LayerDifference | None:
         """The first layer with a difference, where it began; None where there is none."""
         return next((layer for layer in self.layers if layer.different), None)
 
+    @cached_property
+    def causes(self) -> tuple[str, ...]:
+        """Why the first layer differs: sentences, at most three, each of which explains all its results.
+
+        They are the smallest changes of that layer alone: another rounding, overflow, sign, integer or fraction bit of
+        its result, of a weight or of its accumulator; a weight that is not there, not quantized, of the other sign or
+        of another layer, or one number of it; another layer in its place, or none. In them a is the format here, and b
+        the reference. Where nothing of that explains it they say where in the format
+        the results lie, such as above its largest value. Empty where nothing differs. They are searched for once, when
+        they are asked for.
+        """
+        return () if self.case is None else layer_causes(self.case)
+
     def table(self) -> Table:
         """See `Tabular`."""
         rows = [(of.name, of.spec.label, of.results, of.different, of.steps, of.sqnr) for of in self.layers]
         first = self.first
         count = sum(layer.results for layer in self.layers)
-        return Table(_COLUMNS, rows, summary=f'{count:,} results, no difference' if first is None else str(first))
+        if first is None:
+            return Table(_COLUMNS, rows, summary=f'{count:,} results, no difference')
+        return Table(_COLUMNS, rows, summary='\n'.join([str(first), *(f'  {cause}' for cause in self.causes)]))
 
     def to_dict(self) -> ComparisonData:
         """The layers as plain data."""
         return {
             'first': None if self.first is None else self.first.name,
+            'causes': [*self.causes],
             'layers': [layer.to_dict() for layer in self.layers],
         }
 
@@ -131,14 +155,20 @@ class Comparison(Tabular):
         return self.first is not None
 
 
-def compared(layers: Layers, formats: Mapping[str, FixedQ], trace: Mapping[str, Array], reference: Any) -> Comparison:
-    """Each layer of `trace` that the reference has, a mapping from names to arrays."""
-    unknown = [name for name in reference if name not in layers]
+def compared(network: QuantizedNetwork, given: Mapping[str, Array], reference: Mapping[str, Any]) -> Comparison:
+    """Each layer that the reference has, a mapping from names to arrays, for inputs as they were given."""
+    unknown = [name for name in reference if name not in network.layers]
     if unknown:
         raise ValueError(f"'reference' has results of what the network has not: {listed(unknown)}")
     if not len(reference):
         raise ValueError("'reference' must have the results of a layer: it is empty")
-    return Comparison(tuple(_layers(layers, formats, trace, reference)))
+    trace = network.trace(given)
+    layers = tuple(_layers(network.layers, network.formats, trace, reference))
+    first = next((layer.name for layer in layers if layer.different), None)
+    if first is None:
+        return Comparison(layers)
+    expected = np.asarray(reference[first]).reshape(trace[first].shape)
+    return Comparison(layers, Case(network, first, trace, given, expected))
 
 
 def _layers(

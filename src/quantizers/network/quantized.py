@@ -116,7 +116,7 @@ class QuantizedNetwork(Tabular):
         """
         given = self._checked(inputs)
         results = results_of(reference, self, given, max_size)
-        return compared(self.layers, self.formats, self.trace(given), results)
+        return compared(self, given, results)
 
     def report(self) -> NetworkReport:
         """What each layer costs: formats, bits, multiplications, EBOPs, weights that are 0, memory."""

@@ -37,7 +37,7 @@ def results_of(
     if model is not None and isinstance(reference, model):
         from .keras_results import float_trace
 
-        return _known(float_trace(reference, inputs), network)
+        return _known({**float_trace(reference, inputs), **inputs}, network)  # which Keras rounds to its own floats
     if not isinstance(reference, Mapping):
         raise TypeError(
             f"'reference' must be results by the names of layers, a network in formats, a model of Keras, or the path"

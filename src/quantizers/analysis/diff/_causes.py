@@ -102,4 +102,4 @@ def _showing(a: Format, several: Iterable[Changes], evidence: Evidence) -> list[
             continue
         if sample.shows(changed) and evidence.shows(changed):
             shown.append(in_words(a, changed))
-    return shown
+    return sorted(shown, key=lambda words: words.count(' and '))  # which change less

@@ -24,6 +24,7 @@ from oracles.dtypes import BFLOAT16
 from quantizers import AffineQ, BinaryQ, BlockQ, FieldError, FixedQ, FloatQ, MinifloatQ, QuantizerConfig, formats
 from quantizers.formats.named import BLOCKS
 
+INT8 = BLOCKS['MXINT8'].element
 MX = {name: spec for name, spec in BLOCKS.items() if spec.rule != 'two_level'}
 RULES = 'floor', 'even', 'ceil', 'rceil'
 EXPONENT_OF_5_BITS = FloatQ.power_of_two(5, 7, signed=False, zero=False)
@@ -486,6 +487,10 @@ FP4, E8M0 = formats.E2M1, formats.E8M0FNU
         ((FP4, FloatQ.power_of_two(13, 2000, False, False), 32), "'scale' must leave every value a number of float64"),
         ((FP4, formats.E4M3FN, 32), "'rule' must be 'two_level' for scales with a mantissa or a zero"),
         ((FP4, E8M0, 32, -1, 'two_level'), "'rule' must be 'two_level' for scales with a mantissa or a zero"),
+        (
+            (FixedQ(8, 2, True, 'RND_CONV', 'SAT'), formats.E4M3FN, 16, -1, 'two_level'),
+            "'element' must be a float for 'two_",
+        ),
         ((FP4, E8M0, 32, -1, 'round'), "'rule' must be one of floor, even, ceil, rceil, two_level: 'round'"),
         ((FP4, E8M0, 0), "'size' must be an integer from 1 to 1048576: 0"),
         ((FP4, E8M0, 32, 64), "'axis' must be an integer from -64 to 63: 64"),

@@ -20,6 +20,7 @@ from .._maths.view import once
 from ..backends import backend_for
 from . import block_codes
 from .base import Format
+from .fixed import FixedQ
 from .float import FloatQ
 from .quantizer import KINDS, Quantizer, check_kind
 
@@ -79,7 +80,7 @@ class BlockQ(Quantizer, kind='block'):
     and for an integer 0 where it saturates, above the largest and below the smallest element times the scale.
 
     Args:
-        element: a FloatQ, MinifloatQ or FixedQ with the overflow SAT or SAT_SYM.
+        element: a FloatQ, MinifloatQ or, but for `two_level`, a FixedQ, with the overflow SAT or SAT_SYM.
         scale: a FloatQ: one without sign, mantissa and zero, such as `formats.E8M0FNU` or, for the exponent of block
             floating point, `FloatQ.power_of_two(5, 15, signed=False, zero=False)`; for `two_level` any other.
         size: the numbers of a block, 1 to 2^20.
@@ -132,6 +133,10 @@ class BlockQ(Quantizer, kind='block'):
         if powers is (self.rule == 'two_level'):
             rule = "must be 'two_level' for scales with a mantissa or a zero, and for no others"
             raise FieldError('rule', rule, self.rule)
+        if self.rule == 'two_level' and isinstance(self.element, FixedQ):
+            raise FieldError(
+                'element', "must be a float for 'two_level', whose gradients know no saturation", self.element
+            )
         if powers and not _in_float64(self.element, self.scale):
             raise FieldError('scale', 'must leave every value a number of float64', self.scale)
         if self.nan == 'element' and self.element.codec.nan is None:

@@ -47,7 +47,8 @@ RINGS = {
     'test_all': """
         demo downstream examples manual
         analysis/large cpp/cpp_ref show/explore_browser show/html show/plot show/plot_learned
-        keras/example keras/example_hls4ml keras/example_network keras/sharding
+        keras/example keras/example_hls4ml keras/example_network keras/network_csim
+        keras/sharding
     """,
 }
 HERE = Path(__file__).parent

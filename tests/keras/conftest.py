@@ -29,6 +29,8 @@ ONLY = {
     'test_example_network.py': 'jax',
     'test_hls4ml_graph.py': 'jax',
     'test_jax.py': 'jax',
+    'test_network_command.py': 'jax',
+    'test_network_csim.py': 'jax',
     'test_sharding.py': 'jax',
     'test_tensorflow.py': 'tensorflow',
     'test_torch.py': 'torch',

@@ -1,4 +1,4 @@
-"""Networks in formats: equal to Keras where that does not round, to exact sums, and to hls4ml's compiled simulation."""
+"""Networks in formats: equal to Keras where that does not round, and to exact sums."""
 
 from __future__ import annotations
 
@@ -22,15 +22,6 @@ from quantizers.network import Network, QuantizedNetwork
 from quantizers.network.exact import dtype_for
 
 pytestmark = pytest.mark.filterwarnings('ignore:__array__ implementation:DeprecationWarning')
-# exact; of fewer fraction bits than products have; saturating; wrapping where sums do not fit
-ACCUMULATORS = FixedQ(30, 12), FixedQ(14, 8, True, 'RND'), FixedQ(12, 5, True, 'TRN', 'SAT'), FixedQ(15, 4)
-INPUT = FixedQ(10, 4)
-
-
-def samples(network: Network, size: int, spec: FixedQ = INPUT) -> Any:
-    numbers = np.random.default_rng(1)
-    arrays = {n: spec(numbers.normal(0, 2, (size, *network.layers[n].shape))) for n in network.inputs}
-    return arrays if len(arrays) > 1 else next(iter(arrays.values()))
 
 
 def coarse(model: keras.Model) -> None:
@@ -55,7 +46,7 @@ def test_without_formats_it_is_keras_where_that_is_exact(name: str, fold: bool) 
     network = network.folded() if fold else network
     given = FixedQ(6, 3)
     quantized = network.quantize({f'{n}.result': given for n in network.inputs})
-    x = samples(network, 40, given)
+    x = networks.samples(network, 40, given)
     results = quantized(x)
     expected = model({n: array.astype(np.float32) for n, array in x.items()} if isinstance(x, dict) else x.astype('f4'))
     pairs = zip([*results.values()], expected, strict=True) if isinstance(results, dict) else [(results, expected)]
@@ -98,7 +89,7 @@ def test_accumulators(overflow: str, width: int, tally: Any) -> None:
     layer.set_weights([numbers.normal(0, 1, weight.shape) for weight in layer.get_weights()])
     network = Network.load(model)
     result, weight = FixedQ(9, 4, True, 'RND', 'SAT'), FixedQ(6, 2, True, 'RND', 'SAT')
-    x = samples(network, 60)
+    x = networks.samples(network, 60)
     for rounding in ('TRN', 'RND_CONV'):
         accumulator = FixedQ(width, {9: 4, 12: 3, 40: 20}[width], True, rounding, overflow)
         specs = {'x.result': FixedQ(10, 4), 'd.weight': weight, 'd.bias': weight, 'd.accum': accumulator}
@@ -131,7 +122,7 @@ def test_numbers_that_no_float_holds_are_fractions() -> None:
     model = networks.made('convolutions')
     network = Network.load(model)
     quantized = network.quantize({'image.result': FixedQ(20, 4)})
-    x = samples(network, 2, FixedQ(20, 4))
+    x = networks.samples(network, 2, FixedQ(20, 4))
     trace = quantized.trace(x)
     assert trace['first'].dtype == np.float64
     assert trace['last'].dtype == object
@@ -146,34 +137,12 @@ def test_numbers_that_no_float_holds_are_fractions() -> None:
     ]
     assert trace['last'].tolist() == wanted
     # in formats that floats hold the same numbers are floats
-    specs = networks.config(network, 1, ACCUMULATORS)
+    specs = networks.config(network, 1, networks.ACCUMULATORS)
     in_floats = network.quantize(specs).trace(x)
     wide = network.quantize({**specs, 'first.accum': FixedQ(90, 30)}).trace(x)
     without = network.quantize({n: spec for n, spec in specs.items() if n != 'first.accum'}).trace(x)
     assert in_floats['last'].dtype == np.float64
     np.testing.assert_array_equal(wide['last'], without['last'])
-
-
-@pytest.mark.test_all
-@pytest.mark.parametrize('name', [name for name in networks.NETWORKS if name != 'dilated'])
-def test_every_layer_is_that_of_the_compiled_simulation(name: str, tmp_path: Path, tally: Any) -> None:
-    """hls4ml's, of its Vitis backend, compiled by g++."""
-    from oracles import csim
-
-    model = networks.made(name)
-    network = Network.load(model)
-    config = networks.config(network, 7, ACCUMULATORS)
-    x = samples(network, 200)
-    arrays = [x[n] for n in network.inputs] if isinstance(x, dict) else x
-    simulated = csim.trace(model, config, arrays, tmp_path)
-    trace = network.quantize(config).trace(x)
-    layers_of = network.layers.values()
-    seen = {n.name for n in layers_of if n.inputs and n.operation.takes_format and n.kind != 'Dropout'}
-    assert seen <= simulated.keys()
-    for layer in seen:
-        got = np.asarray(trace[layer], np.float64).ravel()
-        tally('hls4ml against Python', f'{name}, {layer}', got, got, simulated[layer].ravel())
-    tally.check()
 
 
 def test_weights_have_formats_of_any_kind_and_per_channel() -> None:
@@ -209,7 +178,7 @@ def test_comparisons_name_the_layer_where_a_fault_is(fault: str) -> None:
     name, change = FAULTS[fault]
     changed = change(specs.get(name, FixedQ(9, 6)))
     good, wrong = network.quantize(specs), network.quantize({**specs, name: changed})
-    x = samples(network, 30)
+    x = networks.samples(network, 30)
     same = wrong.compare(x, wrong.trace(x))
     assert same.first is None
     assert repr(same).endswith(' results, no difference')
@@ -235,7 +204,7 @@ def test_comparisons_name_the_layer_where_a_fault_is(fault: str) -> None:
 def test_references_are_checked() -> None:
     network = Network.load(networks.made('dense'))
     quantized = network.quantize({'first.result': FixedQ(8, 3)})
-    x = samples(network, 4)
+    x = networks.samples(network, 4)
     for given, message in (
         ({'lst': x}, "'reference' has results of what the network has not: 'lst'"),
         ({}, "'reference' must have the results of a layer: it is empty"),
@@ -262,7 +231,7 @@ def test_files_and_what_is_seen(tmp_path: Path) -> None:
     assert [*loaded.layers] == [*network.layers]
     specs = {n: FixedQ(12, 4) for n in network.tensors}
     quantized, again = network.quantize(specs), loaded.quantize(specs)
-    x = samples(network, 2500)  # more than one batch
+    x = networks.samples(network, 2500)  # more than one batch
     np.testing.assert_array_equal(quantized(x), again(x))
     np.testing.assert_array_equal(quantized(x)[1024:1030], quantized(x[1024:1030]))
     assert quantized(x[:0]).shape == (0, 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,6 +11,10 @@ from keras import layers
 
 from quantizers import FixedQ, QuantizerConfig
 from quantizers.network import Network
+
+# exact; of fewer fraction bits than products have; saturating; wrapping where sums do not fit
+ACCUMULATORS = FixedQ(30, 12), FixedQ(14, 8, True, 'RND'), FixedQ(12, 5, True, 'TRN', 'SAT'), FixedQ(15, 4)
+INPUT = FixedQ(10, 4)
 
 
 def dense() -> keras.Model:
@@ -105,3 +110,9 @@ def config(network: Network, seed: int, accumulators: tuple[FixedQ, ...]) -> Qua
         return FixedQ(int(numbers.integers(8, 13)), 4, True, rounding, overflow)
 
     return QuantizerConfig({name: spec(name) for name in network.tensors})
+
+
+def samples(network: Network, size: int, spec: FixedQ = INPUT) -> Any:
+    numbers = np.random.default_rng(1)
+    arrays = {n: spec(numbers.normal(0, 2, (size, *network.layers[n].shape))) for n in network.inputs}
+    return arrays if len(arrays) > 1 else next(iter(arrays.values()))

@@ -51,11 +51,13 @@ napoleon_use_rtype = False
 # the pages of other projects are not at hand when this one is built
 nitpick_ignore_regex = [
     ('py:class', r'quantizers\..*Data'),  # a typed dictionary, whose schema `quantizers schema` prints
-    ('py:.*', r'(collections|fractions|keras|np|numpy|onnx|os|torch|typing)\..*'),
+    ('py:.*', r'(collections|decimal|fractions|keras|np|numpy|onnx|os|torch|typing)\..*'),
     (
         'py:class',
-        'ArrayLike|Axes|Coded|DTypeLike|Exact|Figure|(quantizers.formats.base.)?Format|NDArray|NodeProto|(quantizers.network.operations.)?Operation|PathLike|TensorProto',
+        r'ArrayLike|Axes|Coded|DTypeLike|Exact|Figure|NDArray|NodeProto|PathLike|Program|Reference|TensorProto',
     ),
+    ('py:class', r'((quantizers\.formats\.base\.)?Format|(quantizers\.network\.operations\.)?Operation)'),
+    ('py:class', r'quantizers\.values\.operators\.Operators'),
 ]
 
 html_theme = 'furo'

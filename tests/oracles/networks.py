@@ -68,6 +68,16 @@ def joined() -> keras.Model:
     return keras.Model([a, b], results)
 
 
+def averaged() -> keras.Model:
+    """Means of windows whose sizes are no powers of two, of all of an axis, and of one that is."""
+    x, y = keras.Input((7, 6, 2), name='image'), keras.Input((9, 3), name='series')
+    small = layers.AveragePooling2D((3, 2), strides=(2, 2), name='small')(x)
+    whole = layers.GlobalAveragePooling2D(name='whole')(layers.Conv2D(3, 2, name='first')(small))
+    pairs = layers.AveragePooling1D(3, name='threes')(y)
+    both = layers.Concatenate(name='both')([whole, layers.GlobalAveragePooling1D(name='mean')(pairs)])
+    return keras.Model([x, y], layers.Dense(4, name='last')(both))
+
+
 def dilated() -> keras.Model:
     """What hls4ml does not take: dilation, padding on one side, a window of all that stays an axis."""
     x = keras.Input((12, 3), name='series')
@@ -77,7 +87,7 @@ def dilated() -> keras.Model:
 
 
 NETWORKS: dict[str, Callable[[], keras.Model]] = {
-    make.__name__: make for make in (dense, convolutions, normalized, folding, joined, dilated)
+    make.__name__: make for make in (dense, convolutions, normalized, folding, joined, averaged, dilated)
 }
 
 

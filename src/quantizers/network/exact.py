@@ -155,3 +155,37 @@ def _rounded(x: FixedQ, weights: Array, bias: Array | None, accumulator: FixedQ)
         return np.concatenate(parts).reshape(*a.shape[:-1], outputs)
 
     return call
+
+
+def terms_of(x: FixedQ, n: int, accumulator: FixedQ | None) -> tuple[FixedQ, Convert]:
+    """The format of a sum of `n` numbers, and what adds them up along the last axis but one, in it.
+
+    Without an accumulator the sum is exact. With one, as in hls4ml, each sum is cast to it, in the order of the terms.
+    """
+    exact = result_type.sum_of(x, n)
+    spec = exact if accumulator is None else accumulator
+    total = spec if holds(spec, exact) else spec + x
+    dtype, to_sum = dtype_for(total), casting(total, spec)
+
+    def call(a: Array) -> Array:
+        terms = as_dtype(a, dtype)
+        if holds(spec, exact):
+            return np.asarray(terms.sum(axis=-2))
+        result = np.zeros_like(terms[..., 0, :])
+        for j in range(n):
+            result = as_dtype(to_sum(result + terms[..., j, :]), dtype)
+        return result
+
+    return spec, call
+
+
+def cut_quotient(x: Array, n: int, spec: FixedQ) -> Array:
+    """Values of a format divided by `n` and cut towards 0 at its step, as `ap_fixed` is by an `unsigned`."""
+    if x.dtype == _EXACT:
+        quotients = np.empty(x.shape, object)
+        step = Fraction(spec.eps)
+        quotients.reshape(-1)[:] = [int(number / step / n) * step for number in x.reshape(-1).tolist()]
+        return quotients
+    steps = np.ldexp(x.astype(np.float64), spec.f).astype(np.int64)
+    cut: Array = np.ldexp((np.sign(steps) * (np.abs(steps) // n)).astype(np.float64), -spec.f).astype(x.dtype)
+    return cut

@@ -13,7 +13,7 @@ from .graph import Layer, frozen
 from .keras_calls import activation_name, calls, check_activation_name, layer_name
 from .keras_weights import weights
 from .operations import Add, Concatenate, Dense, Operation, Pairs, Relu, Reshape, Same, Scale, Shape
-from .windows import Convolution, MaxPooling
+from .windows import AveragePooling, Convolution, MaxPooling
 
 _Make = Callable[[keras.Layer, list[Shape], Shape], Operation]
 
@@ -124,13 +124,17 @@ def _pooling(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operatio
     pairs = _padding(layer, inputs[0][:-1], layer.pool_size, layer.strides, (1,) * len(layer.pool_size))
     if any(map(any, pairs)):
         raise ValueError(f"{as_step(layer.name)}: 'padding' must add nothing, as tools differ in what it adds: {pairs}")
-    return MaxPooling(tuple(layer.pool_size), tuple(layer.strides))
+    return _pools(layer)(tuple(layer.pool_size), tuple(layer.strides))
 
 
 def _global_pooling(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operation:
     _must(layer, {'data_format': 'channels_last'})
     sizes = inputs[0][:-1]
-    return MaxPooling(sizes, (1,) * len(sizes), keep=bool(layer.keepdims))
+    return _pools(layer)(sizes, (1,) * len(sizes), keep=bool(layer.keepdims))
+
+
+def _pools(layer: keras.Layer) -> type[AveragePooling | MaxPooling]:
+    return AveragePooling if 'Average' in type(layer).__name__ else MaxPooling
 
 
 def _scale(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operation:
@@ -180,8 +184,8 @@ _NAMES: Sequence[tuple[str, _Make]] = (
     ('BatchNormalization', _scale),
     ('ReLU', _relu),
     ('Activation', _activation),
-    ('MaxPooling1D MaxPooling2D', _pooling),
-    ('GlobalMaxPooling1D GlobalMaxPooling2D', _global_pooling),
+    ('MaxPooling1D MaxPooling2D AveragePooling1D AveragePooling2D', _pooling),
+    ('GlobalMaxPooling1D GlobalMaxPooling2D GlobalAveragePooling1D GlobalAveragePooling2D', _global_pooling),
     ('Add', _add),
     ('Concatenate', _concatenate),
     ('Flatten Reshape', _reshape),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..formats import FixedQ
-from .exact import Array, as_dtype, dot, dtype_for, least
+from .exact import Array, as_dtype, cut_quotient, dot, dtype_for, least, terms_of
 from .operations import Compute, Linear, Operation, Pairs, Shape, Weights
 
 
@@ -77,22 +77,48 @@ def windows_of(
 
 
 @dataclass(frozen=True)
-class MaxPooling(Operation):
-    """The largest of each window; `keep` says whether axes of one window are left as axes of 1."""
+class Pooling(Operation):
+    """What becomes of each window of a channel; `keep` says whether axes of one window are left as axes of 1."""
 
     kernel: tuple[int, ...]
     strides: tuple[int, ...]
     keep: bool = True
 
-    def prepared(
-        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
-    ) -> tuple[FixedQ, Compute]:
-        """See `Operation`."""
+    def _each(self, reduce: Compute) -> Compute:
+        """What computes the results, by what makes one number of the last axis but one."""
         axes = len(self.kernel)
 
         def compute(a: Array) -> Array:
             windows = windows_of(a, self.kernel, self.strides, (1,) * axes, ((0, 0),) * axes)
-            largest: Array = windows.max(axis=tuple(range(1 + axes, 1 + 2 * axes)))
-            return largest if self.keep else largest.reshape(len(a), -1)
+            result = reduce(windows.reshape(*windows.shape[: 1 + axes], -1, windows.shape[-1]))
+            return result if self.keep else result.reshape(len(a), -1)
 
-        return inputs[0], compute
+        return compute
+
+
+class MaxPooling(Pooling):
+    """The largest of each window."""
+
+    def prepared(
+        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
+    ) -> tuple[FixedQ, Compute]:
+        """See `Operation`."""
+        return inputs[0], self._each(lambda windows: windows.max(axis=-2))
+
+
+class AveragePooling(Pooling):
+    """The mean of each window, as C++ has it: the sum, divided, and cut towards 0 at the step of the accumulator."""
+
+    accumulates = True
+
+    def prepared(
+        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
+    ) -> tuple[FixedQ, Compute]:
+        """See `Operation`."""
+        n = int(np.prod(self.kernel))
+        spec, summed = terms_of(inputs[0], n, accumulator)
+        return spec, self._each(lambda windows: cut_quotient(summed(windows), n, spec))
+
+    def additions(self, weights: Weights, result: Shape) -> int:
+        """See `Operation`."""
+        return int(np.prod(result)) * (int(np.prod(self.kernel)) - 1)

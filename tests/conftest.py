@@ -33,7 +33,7 @@ RINGS = {
         analysis/losses analysis/prove analysis/prove_laws
         backends/backends backends/exhaustive backends/inputs backends/minifloat_exact backends/numpy backends/vendor
         backends/words checks/checks checks/numbers checks/shown codes/codes command/cli command/screens config/config
-        cpp/cpp cpp/include exchange/qonnx files/memory_files formats/blocks formats/floats formats/formats
+        cpp/cpp cpp/include exchange/qonnx files/memory_files formats/block_formats formats/floats formats/formats
         functional/functional maths/laws network/causes network/cost tables/tables
     """,
     'test': """

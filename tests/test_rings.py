@@ -60,3 +60,9 @@ def test_every_ring_has_a_command():
     for ring in (*RINGS, LAST_RING):
         assert re.search(rf'^{ring.replace("_", "-")}:', makefile, re.MULTILINE), ring
         assert re.search(rf"-m '?[^']*\b{ring}\b", makefile), ring
+
+
+def test_no_two_files_of_one_run_have_one_name():
+    """Without packages pytest knows a module by its file's name alone, and takes only the first."""
+    names = [path.name for path in HERE.rglob('test_*.py') if path.parent not in APART]
+    assert len(set(names)) == len(names)

@@ -88,9 +88,9 @@ test test-all oldest keras exhaustive: export TF_CPP_MIN_LOG_LEVEL = 3 # what Te
 
 keras: $(BACKENDS:%=keras-%) ## the tests of Keras alone, on each backend
 
-# Each backend in its own process; what tests cover is counted under JAX alone.
+# Each backend in its own process.
 $(BACKENDS:%=keras-%): keras-%:
-	KERAS_BACKEND=$* $(PYTEST) $(if $(filter jax,$*),$(COVER)) tests/keras -m '$(or $(RING_$*),$(RING))'
+	KERAS_BACKEND=$* $(PYTEST) $(COVER) tests/keras -m '$(or $(RING_$*),$(RING))'
 
 # Where there is no GPU, Triton's interpreter runs the same kernels.
 test-gpu: install ## kernels on a GPU, or without one by Triton's interpreter; RINGS=test for a slice

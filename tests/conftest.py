@@ -137,9 +137,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Let coverage count a test's lines at its first parameters alone, as counting takes as long as running."""
+    """Let coverage count lines at the first parameters alone of what compares many conversions, and of Keras.
+
+    Counting takes as long as running.
+    """
     counts = sys.gettrace()
-    if item.config.pluginmanager.has_plugin('_cov') and not item.stash[FIRST]:
+    long = 'tally' in getattr(item, 'fixturenames', ()) or item.path.parent == HERE / 'keras'
+    if long and not item.stash[FIRST] and item.config.pluginmanager.has_plugin('_cov'):
         sys.settrace(None)
     try:
         return (yield)

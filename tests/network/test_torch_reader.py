@@ -165,6 +165,16 @@ def test_what_layers_cost():
     assert joined['small']['multiplications'] == 3 * 5 * 2 * 2
 
 
+def test_the_report_counts_places_where_channels_come_first():
+    network, _, _ = loaded('residual')
+    report = {cost.name: cost for cost in network.report({'input.result': INPUT}).layers}
+    for name, places in {'0': 36, '1': 36, '8': 1}.items():
+        weight = network.weights[f'{name}.{"scale" if name == "1" else "weight"}']
+        assert report[name].multiplications == places * np.count_nonzero(weight)
+    bits = sum(len(bin(int(abs(w) * 4))[2:].rstrip('0')) for w in network.weights['0.weight'].ravel())
+    assert report['0'].ebops == 36 * (INPUT.width - 1) * bits
+
+
 class Sum(nn.Module):
     """Functions of PyTorch."""
 

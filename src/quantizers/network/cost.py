@@ -25,7 +25,7 @@ def magnitude_bits(weights: Array) -> Array:
 
 def multiplications(layer: Layer, weights: Mapping[str, Array]) -> int:
     """How many numbers one sample multiplies by a constant that is not 0."""
-    return _places(layer) * sum(int(np.count_nonzero(array)) for array in _factors(layer, weights))
+    return layer.operation.places(layer.shape) * sum(int(np.count_nonzero(array)) for array in _factors(layer, weights))
 
 
 def ebops(layer: Layer, given: FixedQ, weights: Mapping[str, Array]) -> int:
@@ -35,7 +35,7 @@ def ebops(layer: Layer, given: FixedQ, weights: Mapping[str, Array]) -> int:
     `magnitude_bits`. Source: arXiv 2405.00645, section III, whose EBOPs count no adders either.
     """
     bits = sum(int(magnitude_bits(array).sum()) for array in _factors(layer, weights))
-    return _places(layer) * (given.width - given.signed) * bits
+    return layer.operation.places(layer.shape) * (given.width - given.signed) * bits
 
 
 def adder_bits(layer: Layer, total: FixedQ, weights: Mapping[str, Array]) -> int:
@@ -62,8 +62,3 @@ def memory_bits(formats: Formats, array: Array) -> int:
 def _factors(layer: Layer, weights: Mapping[str, Array]) -> list[Array]:
     """The constants by which the layer multiplies, each once at each place."""
     return [weights[f'{layer.name}.{tensor}'] for tensor in layer.operation.weights[:1] if tensor in layer.weights]
-
-
-def _places(layer: Layer) -> int:
-    """How many times one sample takes each constant."""
-    return int(np.prod(layer.shape[:-1]))

@@ -39,6 +39,10 @@ class Operation(ABC):
         """How many multiplications one sample takes, from the shapes of one."""
         return 0
 
+    def places(self, result: Shape) -> int:
+        """How many times one sample takes each constant."""
+        return int(np.prod(result[:-1]))
+
     def additions(self, weights: Weights, result: Shape) -> int:
         """How many additions one sample takes, but those of 0."""
         return 0

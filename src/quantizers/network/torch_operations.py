@@ -32,6 +32,10 @@ class ChannelsFirst(Operation):
         """See `Operation`."""
         return super().products([_last(shape) for shape in inputs], _last(result))
 
+    def places(self, result: Shape) -> int:
+        """See `Operation`."""
+        return super().places(_last(result))
+
     def additions(self, weights: Weights, result: Shape) -> int:
         """See `Operation`."""
         return super().additions(self._turned(weights), _last(result))

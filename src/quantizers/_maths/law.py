@@ -77,7 +77,9 @@ class Law(ABC):
 
     def scaled(self, n: Number, *widths: Number) -> tuple[Number, ...]:
         """The widths whose values are `2^n` times those of these; of a kind that elements of blocks may be."""
-        raise NotImplementedError
+        raise NotImplementedError(
+            f'{type(self).__name__}, a law of elements of blocks, must say what scales its widths'
+        )
 
     @property
     def bits_set_aside(self) -> int:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -466,6 +466,29 @@ def test_ctrl_c_ends_what_compiles(tmp_path, empty_cache, pipe):
     assert 'Traceback' not in err
     assert pipe.closes()
     assert not list(empty_cache.iterdir())
+
+
+def test_ctrl_c_between_two_programs_ends_the_first(tmp_path, monkeypatch, empty_cache, pipe):
+    compiler = hanging(tmp_path, pipe, '*" -o "*')
+    submit = ThreadPoolExecutor.submit
+
+    def pressed(pool: ThreadPoolExecutor, *of: Any) -> Any:
+        if pipe.text:
+            raise KeyboardInterrupt
+        submit(pool, *of)
+        while not (pipe.open() and pipe.text):
+            time.sleep(0.01)
+
+    monkeypatch.setattr(ThreadPoolExecutor, 'submit', pressed)
+    with pytest.raises(KeyboardInterrupt):
+        verify([FixedQ(width, 3) for width in range(3, 15)], compiler=compiler, timeout=600)
+    assert pipe.closes()
+    assert not list(empty_cache.iterdir())
+
+
+def test_nothing_that_takes_ctrl_c_for_an_error_is_imported_while_compilers_run():
+    code = 'from quantizers import verify; verify; import sys; assert "numpy.random" in sys.modules'
+    subprocess.run([sys.executable, '-c', code], check=True)
 
 
 def test_nothing_begins_after_the_end():

@@ -44,10 +44,14 @@ class Cpp:
         self._programs: dict[str, tuple[Future[Program], int]] = {}
 
     def __enter__(self) -> Self:
-        for start in range(0, len(self._specs), TOGETHER):
-            some = dict(islice(self._specs.items(), start, start + TOGETHER))
-            future = self._pool.submit(self._compiled, some)
-            self._programs |= {text: (future, number) for number, text in enumerate(some)}
+        try:
+            for start in range(0, len(self._specs), TOGETHER):
+                some = dict(islice(self._specs.items(), start, start + TOGETHER))
+                future = self._pool.submit(self._compiled, some)
+                self._programs |= {text: (future, number) for number, text in enumerate(some)}
+        except BaseException:  # Ctrl-C: the first compiler runs before the last type has come
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *error: object) -> None:

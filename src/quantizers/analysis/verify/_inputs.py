@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+# not at its first use, while compilers run: its import takes Ctrl-C for an error of its own, and goes on
+from numpy.random import default_rng
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -22,7 +25,7 @@ def inputs(spec: Format, count: int) -> NDArray[np.float64]:
     with the doubles next to it: codes near 0 and near both ends, the midpoints and quarters between codes, multiples of
     the range, and every code where they are few; then random numbers.
     """
-    rng = np.random.default_rng(spec.bits)
+    rng = default_rng(spec.bits)
     with np.errstate(all='ignore'):
         edges = _edges(spec)
         missing = max(count - edges.size, 0)

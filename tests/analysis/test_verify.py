@@ -450,18 +450,31 @@ def broken(pipe: Pipe) -> Any:
     return 1 // 0
 
 
-def test_ctrl_c_ends_what_compiles(tmp_path, empty_cache, pipe):
+# the main thread, which soon waits for a compiler, sees at once a signal that it gets itself
+ANOTHER_THREAD = """
+def signalled():
+    sys.stdin.readline()
+    time.sleep(1)
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+threading.Thread(target=signalled, daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize('thread', ['', ANOTHER_THREAD], ids=['the main thread', 'another thread'])
+def test_ctrl_c_ends_what_compiles(thread, tmp_path, empty_cache, pipe):
     compiler = hanging(tmp_path, pipe, '*" -o "*')
     # whoever runs the tests in the background ignores Ctrl-C for all that they start
-    heard = 'import signal; signal.signal(signal.SIGINT, signal.default_int_handler); '
+    heard = 'import signal, sys, threading, time\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n'
     arguments = ['verify', 'ap_fixed<8,3>', '--compiler', compiler, '-n', '9']
-    command = [sys.executable, '-c', f'{heard}from quantizers.cli import main; raise SystemExit(main({arguments}))']
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    code = f'{heard}{thread}from quantizers.cli import main\nraise SystemExit(main({arguments}))'
+    pipes = {'stdin': subprocess.PIPE, 'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE}
+    with subprocess.Popen([sys.executable, '-c', code], **pipes, text=True) as process:
         while not (pipe.open() and pipe.text):
             assert process.poll() is None, process.communicate()
             time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        if not thread:
+            process.send_signal(signal.SIGINT)
+        _, err = process.communicate('now\n' if thread else None, timeout=50)
     assert process.returncode == 130
     assert 'Traceback' not in err
     assert pipe.closes()

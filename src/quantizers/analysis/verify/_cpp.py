@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WORD = 64
 TOGETHER = 8  # types in a program: most of the time of a compiler goes into the headers
+_AWAKE = 0.1  # seconds after which Ctrl-C is seen
 
 
 class Cpp:
@@ -65,6 +66,9 @@ class Cpp:
         """
         text = self.texts[spec]
         future, number = self._programs[text]
+        # a signal does not end the wait where another thread gets it, or where it comes just before
+        while not wait((future,), _AWAKE).done:
+            pass
         program = future.result()
         try:
             done = program.run(self._processes, str(number), x.tobytes(), self._timeout)

@@ -59,7 +59,9 @@ ROOMS_OF_THE_ROOT = {'__init__', '__main__', 'cli', 'memory_files', 'modes', 'qo
 LOADED = """
 import sys
 import quantizers
-print(*sorted({'concurrent.futures', 'keras', 'matplotlib', 'platformdirs', 'pydantic', 'typer'} & {*sys.modules}))
+others = {'concurrent.futures', 'keras', 'matplotlib', 'platformdirs', 'pydantic', 'typer'}
+ours = {f'quantizers.{name}' for name in ('codes.codecs', 'formats.block', 'formats.named', 'formats.spacing')}
+print(*sorted((others | ours) & {*sys.modules}))
 """
 
 

@@ -22,7 +22,7 @@ from oracles import reference
 from oracles.block_inputs import EXPONENTS, blocks, dtype_of
 from oracles.dtypes import BFLOAT16
 from quantizers import AffineQ, BinaryQ, BlockQ, FieldError, FixedQ, FloatQ, MinifloatQ, QuantizerConfig, formats
-from quantizers.formats.named import BLOCKS
+from quantizers.formats.named_blocks import BLOCKS
 
 INT8 = BLOCKS['MXINT8'].element
 MX = {name: spec for name, spec in BLOCKS.items() if spec.rule != 'two_level'}

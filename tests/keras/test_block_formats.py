@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from oracles.block_inputs import blocks
 from oracles.dtypes import BFLOAT16
 from quantizers import BlockQ, FixedQ, FloatQ, formats
-from quantizers.formats.named import BLOCKS
+from quantizers.formats.named_blocks import BLOCKS
 from quantizers.layers import Quantize
 
 SPECS = [

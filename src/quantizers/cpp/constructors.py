@@ -6,7 +6,7 @@ import re
 from dataclasses import fields
 
 from .._checks.shown import shown
-from ..formats import KINDS, Spec
+from ..formats import Spec
 
 Value = int | float | str | None
 Call = tuple[str, list[Value], dict[str, Value]]  # the name, arguments by their place, and by their names
@@ -19,9 +19,13 @@ _ARGUMENT = re.compile(
 
 def constructed(text: str) -> Spec | None:
     """The spec that a call of its class makes; None for what is no such call. ValueError where it makes none."""
-    classes = {cls.__name__: cls for cls in KINDS.values()}
     match = _CALL.fullmatch(text)
-    call = arguments(text) if match and match[1] in classes else None
+    if match is None:
+        return None
+    from ..formats import KINDS  # all of them, blocks too, for no other text
+
+    classes = {cls.__name__: cls for cls in KINDS.values()}
+    call = arguments(text) if match[1] in classes else None
     if call is None:
         return None
     name, positional, named = call

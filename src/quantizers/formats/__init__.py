@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Union, get_args  # noqa: F401  (the hints of the classes are looked up here)
+from typing import TYPE_CHECKING, ClassVar, Literal, Union, get_args  # noqa: F401  (the hints of the classes are looked up here)
 
 from .affine import AffineQ
 from .base import MAX_BITS, Format
 from .binary import BinaryQ
-from .block import BlockCodes, BlockQ
 from .fixed import FixedQ, TernaryQ
 from .fixed_format import FixedFormat
 from .float import FloatQ
 from .minifloat import MinifloatQ
-from .named import (
-    BFLOAT16,
-    E2M1,
-    E2M3,
-    E3M2,
-    E3M4,
-    E4M3,
-    E4M3B11FNUZ,
-    E4M3FN,
-    E4M3FNUZ,
-    E5M2,
-    E5M2FNUZ,
-    E8M0FNU,
-    FLOAT16,
-    FLOAT32,
-    MXFP4,
-    MXFP6_E2M3,
-    MXFP6_E3M2,
-    MXFP8_E4M3,
-    MXFP8_E5M2,
-    MXINT8,
-    NVFP4,
-    TF32,
-    p3109,
-)
 from .parts import CppClass
-from .quantizer import KINDS, Quantizer
+from .quantizer import Quantizer
+
+if TYPE_CHECKING:
+    from .block import BlockCodes, BlockQ
+    from .named import (
+        BFLOAT16,
+        E2M1,
+        E2M3,
+        E3M2,
+        E3M4,
+        E4M3,
+        E4M3B11FNUZ,
+        E4M3FN,
+        E4M3FNUZ,
+        E5M2,
+        E5M2FNUZ,
+        E8M0FNU,
+        FLOAT16,
+        FLOAT32,
+        TF32,
+        p3109,
+    )
+    from .named_blocks import MXFP4, MXFP6_E2M3, MXFP6_E3M2, MXFP8_E4M3, MXFP8_E5M2, MXINT8, NVFP4
+    from .quantizer import KINDS
 
 __all__ = [
     'BFLOAT16',
@@ -84,17 +81,35 @@ __all__ = [
 
 Spec = Union[FixedQ, MinifloatQ, FloatQ, BinaryQ, TernaryQ, AffineQ]  # noqa: UP007  (a typing.Union: pydantic and get_args take it on 3.10)
 SPECS: tuple[type[Spec], ...] = get_args(Spec)
-for _spec in (*SPECS, BlockQ):
-    # by which pickles, and files that Keras saved, find them
-    _spec.__module__ = __name__
-    KINDS[_spec.kind] = KINDS.pop(_spec.kind)  # in this order, which messages have
+for _spec in SPECS:
+    _spec.__module__ = __name__  # by which pickles, and files that Keras saved, find them
 
 
 def __getattr__(name: str) -> FloatQ:
-    """Formats of P3109 by their names, `Binary8p3se`: see `p3109`."""
+    """What only some users have, when it is asked for first: blocks, and formats by their names, P3109's too."""
+    if name in __all__:
+        globals().update(_later())
+        return globals()[name]  # type: ignore[no-any-return]
     if name.startswith('Binary'):
+        from .named import p3109
+
         try:
             return globals().setdefault(name, p3109(name))  # type: ignore[no-any-return]
         except ValueError as error:
             raise AttributeError(f'module {__name__!r} has no attribute {name!r}: {error}') from None
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _later() -> dict[str, object]:
+    from . import block, named, named_blocks, quantizer
+
+    block.BlockQ.__module__ = __name__
+    kinds = quantizer.KINDS
+    for spec in (*SPECS, block.BlockQ):
+        kinds[spec.kind] = kinds.pop(spec.kind)  # in this order, which messages have
+    modules = (block, named, named_blocks)
+    return {name: value for of in modules for name, value in vars(of).items() if name in __all__} | {'KINDS': kinds}

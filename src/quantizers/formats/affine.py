@@ -12,14 +12,15 @@ from .._checks.fields import Boolean, FieldError, Integer, Mode, Positive, Word,
 from .._maths.affine import AffineLaw
 from .._maths.floats import float_format
 from .._maths.view import once
-from ..codes.scaled import ScaledIntegers
 from ..modes import ROUNDINGS, RoundingMode, deterministic
 from .base import Format
 from .quantizer import check_kind
-from .scales import MultiplesOfScale
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
+
+    from ..codes.scaled import ScaledIntegers
+    from .scales import MultiplesOfScale
 
 # far from the ends of float32
 _LEAST, _MOST = 2.0**-100, 2.0**100
@@ -98,6 +99,8 @@ class AffineQ(Format, kind='affine'):
 
         :meta private:
         """
+        from ..codes.scaled import ScaledIntegers
+
         high = (1 << self.bits - self.signed) - 1
         low = self.narrow - high - 1 if self.signed else 0
         return ScaledIntegers(self.bits, self.scale, self.zero_point, low, high)
@@ -131,6 +134,8 @@ class AffineQ(Format, kind='affine'):
 
         :meta private:
         """
+        from .scales import MultiplesOfScale
+
         return MultiplesOfScale(self.law)
 
     @property

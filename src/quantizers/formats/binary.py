@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from .._checks.capabilities import CPP_ALONE, Capability
 from .._maths.laws import BINARY
-from ..codes.codecs import OneBit
+from .._maths.view import once
 from .base import Format
 from .parts import CppClass
 from .quantizer import check_kind
-from .spacing import PlusMinusOne
+
+if TYPE_CHECKING:
+    from ..codes.codecs import OneBit
+    from .spacing import PlusMinusOne
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # which are those of `Quantizer`
@@ -35,12 +38,30 @@ class BinaryQ(Format, kind='binary'):
     max: ClassVar[int] = 1
     cpp_type: ClassVar[str] = 'ap_binary'
     cpp_class = CppClass('ap_binary.h', 'bits()', '')
-    codec = OneBit()
-    spacing = PlusMinusOne()
     significant_bits: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         check_kind(self, 'binary')
+
+    @once
+    def codec(self) -> OneBit:
+        """One bit.
+
+        :meta private:
+        """
+        from ..codes.codecs import OneBit
+
+        return OneBit()
+
+    @once
+    def spacing(self) -> PlusMinusOne:
+        """Two values.
+
+        :meta private:
+        """
+        from .spacing import PlusMinusOne
+
+        return PlusMinusOne()
 
     @classmethod
     def presets(cls) -> dict[str, BinaryQ]:

@@ -212,7 +212,7 @@ class BlockQ(Quantizer, kind='block'):
 
         :meta private:
         """
-        from .named import BLOCKS
+        from .named_blocks import BLOCKS
 
         return next((name for name, spec in BLOCKS.items() if spec == self), repr(self))
 

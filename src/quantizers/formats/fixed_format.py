@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from .._maths.floats import times_power
 from .._maths.laws import FixedLaw
 from .._maths.view import once
-from ..codes.codecs import Integers
 from ..modes import deterministic, without_defaults
 from .base import Format
 from .parts import CppClass, Modes
-from .spacing import Multiples
 
 if TYPE_CHECKING:
     from .._maths.floats import Exact
     from ..backends.numpy.integers import WordCodes
+    from ..codes.codecs import Integers
     from ..modes import OverflowMode, RoundingMode
+    from .spacing import Multiples
 
 
 class FixedFormat(Format):
@@ -91,6 +91,8 @@ class FixedFormat(Format):
 
         :meta private:
         """
+        from ..codes.codecs import Integers
+
         high = (1 << (self.width - self.k)) - 1
         low = 0 if not self.signed else -high if self.overflow == 'SAT_SYM' else -high - 1
         return Integers(self.width, self.f, low, high)
@@ -101,6 +103,8 @@ class FixedFormat(Format):
 
         :meta private:
         """
+        from .spacing import Multiples
+
         return Multiples(self.k, self.i, self.f, self.rounding)
 
     @property

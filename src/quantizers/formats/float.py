@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from .._checks.capabilities import CPP_ALONE, Capability
 from .._checks.fields import Boolean, FieldError, Integer, Mode, Word, check_fields, checked
@@ -13,9 +13,11 @@ from .._maths.laws import FloatLaw
 from .._maths.view import once
 from ..modes import FLOAT_OVERFLOWS, ROUNDINGS, FloatOverflowMode, RoundingMode, deterministic
 from .quantizer import check_kind
-from .small_floats import SignExponentMantissa
 from .small_format import SmallFloat
 from .specials import SPECIALS, Specials, SpecialsName
+
+if TYPE_CHECKING:
+    from .small_floats import SignExponentMantissa
 
 _WITHOUT_ZERO = ('none', 'fn'), ('none',)  # of those without a sign, and with one
 
@@ -140,6 +142,8 @@ class FloatQ(SmallFloat, kind='float'):
 
         :meta private:
         """
+        from .small_floats import SignExponentMantissa
+
         specials, (e, m, signed) = self._specials, self._widths
         top, nan = specials.top(e, m, signed), specials.nan(e, m, signed)
         signed_zero = signed and specials.negative_zero and self.zero

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from .._checks.capabilities import CPP_ALONE
 from .._checks.fields import Integer, check_fields, checked
@@ -14,8 +14,10 @@ from .._maths.view import once
 from .base import MAX_BITS
 from .parts import CppClass
 from .quantizer import check_kind
-from .small_floats import SignExponentMantissa
 from .small_format import SmallFloat
+
+if TYPE_CHECKING:
+    from .small_floats import SignExponentMantissa
 
 
 @checked
@@ -79,5 +81,7 @@ class MinifloatQ(SmallFloat, kind='minifloat'):
 
         :meta private:
         """
+        from .small_floats import SignExponentMantissa
+
         magnitude_bits = self.exponent_bits + self.mantissa_bits
         return SignExponentMantissa(self.exponent_bits, self.mantissa_bits, self.emin, (1 << magnitude_bits) - 1)

@@ -1,11 +1,9 @@
-"""Floats and blocks that are known by a name: a line each."""
+"""Floats that are known by a name: a line each."""
 
 from __future__ import annotations
 
 import re
 
-from .block import BlockQ
-from .fixed import FixedQ
 from .float import FloatQ
 from .specials import SpecialsName
 
@@ -25,14 +23,6 @@ E2M3 = FloatQ(2, 3, 1)
 E3M2 = FloatQ(3, 2, 3)
 E8M0FNU = FloatQ(8, 0, 127, 'fn', overflow='NAN', signed=False, zero=False)
 
-MXFP8_E4M3 = BlockQ(FloatQ(4, 3, 7, 'fn'), E8M0FNU, 32)
-MXFP8_E5M2 = BlockQ(FloatQ(5, 2, 15, 'ieee'), E8M0FNU, 32)
-MXFP6_E2M3 = BlockQ(E2M3, E8M0FNU, 32)
-MXFP6_E3M2 = BlockQ(E3M2, E8M0FNU, 32)
-MXFP4 = BlockQ(E2M1, E8M0FNU, 32)
-MXINT8 = BlockQ(FixedQ(8, 2, True, 'RND_CONV', 'SAT'), E8M0FNU, 32)
-NVFP4 = BlockQ(E2M1, E4M3FN, 16, rule='two_level')
-
 NUMPY = {
     'float16': FLOAT16,
     'bfloat16': BFLOAT16,
@@ -50,17 +40,6 @@ NUMPY = {
     'float8_e8m0fnu': E8M0FNU,
 }
 """Those of NumPy and ml_dtypes."""
-
-BLOCKS = {
-    'MXFP8_E4M3': MXFP8_E4M3,
-    'MXFP8_E5M2': MXFP8_E5M2,
-    'MXFP6_E2M3': MXFP6_E2M3,
-    'MXFP6_E3M2': MXFP6_E3M2,
-    'MXFP4': MXFP4,
-    'MXINT8': MXINT8,
-    'NVFP4': NVFP4,
-}
-"""Those of OCP and of NVIDIA."""
 
 _NAMES = {spec: name for name, spec in NUMPY.items()}
 _P3109 = re.compile(r'binary([1-9][0-9]?)p([1-9][0-9]?)([su])([ef])', re.IGNORECASE)

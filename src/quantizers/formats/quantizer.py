@@ -53,6 +53,8 @@ class Quantizer:
     def __init_subclass__(cls, *, kind: str | None = None, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if kind is not None:
+            if not cls.__module__.startswith(f'{__package__}.'):
+                from . import KINDS as kinds  # noqa: F401, N811  (each of ours, before the first of a user)
             if kind in KINDS:
                 raise ValueError(f"'kind' must be new, and is that of {KINDS[kind].__name__}: {shown(kind)}")
             KINDS[kind] = cls

@@ -9,10 +9,10 @@ from .._maths.floats import times_power
 from .._maths.laws import FloatLaw
 from .._maths.view import once
 from .base import Format
-from .binades import Binades
 
 if TYPE_CHECKING:
     from .._maths.floats import Exact
+    from .binades import Binades
     from .small_floats import SignExponentMantissa
 
 
@@ -67,6 +67,8 @@ class SmallFloat(Format):
 
         :meta private:
         """
+        from .binades import Binades
+
         unbounded = FloatLaw(self.law.rounding, traits=Traits(even=self.law.traits.even))
         return Binades(self.mantissa_bits, self.emin, self.emax, unbounded)
 

@@ -15,7 +15,7 @@ from ..files.stored import is_npy
 from ..files.whole import refuse_inputs, whole_files
 from ..memory_files import MemoryFormat
 from .arguments import MaxSize
-from .console import command, is_stdout, say_written, write_text
+from .console import command, is_stdout, say_written, working, write_text
 from .values import one_of
 
 
@@ -41,7 +41,8 @@ def codes(
     refuse_inputs(output, input_, other='FILE')
     spec = parse_type(type_)
     if is_npy(output):
-        values = memory_files.read(spec, input_, form, exact=not spec.fits('float64'))
+        with working(f'reading {input_}'):
+            values = memory_files.read(spec, input_, form, exact=not spec.fits('float64'))
         try:
             numbers = values.astype(np.float64)
             held = bool((numbers == values).all())
@@ -58,7 +59,8 @@ def codes(
         if is_stdout(output):
             write_text(output, memory_files.to_text(spec, x, form))
             return
-        memory_files.write(spec, x, output, form)
+        with working(f'writing {output}'):
+            memory_files.write(spec, x, output, form)
     except TypeError as error:
         raise ValueError(f'{input_}: {error}') from None
     say_written(output)

@@ -14,7 +14,7 @@ from ..files.whole import refuse_inputs, whole_files
 from ..formats import Spec
 from ..formats.per_channel import by_channel
 from .arguments import MaxSize, type_or_config
-from .console import command, is_stdout, say_written
+from .console import command, is_stdout, say_written, working
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,7 +50,8 @@ def plot(
 
     read = type_or_config(type_or_file)
     try:
-        figure = _drawn(read, None if input_ is None else read_numbers(input_, max_size=max_size), values=values)
+        with working('drawing'):
+            figure = _drawn(read, None if input_ is None else read_numbers(input_, max_size=max_size), values=values)
     except TypeError as error:
         raise ValueError(f'{input_}: {error}') from None
     # equal pictures are equal files

@@ -13,8 +13,8 @@ from ..files.numbers import read_numbers
 from ..files.whole import refuse_inputs, whole_files
 from ..formats import Spec
 from ..formats.per_channel import by_channel
-from .arguments import MaxSize, type_or_config
-from .console import command, is_stdout, say_written, working
+from .arguments import Json, MaxSize, type_or_config
+from .console import command, is_stdout, print_json, say_written, working
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,6 +33,7 @@ def plot(
     output: Annotated[Path, typer.Option('--output', '-o', metavar='PICTURE', help='a .png, .svg or .pdf to write')],
     values: Annotated[bool, typer.Option('--values', help='draw the values of the format, not its curve')] = False,
     max_size: MaxSize = None,
+    as_json: Json = False,
 ) -> None:
     """Draw a curve of a type, or what formats do to numbers.
 
@@ -58,6 +59,8 @@ def plot(
     with whole_files(output) as (stream,), _figure.rc_context({'svg.hashsalt': 'quantizers'}):
         figure.savefig(stream, format=form, metadata=_FORMATS[form])
     say_written(output)
+    if as_json:
+        print_json({'wrote': [str(output)]})
 
 
 def _drawn(read: Spec | QuantizerConfig, numbers: Mapping[str, Any] | None, *, values: bool) -> Figure:

@@ -617,11 +617,12 @@ def test_large_arrays_are_chosen_for_by_compiled_loops(monkeypatch: pytest.Monke
     loops = []
     monkeypatch.setattr(_compiled, 'rounded', lambda *given: loops.append(given) or numpy_rounded(*given))
     monkeypatch.setattr(binding, '_setting', lambda: '')
-    x = np.zeros(1 << 20)
-    x[::1000] = np.random.default_rng(5).normal(size=1049)
+    x = np.random.default_rng(5).normal(size=1 << 20)
     large = choose(x, sqnr=30)
     assert len(loops) == 16
     assert_alike(choose(x[: 1 << 19], sqnr=30), choose([x[: 1 << 18], x[1 << 18 : 1 << 19]], sqnr=30))
+    assert len(loops) == 16
+    assert len(choose(x.reshape(-1, 256), axis=1, width=2)) == 256  # whose groups are small
     assert len(loops) == 16
     monkeypatch.setattr(binding, '_setting', lambda: 'plain')
     assert_alike(choose(x, sqnr=30), large)

@@ -19,6 +19,7 @@ from ...modes import RoundingMode, deterministic
 from ._rounded import MAXIMA, SUMS, Floats, rounded
 
 SIGNIFICAND = 53  # bits of a float64
+_WORTH_A_LOOP = 32  # numbers of a group, on average, below which calling it takes longer than NumPy's ufuncs
 # of each channel, binade and sign; all in units of 2^e, `distance` is |m| - 1/2
 _SUMS = ('count', 'distance', 'distance_squared', 'magnitude_squared')
 # and of each number of bits kept those of `_rounded`
@@ -104,7 +105,8 @@ class Statistics:
             flat[name][groups] += np.add.reduceat(terms, starts)
         flat['largest'][groups] = np.maximum(flat['largest'][groups], np.maximum.reduceat(size, starts))
         flat['smallest'][groups] = np.minimum(flat['smallest'][groups], np.minimum.reduceat(size, starts))
-        found = self._rounded(self._mode, mantissa, starts, self.bits_kept)
+        sum_up = self._rounded if starts.size * _WORTH_A_LOOP <= mantissa.size else rounded
+        found = sum_up(self._mode, mantissa, starts, self.bits_kept)
         for name, of_groups in found.items():
             flat[name][groups] = _COMBINE.get(name, np.add)(flat[name][groups], of_groups)
 

@@ -610,6 +610,19 @@ def test_compiled_loops_find_what_numpy_does(mode: str) -> None:
                 np.testing.assert_array_equal(table, expected[name], name)
 
 
+def test_a_bar_knows_how_much_is_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from rich.progress import Progress
+
+    totals: list[Any] = []
+    add = Progress.add_task
+    monkeypatch.setattr(Progress, 'add_task', lambda *a, total, **k: totals.append(total) or add(*a, total=total, **k))
+    x = np.arange(100_000.0)
+    np.save(path := tmp_path / 'x.npy', x)
+    for source in (x, path, {'a': x, 'b': x[:3]}, iter([x, x])):
+        choose(source, width=8, progress=True)
+    assert totals == [100_000, 100_000, 100_000, 3, None]
+
+
 def test_large_arrays_are_chosen_for_by_compiled_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip('llvmlite')
     from quantizers.analysis.choose import _compiled

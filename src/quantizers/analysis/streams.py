@@ -76,21 +76,21 @@ def pieces(x: Any, axis: int | None, max_size: int | None = None) -> Iterator[Pi
             yield from _named(batch if isinstance(batch, Mapping) else {ALONE: batch}, axis)
 
 
-def with_bars(source: Iterator[Piece]) -> Iterator[Piece]:
-    """The pieces, with a bar on stderr for each tensor."""
+def with_bars(source: Iterator[Piece], *, whole: bool) -> Iterator[Piece]:
+    """The pieces, with a bar on stderr for each tensor: it is known how much is left where none comes in batches."""
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        SpinnerColumn(),
         TextColumn('reading {task.description}: {task.completed:,.0f} numbers', markup=False),
-        TimeElapsedColumn(),
+        BarColumn(),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
         for piece in source:
             if piece.name not in tasks:
-                tasks[piece.name] = bars.add_task(repr(piece.name), total=None)
+                tasks[piece.name] = bars.add_task(repr(piece.name), total=piece.of if whole else None)
             yield piece
             bars.advance(tasks[piece.name], piece.values.size)
 

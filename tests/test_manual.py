@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image, ImageStat
 
 from oracles.accessibility import violations
 from oracles.browser import launched, served
@@ -128,6 +130,21 @@ def test_a_notebook_was_run_and_is_there_to_open(path: Path, manual: Path, site:
     assert len(code) == path.read_text('utf-8').count('```{code-cell}')
     assert [cell['execution_count'] for cell in code] == [*range(1, len(code) + 1)]
     assert sum(bool(cell['outputs']) for cell in code) > len(code) / 2
+
+
+@pytest.mark.parametrize('path', NOTEBOOKS, ids=lambda path: path.stem)
+def test_pictures_of_notebooks_are_dark_on_a_dark_page(path: Path, site: str, browser: Browser) -> None:
+    page = browser.new_page(viewport={'width': 1280, 'height': 900}, color_scheme='dark')
+    page.goto(f'{site}/notebooks/{path.stem}.html')
+    background = page.evaluate('getComputedStyle(document.body).backgroundColor')
+    pictures = page.locator('.cell_output img').all()
+    assert pictures
+    for picture in pictures:
+        taken = Image.open(io.BytesIO(picture.screenshot())).convert('RGB')
+        around = taken.getpixel((2, 2))
+        assert f'rgb{around}' == background
+        assert ImageStat.Stat(taken.convert('L')).extrema[0][1] > 200  # in which the ink is light
+    page.close()
 
 
 def test_there_are_three_notebooks() -> None:

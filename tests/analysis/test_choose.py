@@ -24,7 +24,9 @@ from hypothesis import strategies as st
 from oracles.command import Run, wrote
 from oracles.reference import ROUNDINGS, code_range, exact, overflowed, power_of_two, rounded
 from quantizers import Candidate, Choice, Choices, FixedQ, QuantizerConfig, choose
+from quantizers.analysis.choose._rounded import rounded as numpy_rounded
 from quantizers.analysis.choose._search import _below as below
+from quantizers.backends.numpy import binding
 
 MAX_WIDTH = 9
 SAME = 1e-9  # dB
@@ -585,3 +587,56 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     grown = int(subprocess.run([sys.executable, '-c', code], capture_output=True, check=True).stdout)
     print(f'{grown} KiB more for 97 batches more')
     assert grown < 4096  # the batches have 39,000 KiB
+
+
+@pytest.mark.parametrize('mode', ROUNDINGS)
+def test_compiled_loops_find_what_numpy_does(mode: str) -> None:
+    pytest.importorskip('llvmlite')
+    from quantizers.analysis.choose._compiled import rounded as compiled
+
+    rng = np.random.default_rng(3)
+    ends = [0.5, np.nextafter(0.5, 1), np.nextafter(1, 0), 0.75]
+    eighths = np.arange(8, 16) / 16
+    sizes = np.concatenate([[0.5], ends, eighths, rng.uniform(0.5, 1, 1000), rng.uniform(0.5, 1, 77).astype('f4')])
+    mantissa = sizes * np.repeat([1.0, -1, 1], [1, 600, sizes.size - 601])
+    starts = np.array([0, 1, 5, 13, 601])
+    for bits in (0, 1, 11, 53):
+        found, expected = compiled(mode, mantissa, starts, bits), numpy_rounded(mode, mantissa, starts, bits)
+        assert found.keys() == expected.keys()
+        for name, table in found.items():
+            if 'noise' in name:
+                np.testing.assert_allclose(table, expected[name], 1e-13)
+            else:
+                np.testing.assert_array_equal(table, expected[name], name)
+
+
+def test_a_bar_knows_how_much_is_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from rich.progress import Progress
+
+    totals: list[Any] = []
+    add = Progress.add_task
+    monkeypatch.setattr(Progress, 'add_task', lambda *a, total, **k: totals.append(total) or add(*a, total=total, **k))
+    x = np.arange(100_000.0)
+    np.save(path := tmp_path / 'x.npy', x)
+    for source in (x, path, {'a': x, 'b': x[:3]}, iter([x, x])):
+        choose(source, width=8, progress=True)
+    assert totals == [100_000, 100_000, 100_000, 3, None]
+
+
+def test_large_arrays_are_chosen_for_by_compiled_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip('llvmlite')
+    from quantizers.analysis.choose import _compiled
+
+    loops = []
+    monkeypatch.setattr(_compiled, 'rounded', lambda *given: loops.append(given) or numpy_rounded(*given))
+    monkeypatch.setattr(binding, '_setting', lambda: '')
+    x = np.random.default_rng(5).normal(size=1 << 20)
+    large = choose(x, sqnr=30)
+    assert len(loops) == 16
+    assert_alike(choose(x[: 1 << 19], sqnr=30), choose([x[: 1 << 18], x[1 << 18 : 1 << 19]], sqnr=30))
+    assert len(loops) == 16
+    assert len(choose(x.reshape(-1, 256), axis=1, width=2)) == 256  # whose groups are small
+    assert len(loops) == 16
+    monkeypatch.setattr(binding, '_setting', lambda: 'plain')
+    assert_alike(choose(x, sqnr=30), large)
+    assert len(loops) == 16

@@ -574,6 +574,36 @@ def test_a_progress_bar_is_for_terminals_only(run: Run, config: Path, weights: P
     assert b'quantizing' in shown.stderr
 
 
+def test_what_takes_long_says_what_it_does_on_a_terminal(
+    run: Run, config: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.save(numbers := tmp_path / 'x.npy', np.ones(3))
+    said = {
+        'comparing': ['diff', 'int<8>', 'int<7>'],
+        'proving ap_fixed<3, 1>': ['prove', 'ap_fixed<3,1>'],
+        'proving\n': ['diff', 'int<3>', 'int<3>', '--prove'],
+        f'reading {weights}': ['emit', config, weights, '-o', tmp_path / 'a.h'],
+        'writing numbers as text': ['emit', config, weights, '-o', tmp_path / 'b.h'],
+        'drawing': ['plot', 'int<3>', '-o', tmp_path / 'x.svg'],
+        f'writing {tmp_path / "x.hex"}': [
+            'codes',
+            'int<3>',
+            '--input',
+            numbers,
+            '-o',
+            tmp_path / 'x.hex',
+            '--format',
+            'readmemh',
+        ],
+    }
+    monkeypatch.setenv('COLUMNS', '200')
+    for words, arguments in said.items():
+        assert words not in run(*arguments)[2]
+        monkeypatch.setenv('FORCE_COLOR', '1')
+        assert words in run(*arguments)[2] + '\n', words
+        monkeypatch.delenv('FORCE_COLOR')
+
+
 @pytest.mark.parametrize('missing', ['typer', 'rich'])
 def test_without_the_extra_the_missing_install_is_named(
     run: Run, missing: str, monkeypatch: pytest.MonkeyPatch

@@ -51,6 +51,24 @@ def test_json_keeps_to_its_schema(run: Run, tmp_path: Path) -> None:
         assert of_json(run, 'verify', 'ap_fixed<4, 2>', '-n', 100)['differences'] == 0
 
 
+def test_json_of_commands_that_write(run: Run, tmp_path: Path) -> None:
+    with inside(tmp_path):
+        inputs(tmp_path)
+        for output, *arguments in (
+            ('m.json', 'config', 'merge', 'a.json', 'b.json', '--later-wins'),
+            ('x.hex', 'codes', 'ap_fixed<8,3>', '--input', 'x.npy', '--format', 'readmemh'),
+            ('y.npy', 'codes', 'ap_fixed<8,3>', '--input', 'x.hex', '--format', 'readmemh'),
+            ('x.svg', 'plot', 'ap_fixed<8,3>'),
+        ):
+            assert of_json(run, *arguments, '-o', output) == {'wrote': [output]}
+            assert Path(output).exists()
+        for arguments in (['config', 'merge', 'a.json'], ['codes', 'int<3>', '--input', 'x.npy', '--format', 'mif']):
+            assert '--json goes with an output that is a file' in run(*arguments, '-o', '-', '--json')[2]
+        found = of_json(run, 'convert', 'int<8>', '--to', 'hls4ml')
+        assert found == {'to': 'hls4ml', 'type': 'fixed<8,8>'}
+        assert of_json(run, 'convert', 'int<8>', '--to', 'json')['type']['width'] == 8
+
+
 def test_json_has_no_number_that_json_has_not(run: Run, tmp_path: Path) -> None:
     with inside(tmp_path):
         np.save('x.npy', [np.inf, -np.inf, np.nan, 0.5])

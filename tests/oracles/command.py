@@ -31,7 +31,7 @@ def of_json(run: Run, *arguments: object) -> Any:
     """What a command writes with --json, which keeps to its schema."""
     code, out, _ = run(*arguments, '--json')
     assert code in (0, 1)
-    name = 'config-diff' if arguments[0] == 'config' else str(arguments[0])
+    name = f'config-{arguments[1]}' if arguments[0] == 'config' else str(arguments[0])
     schema_code, schema, _ = run('schema', name)
     assert schema_code == 0
     Draft202012Validator.check_schema(json.loads(schema))

@@ -251,12 +251,19 @@ def middle(v: Any) -> tuple[float, float, float]:
     return box['x'], box['y'] + box['height'] / 2, box['width']
 
 
+def line_of_x(v: Any) -> float:
+    box = v.page.locator('#plot line.at').bounding_box()
+    return box['x'] + box['width'] / 2
+
+
 def test_the_chart_is_live(visit: Any) -> None:
     v = visit(a='ap_fixed<8,3,AP_RND,AP_SAT>', x='3.3')
     left, y, width = middle(v)
     v.page.mouse.move(left + width / 2, y)
     v.shows('#tip', 'x = ')
     v.shows('#tip', 'between')
+    v.page.mouse.move(line_of_x(v), y)
+    v.until("document.querySelector('#plot').style.cursor === 'ew-resize'")
     v.page.mouse.down()
     v.page.mouse.move(left + width * 0.3, y, steps=4)
     v.page.mouse.up()
@@ -287,7 +294,7 @@ def test_what_is_dragged_is_one_step_back(visit: Any) -> None:
     v = visit(a='ap_fixed<8,3>', x='1')
     entries = v.page.evaluate('history.length')
     left, y, width = middle(v)
-    v.page.mouse.move(left + width * 0.4, y)
+    v.page.mouse.move(line_of_x(v), y)
     v.page.mouse.down()
     v.page.mouse.move(left + width * 0.7, y, steps=12)
     v.page.mouse.up()
@@ -296,6 +303,33 @@ def test_what_is_dragged_is_one_step_back(visit: Any) -> None:
     assert v.page.evaluate('history.length') == entries + 1
     v.page.go_back()
     v.until("document.querySelector('#x').value === '1'")
+
+
+def test_the_chart_is_moved_by_what_is_not_x(visit: Any) -> None:
+    v = visit(a='ap_fixed<8,3>', x='1', low='-2', high='2')
+    entries = v.page.evaluate('history.length')
+    left, y, width = middle(v)
+    line = line_of_x(v)
+    v.page.mouse.move(left + width * 0.3, y)
+    v.page.mouse.down()
+    assert v.page.evaluate("getComputedStyle(document.querySelector('#plot')).cursor") == 'grabbing'
+    v.page.mouse.move(left + width * 0.4, y, steps=8)
+    v.page.mouse.up()
+    # what is under the pointer stays there
+    seen = "document.querySelector('#plot line.at').getBoundingClientRect().x"
+    v.until(f'Math.abs({seen} - {line + width * 0.1}) < 2 && location.hash.includes("&high=0x1.")')
+    low, high = (float.fromhex(v.state()[end][0]) for end in ('low', 'high'))
+    assert high - low == pytest.approx(4, abs=0.01)
+    assert -2.6 < low < -2.4
+    assert v.page.input_value('#x') == '1'
+    assert v.page.evaluate('history.length') == entries + 1
+    v.page.mouse.click(left + width * 0.9, y)
+    v.until("Number(document.querySelector('#x').value) > 1.05")
+    assert [float.fromhex(v.state()[end][0]) for end in ('low', 'high')] == [low, high]
+    v.page.go_back()
+    v.until("document.querySelector('#x').value === '1'")
+    v.page.go_back()
+    v.until("location.hash.includes('low=-2&high=2')")
 
 
 def test_a_file_is_dropped_and_shown(visit: Any, tmp_path: Path) -> None:

@@ -120,8 +120,11 @@ def type_of(formats: Formats) -> str:
 
 def saturated(spec: Format, x: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Where the rounded value lies outside the range of the format, whatever the overflow mode then does."""
-    rounded = spec.spacing.rounded(x)
-    return np.asarray((rounded > to_float(spec.max)) | (rounded < to_float(spec.min)))
+    low, high = to_float(spec.min), to_float(spec.max)
+    found = np.asarray((x > high) | (x < low))  # between two values rounding ends there, too
+    rounded = spec.spacing.rounded(x[found])
+    found[found] = (rounded > high) | (rounded < low)
+    return found
 
 
 def beyond(spec: Format, x: Exact) -> bool:

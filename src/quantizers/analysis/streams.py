@@ -21,12 +21,13 @@ _EXACT_INTEGERS = 2**53
 
 
 class Piece(NamedTuple):
-    """Some elements of a tensor, as float64, and the channel of each."""
+    """Some elements of a tensor, as float64, the channel of each, and how many there are of the tensor at hand."""
 
     name: str
     values: NDArray[np.float64]
     channel: NDArray[np.intp]
     channels: int
+    of: int
 
 
 class Finite:
@@ -75,21 +76,21 @@ def pieces(x: Any, axis: int | None, max_size: int | None = None) -> Iterator[Pi
             yield from _named(batch if isinstance(batch, Mapping) else {ALONE: batch}, axis)
 
 
-def with_bars(source: Iterator[Piece]) -> Iterator[Piece]:
-    """The pieces, with a bar on stderr for each tensor."""
+def with_bars(source: Iterator[Piece], *, whole: bool) -> Iterator[Piece]:
+    """The pieces, with a bar on stderr for each tensor: it is known how much is left where none comes in batches."""
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        SpinnerColumn(),
         TextColumn('reading {task.description}: {task.completed:,.0f} numbers', markup=False),
-        TimeElapsedColumn(),
+        BarColumn(),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
         for piece in source:
             if piece.name not in tasks:
-                tasks[piece.name] = bars.add_task(repr(piece.name), total=None)
+                tasks[piece.name] = bars.add_task(repr(piece.name), total=piece.of if whole else None)
             yield piece
             bars.advance(tasks[piece.name], piece.values.size)
 
@@ -119,7 +120,7 @@ def _of_array(name: str, x: ArrayLike, axis: int | None) -> Iterator[Piece]:
     # NumPy iterates over 32 axes at most; of more, nearly all have one index
     flat = array.reshape(-1) if array.flags.c_contiguous or not array.size else np.squeeze(array).flat
     for start in range(0, max(array.size, 1), CHUNK):
-        yield _piece(name, flat[start : start + CHUNK], start, channels)
+        yield _piece(name, flat[start : start + CHUNK], start, channels, array.size)
 
 
 def _of_file(name: str, stored: StoredArray, axis: int | None) -> Iterator[Piece]:
@@ -131,10 +132,10 @@ def _of_file(name: str, stored: StoredArray, axis: int | None) -> Iterator[Piece
     channels = _channels(name, shape, axis, fortran_order=fortran_order)
     start = 0
     for chunk in stored.chunks():
-        yield _piece(name, chunk, start, channels)
+        yield _piece(name, chunk, start, channels, stored.layout.size)
         start += chunk.size
     if not start:
-        yield _piece(name, np.empty(0, stored.layout.dtype), 0, channels)
+        yield _piece(name, np.empty(0, stored.layout.dtype), 0, channels, 0)
 
 
 def _channels(name: str, shape: tuple[int, ...], axis: int | None, *, fortran_order: bool) -> Channels:
@@ -145,9 +146,9 @@ def _channels(name: str, shape: tuple[int, ...], axis: int | None, *, fortran_or
     return Channels.of(shape, axis, fortran_order=fortran_order)
 
 
-def _piece(name: str, numbers: NDArray[Any], start: int, channels: Channels) -> Piece:
+def _piece(name: str, numbers: NDArray[Any], start: int, channels: Channels, of: int) -> Piece:
     if numbers.dtype.kind in 'iu' and numbers.dtype.itemsize == 8 and numbers.size:
         largest = max(int(numbers.max()), -int(numbers.min()))
         if largest > _EXACT_INTEGERS:
             raise ValueError(f'{shown(name)}: integers must be within 2^53, to be exact as float64: {largest}')
-    return Piece(name, numbers.astype(np.float64), channels.at(start, numbers.size), channels.number)
+    return Piece(name, numbers.astype(np.float64), channels.at(start, numbers.size), channels.number, of)

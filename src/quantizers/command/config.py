@@ -12,7 +12,7 @@ from ..config import QuantizerConfig
 from ..config.changes import changes
 from ..files.whole import refuse_inputs
 from .arguments import Json
-from .console import print_json, reporting, write_text
+from .console import print_json, refuse_two, reporting, write_text
 
 several = typer.Typer(
     name='config', help='Compare configurations, or make one of several.', rich_markup_mode=None, add_completion=False
@@ -44,11 +44,13 @@ def merge(
     later_wins: Annotated[
         bool, typer.Option('--later-wins', help='where two files have other formats of a name, take the later one')
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Write one configuration with the names of all, and the descriptions of all, a line each.
 
     Two formats of one name are an error, which names it.
     """
+    refuse_two(output, as_json=as_json)
     refuse_inputs(output, *configs, other='CONFIG')
     read = [QuantizerConfig.load(path) for path in configs]
     specs = {name: formats for one in read for name, formats in one.items()}
@@ -57,3 +59,5 @@ def merge(
         raise ValueError(f'two formats of one name, of which --later-wins takes the later: {listed(twice)}')
     said = dict.fromkeys(one.description for one in read if one.description is not None)
     write_text(output, QuantizerConfig(specs, description='\n'.join(said) or None).to_json())
+    if as_json:
+        print_json({'wrote': [str(output)]})

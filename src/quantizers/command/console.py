@@ -149,6 +149,12 @@ def say_written(*paths: Path) -> None:
     typer.echo(f'quantizers: wrote {one_line(" and ".join(map(str, paths)))}', err=True)
 
 
+def refuse_two(output: Path, *, as_json: bool) -> None:
+    """Refuse `--json` with an output that is stdout."""
+    if as_json and is_stdout(output):
+        raise typer.BadParameter('--json goes with an output that is a file')
+
+
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """Say on a terminal what is being done, for as long as it takes."""

@@ -9,7 +9,8 @@ import typer
 
 from ..cpp.notations import NotationName
 from ..cpp.types import Dialect, convert, parse_type
-from .console import command
+from .arguments import Json
+from .console import command, print_json
 from .values import one_of
 
 Source = Literal[Dialect, NotationName]
@@ -23,7 +24,13 @@ def convert_(
     dialect: Annotated[
         Source | None, one_of('--dialect', choices=get_args(Source), help='that of TYPE, where it has two meanings')
     ] = None,
+    *,
+    as_json: Json = False,
 ) -> None:
     """Write a type in another dialect."""
     spec = parse_type(type_, dialect)
-    typer.echo(json.dumps(spec.get_config()) if to == 'json' else convert(spec, to))
+    found = spec.get_config() if to == 'json' else convert(spec, to)
+    if as_json:
+        print_json({'to': to, 'type': found})
+    else:
+        typer.echo(json.dumps(found) if to == 'json' else found)

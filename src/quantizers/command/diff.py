@@ -14,7 +14,7 @@ from ..analysis.prove import prove as find_proof
 from ..cpp.types import parse_type
 from ..files.numbers import read_numbers
 from .arguments import Json, MaxSize
-from .console import command, one_line, print_json
+from .console import command, one_line, print_json, working
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,13 +58,15 @@ def diff(
     if prove and (b is None or input_ is not None):
         raise typer.BadParameter('--prove needs two types, and takes no --input')
     spec, other = parse_type(a), None if b is None else parse_type(b)
-    arrays = {} if input_ is None else read_numbers(input_, max_size=max_size)
-    outputs = {} if output is None else read_numbers(output, arrays, max_size=max_size)
+    with working('reading'):
+        arrays = {} if input_ is None else read_numbers(input_, max_size=max_size)
+        outputs = {} if output is None else read_numbers(output, arrays, max_size=max_size)
     inputs: Iterable[tuple[str, NDArray[Any] | None]] = arrays.items() or [('', None)]
     found, reports = False, []
     for number, (name, x) in enumerate(inputs):
         try:
-            report = find_differences(spec, outputs[name] if other is None else other, x)
+            with working(f'comparing {name}'.rstrip()):
+                report = find_differences(spec, outputs[name] if other is None else other, x)
         except (TypeError, ValueError) as error:
             raise ValueError(f'{shown(name)}: {error}') from None
         if as_json:
@@ -74,7 +76,8 @@ def diff(
                 typer.echo(f'{chr(10) if number else ""}{one_line(name)}')
             typer.echo(str(report))
         found = found or bool(report)
-    proof = find_proof(spec, 'float64', same_as=other) if prove else None
+    with working('proving'):
+        proof = find_proof(spec, 'float64', same_as=other) if prove else None
     if as_json:
         print_json({'arrays': reports, 'proof': None if proof is None else proof.to_dict()})
     elif proof is not None:

@@ -15,7 +15,7 @@ from ..files.whole import folder, refuse_inputs, write_whole
 from ..memory_files import MemoryFormat, to_texts
 from ..network.stored import stored_tensors
 from .arguments import WEIGHTS, Config, Json, MaxSize
-from .console import command, is_stdout, print_json, say_written, write_text
+from .console import command, is_stdout, print_json, say_written, working, write_text
 from .models import import_keras
 from .values import one_of
 
@@ -53,13 +53,14 @@ def emit(
     arrays = {}
     if weights is not None:
         import_keras(weights)
-        with stored_tensors(weights, specs, max_size) as stored:
+        with working(f'reading {weights}'), stored_tensors(weights, specs, max_size) as stored:
             unknown = [name for name in stored if name not in specs]
             if unknown:
                 raise ValueError(f'{config}: no spec for the tensor {listed(unknown)}')
             arrays = {name: array.whole() for name, array in stored.items()}
-    text = header(specs, arrays, join=join)
-    files = {} if memory is None else {memory / name: of for name, of in to_texts(specs, arrays, form).items()}
+    with working('writing numbers as text'):
+        text = header(specs, arrays, join=join)
+        files = {} if memory is None else {memory / name: of for name, of in to_texts(specs, arrays, form).items()}
     for path in files:
         refuse_inputs(path, *filter(None, (config, weights)), other='DIR')
     if is_stdout(output):

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ..network.keras_files import is_model
+from .console import working
 
 
 def import_keras(path: Path) -> None:
@@ -20,7 +21,7 @@ def import_keras(path: Path) -> None:
     stderr, past Python, whatever the level of its logs is.
     """
     if is_model(path) and 'tensorflow' not in sys.modules and find_spec('tensorflow') is not None:
-        with _no_stderr():
+        with working('importing Keras'), _no_stderr():
             import_module('keras')  # and with it what it runs on
             import_module('tensorflow')
 

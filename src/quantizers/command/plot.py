@@ -13,8 +13,8 @@ from ..files.numbers import read_numbers
 from ..files.whole import refuse_inputs, whole_files
 from ..formats import Spec
 from ..formats.per_channel import by_channel
-from .arguments import MaxSize, type_or_config
-from .console import command, is_stdout, say_written
+from .arguments import Json, MaxSize, type_or_config
+from .console import command, is_stdout, print_json, say_written, working
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,6 +33,7 @@ def plot(
     output: Annotated[Path, typer.Option('--output', '-o', metavar='PICTURE', help='a .png, .svg or .pdf to write')],
     values: Annotated[bool, typer.Option('--values', help='draw the values of the format, not its curve')] = False,
     max_size: MaxSize = None,
+    as_json: Json = False,
 ) -> None:
     """Draw a curve of a type, or what formats do to numbers.
 
@@ -50,13 +51,16 @@ def plot(
 
     read = type_or_config(type_or_file)
     try:
-        figure = _drawn(read, None if input_ is None else read_numbers(input_, max_size=max_size), values=values)
+        with working('drawing'):
+            figure = _drawn(read, None if input_ is None else read_numbers(input_, max_size=max_size), values=values)
     except TypeError as error:
         raise ValueError(f'{input_}: {error}') from None
     # equal pictures are equal files
     with whole_files(output) as (stream,), _figure.rc_context({'svg.hashsalt': 'quantizers'}):
         figure.savefig(stream, format=form, metadata=_FORMATS[form])
     say_written(output)
+    if as_json:
+        print_json({'wrote': [str(output)]})
 
 
 def _drawn(read: Spec | QuantizerConfig, numbers: Mapping[str, Any] | None, *, values: bool) -> Figure:

@@ -13,7 +13,7 @@ from ..config import QuantizerConfig
 from ..formats import Spec
 from ..formats.per_channel import by_channel
 from .arguments import Json, type_or_config
-from .console import command, one_line, print_json
+from .console import command, one_line, print_json, working
 from .values import one_of, real
 
 
@@ -39,7 +39,8 @@ def prove(
         named.setdefault(spec, []).append(name)
     verdicts, rows = set(), list[dict[str, Any]]()
     for spec, names in named.items():
-        proof = find_proof(spec, dtype, timeout=timeout)
+        with working(f'proving {spec.label}'):
+            proof = find_proof(spec, dtype, timeout=timeout)
         verdicts.add(proof.verdict)
         rows.append({'names': names if names != [''] else [], **proof.to_dict()})
         if not as_json:

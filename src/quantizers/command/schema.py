@@ -21,8 +21,8 @@ from .console import command, print_json
 from .values import one_of
 
 Name = Literal[
-    'config', 'choose', 'compare', 'config-diff', 'describe', 'diff', 'emit', 'hls4ml', 'prove', 'quantize', 'report',
-    'verify',
+    'config', 'choose', 'codes', 'compare', 'config-diff', 'config-merge', 'convert', 'describe', 'diff', 'emit',
+    'hls4ml', 'plot', 'prove', 'quantize', 'report', 'verify',
 ]  # fmt: skip
 
 
@@ -49,6 +49,19 @@ class Proofs(TypedDict):
     """What `quantizers prove --json` writes."""
 
     proofs: list[NamedProof]
+
+
+class Written(TypedDict):
+    """What `codes`, `config merge` and `plot` write with `--json`: the file."""
+
+    wrote: list[str]
+
+
+class Converted(TypedDict):
+    """What `quantizers convert --json` writes: the dialect, and the type in it, for `json` the fields of a spec."""
+
+    to: str
+    type: str | dict[str, Any]
 
 
 class Quantized(TypedDict):
@@ -82,12 +95,16 @@ class Project(TypedDict):
 
 _WRITTEN: dict[str, object] = {
     'choose': ChoicesData,
+    'codes': Written,
     'compare': ComparisonData,
     'config-diff': ChangesData,
+    'config-merge': Written,
+    'convert': Converted,
     'describe': FormatData | ConfigData,
     'diff': Diffs,
     'emit': Emitted,
     'hls4ml': Project,
+    'plot': Written,
     'prove': Proofs,
     'quantize': Quantized,
     'report': NetworkData,

@@ -137,7 +137,7 @@ def choose(
     x, inputs = _loaded(x, inputs, max_size)
     for bits in _bits_kept(x, goal):
         source = _pieces(x, inputs, axis, max_size)
-        tensors = read(with_bars(source) if progress else source, goal, bits)
+        tensors = read(with_bars(source, whole=_is_whole(x)) if progress else source, goal, bits)
         searches = [Search(name, statistics, goal) for name, (statistics, _) in tensors.items()]
         if score is not None:
             sizes = {name: size for name, (_, size) in tensors.items()} | _sizes_of_results(x, inputs)
@@ -149,11 +149,15 @@ def choose(
 
 def _bits_kept(x: object, goal: Goal) -> list[int]:
     """How many bits to sum up: those that the bound will ask for, and then all, where numbers can be read again."""
-    can_be_read_again = isinstance(x, str | PathLike | Mapping) or is_array(x)
-    if goal.width is not None or goal.score is not None or not can_be_read_again:
+    if goal.width is not None or goal.score is not None or not _is_whole(x):
         return [goal.widest]
     enough = _ENOUGH if goal.sqnr is None else max(goal.sqnr, 0) / DB_PER_BIT + _BEYOND
     return [math.ceil(enough), goal.widest] if enough < goal.widest else [goal.widest]
+
+
+def _is_whole(x: object) -> bool:
+    """Whether each tensor is there as a whole, and can be read again."""
+    return isinstance(x, str | PathLike | Mapping) or is_array(x)
 
 
 def _loaded(x: Any, inputs: Any, max_size: int | None) -> tuple[Any, Any]:

@@ -15,7 +15,7 @@ from ..._checks.shown import shown
 from ...formats import FixedQ, Spec
 from ...modes import OverflowMode, RoundingMode, canonical_overflow, canonical_rounding
 from ._measure import Measures
-from ._statistics import Floats
+from ._rounded import Floats
 
 MAX_WIDTH = 512  # the square of the least difference of wider formats would be no float64 beside that of the greatest
 # what an overflow becomes is then far from the number: a format that never overflows is the only good one

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._statistics import Floats, Statistics
+from ._rounded import Floats
+from ._statistics import Statistics
 
 DB_PER_BIT = 20 * math.log10(2)
 Tables = Mapping[str, Floats]  # of one sign, over channels and binades

@@ -14,21 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._maths.integer_codes import away_from_zero
-from ..._maths.rounding import to_integer
-from ...backends.numpy.xp import Namespace
+from ...backends.numpy.binding import compiles
 from ...modes import RoundingMode, deterministic
+from ._rounded import MAXIMA, SUMS, Floats, rounded
 
-Floats = NDArray[np.float64]
 SIGNIFICAND = 53  # bits of a float64
+_WORTH_A_LOOP = 32  # numbers of a group, on average, below which calling it takes longer than NumPy's ufuncs
 # of each channel, binade and sign; all in units of 2^e, `distance` is |m| - 1/2
 _SUMS = ('count', 'distance', 'distance_squared', 'magnitude_squared')
-# and of each number of bits kept: what is rounded up to 2^e, and down to 2^(e-1), counts by itself
-_ROUNDED_SUMS = ('noise', 'up', 'up_noise', 'clipped_noise', 'down')
-_ROUNDED_MAXIMA = ('worst', 'up_worst', 'clipped_worst')
-
-_COMBINE = {'smallest': np.minimum, **dict.fromkeys(('largest', *_ROUNDED_MAXIMA), np.maximum)}
-
-_XP = Namespace('float64', extreme=False)
+# and of each number of bits kept those of `_rounded`
+_COMBINE = {'smallest': np.minimum, **dict.fromkeys(('largest', *MAXIMA), np.maximum)}
 
 
 class Statistics:
@@ -43,28 +38,34 @@ class Statistics:
         rounding: the rounding mode of the formats.
         max_width: the width of the widest format asked for.
         complete: whether no wider one is ever asked for; else those below `max_width` alone are known.
+        size: how many numbers are known to come; loops are compiled for many.
     """
 
-    def __init__(self, channels: int, rounding: RoundingMode, max_width: int, *, complete: bool) -> None:
+    def __init__(self, channels: int, rounding: RoundingMode, max_width: int, *, complete: bool, size: int = 0) -> None:
         self.channels = channels
         self.total = np.zeros(channels, np.int64)
         mode = deterministic(rounding)
         below_half = {'half': False, 'rest': True, 'odd': False}
         self.leaves_zero = [bool(away_from_zero(mode, negative=sign, **below_half)) for sign in (False, True)]
-        self._mode = mode
+        self._mode, self._rounded = mode, rounded
+        if compiles(size):
+            from ._compiled import rounded as in_loops
+
+            self._rounded = in_loops
         self.enough_for = math.inf if complete else max_width
         self.bits_kept = min(max_width, SIGNIFICAND)
         self.first = 0
-        base, rounded = (channels, 0, 2), (channels, 0, 2, self.bits_kept + 1)
+        base, each = (channels, 0, 2), (channels, 0, 2, self.bits_kept + 1)
         self.tables: dict[str, Floats] = {name: np.zeros(base) for name in (*_SUMS, 'largest')}
         self.tables['smallest'] = np.ones(base)
-        self.tables |= {name: np.zeros(rounded) for name in (*_ROUNDED_SUMS, *_ROUNDED_MAXIMA)}
+        self.tables |= {name: np.zeros(each) for name in (*SUMS, *MAXIMA)}
 
     def add(self, x: Floats, channel: NDArray[np.intp]) -> None:
         """Count finite numbers, one-dimensional, and the channel of each."""
         if self.channels == 1:
             self.total += x.size
-            x = np.sort(x[x != 0])  # by which those of a sign and a binade lie side by side
+            x = x[x != 0]
+            x.sort()  # by which those of a sign and a binade lie side by side
         else:
             self.total += np.bincount(channel, minlength=self.channels)
             present = x != 0
@@ -80,7 +81,7 @@ class Statistics:
             # of 16 bits NumPy sorts by digits, many times as fast
             order = np.argsort(key.astype(np.min_scalar_type(2 * self.channels * binades)), kind='stable')
             key, mantissa = key[order], mantissa[order]
-        starts = np.flatnonzero(np.diff(key, prepend=-1))
+        starts = np.append(0, np.flatnonzero(key[1:] != key[:-1]) + 1)
         self._add_groups(key[starts], starts, mantissa)
 
     def add_all(self, other: Statistics) -> None:
@@ -104,23 +105,10 @@ class Statistics:
             flat[name][groups] += np.add.reduceat(terms, starts)
         flat['largest'][groups] = np.maximum(flat['largest'][groups], np.maximum.reduceat(size, starts))
         flat['smallest'][groups] = np.minimum(flat['smallest'][groups], np.minimum.reduceat(size, starts))
-        scaled = np.empty_like(mantissa)
-        for bits_kept in range(self.bits_kept + 1):
-            top = 2.0**bits_kept  # of numbers in steps, and so of errors
-            np.multiply(mantissa, top, out=scaled)
-            rounded = to_integer(_XP, self._mode, scaled)
-            error = np.abs(scaled - rounded)
-            np.abs(rounded, out=rounded)
-            down, up = np.flatnonzero(rounded == top / 2), np.flatnonzero(rounded == top)
-            counts = np.bincount(np.searchsorted(starts, down, 'right') - 1, minlength=starts.size)
-            if not error.any():
-                flat['down'][groups, bits_kept:] += counts[:, None]
-                return
-            flat['down'][groups, bits_kept] += counts
-            if up.size:
-                _add_up(flat, groups, np.searchsorted(starts, up, 'right') - 1, error[up], size[up], bits_kept)
-                error[up] = 0
-            _add(flat, 'noise', 'worst', groups, starts, error, bits_kept)
+        sum_up = self._rounded if starts.size * _WORTH_A_LOOP <= mantissa.size else rounded
+        found = sum_up(self._mode, mantissa, starts, self.bits_kept)
+        for name, of_groups in found.items():
+            flat[name][groups] = _COMBINE.get(name, np.add)(flat[name][groups], of_groups)
 
     def _make_room(self, lowest: int, highest: int) -> None:
         binades = self.tables['count'].shape[1]
@@ -147,36 +135,3 @@ class Statistics:
         high = self.first + present.shape[1] - 1 - present[:, ::-1].argmax(axis=1)
         some = present.any(axis=1)
         return np.where(some, low, 1), np.where(some, high, 0)
-
-
-def _add_up(
-    flat: dict[str, Floats],
-    groups: NDArray[np.intp],
-    group: NDArray[np.intp],
-    error: Floats,
-    size: Floats,
-    bits_kept: int,
-) -> None:
-    """Count those of the numbers that are rounded up to 2^e, of which `group` says where they are in `groups`."""
-    starts = np.flatnonzero(np.diff(group, prepend=-1))
-    some = groups[group[starts]]
-    flat['up'][some, bits_kept] += np.diff(starts, append=group.size)
-    _add(flat, 'up_noise', 'up_worst', some, starts, error, bits_kept)
-    clipped = (size - (1 - 0.5**bits_kept)) * 2.0**bits_kept
-    _add(flat, 'clipped_noise', 'clipped_worst', some, starts, clipped, bits_kept)
-
-
-def _add(
-    flat: dict[str, Floats],
-    sums: str,
-    maxima: str,
-    groups: NDArray[np.intp],
-    starts: NDArray[np.intp],
-    steps: Floats,
-    bits_kept: int,
-) -> None:
-    """Add up the squares of errors in steps, and keep the largest, of each group."""
-    step = 0.5**bits_kept
-    largest = np.maximum.reduceat(steps, starts) * step
-    flat[maxima][groups, bits_kept] = np.maximum(flat[maxima][groups, bits_kept], largest)
-    flat[sums][groups, bits_kept] += np.add.reduceat(np.square(steps, out=steps), starts) * step**2

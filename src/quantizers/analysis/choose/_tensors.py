@@ -18,12 +18,12 @@ _FEW_CHANNELS = 64  # whose statistics are small enough to have them in each lan
 class Tensor:
     """The statistics of a tensor, and what in it is no finite number."""
 
-    def __init__(self, goal: Goal, channels: int, bits: int) -> None:
+    def __init__(self, goal: Goal, channels: int, bits: int, size: int) -> None:
         self._channels, self._pieces = channels, 0
         self._finite = Finite()
         number = LANES if channels <= _FEW_CHANNELS else 1
         complete = bits == goal.widest
-        self._lanes = [Statistics(channels, goal.rounding, bits, complete=complete) for _ in range(number)]
+        self._lanes = [Statistics(channels, goal.rounding, bits, complete=complete, size=size) for _ in range(number)]
         self._running: list[Future[None] | None] = [None] * number
 
     def add(self, piece: Piece, threads: ThreadPoolExecutor) -> None:
@@ -75,7 +75,7 @@ def read(source: Iterator[Piece], goal: Goal, bits: int) -> dict[str, tuple[Stat
     with ThreadPoolExecutor(LANES) as threads:
         for piece in source:
             if piece.name not in tensors:
-                tensors[piece.name] = Tensor(goal, piece.channels, bits)
+                tensors[piece.name] = Tensor(goal, piece.channels, bits, piece.of)
             tensors[piece.name].add(piece, threads)
         if not tensors:
             raise ValueError("'x' must have a tensor: it is empty")

@@ -30,6 +30,11 @@ def binding_for(size: int) -> Binding:
     return _compiled(required=setting == 'compiled')
 
 
+def compiles(size: int) -> bool:
+    """Whether that is LLVM's."""
+    return binding_for(size) is not numpy_kernels
+
+
 @cache
 def _setting() -> str:
     setting = os.environ.get(SETTING, '')

@@ -22,10 +22,12 @@ class Layout(NamedTuple):
         rows: whether widths change along the last axis and not along others, so that a table of what depends on them
             alone is made first; else they change along the others, and it is made before each row.
         of_elements: the widths that have a number for each element of all axes, and the dtypes of these.
+        again: whether all rows have the elements of one, for which widths change; there are sums alone then.
     """
 
     rows: bool = False
     of_elements: tuple[tuple[str, str], ...] = ()
+    again: bool = False
 
 
 class Axes(NamedTuple):

@@ -21,7 +21,7 @@ class Loop:
     def __init__(self, printer: Printer) -> None:
         self._function = function(printer.text(), NAME, len(NUMBERS), len(printer.arrays))
         self._arrays, self._widths, self._elements = len(printer.arrays) - 2, printer.count, printer.elements
-        self._rows, self._told = printer.layout.rows, len(printer.told)
+        self._layout, self._told = printer.layout, len(printer.told)
 
     def __call__(
         self, shape: tuple[int, int, int], widths: Array, *arrays: Array, along: int = 0, first: int = 0, seed: int = 0
@@ -40,11 +40,12 @@ class Loop:
         """
         if len(arrays) != self._arrays:
             raise TypeError(f'a loop takes {self._arrays} arrays: {len(arrays)}')
-        changing = shape[2] if self._rows else (shape[1] - 1) * along + 1
+        changing = shape[2] if self._layout.rows else (shape[1] - 1) * along + 1
+        size = shape[2] if self._layout.again else shape[0] * shape[1] * shape[2]
         _check(widths, _INTEGER, changing * self._widths)
         for n, array in enumerate(arrays):
             if n < len(self._elements):
-                _check(array, self._elements[n], shape[0] * shape[1] * shape[2])
+                _check(array, self._elements[n], size)
             else:
                 _check(array, _SUM, changing)
         table = np.empty((self._told, shape[2]), np.float64)

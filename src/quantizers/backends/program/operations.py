@@ -108,8 +108,12 @@ class Input(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a program gives for each element; summed over those that share the width `summed_to`, if there is one."""
+    """What a program gives for each element; summed over those that share the width `summed_to`, if there is one.
+
+    In place of a sum that may be the largest of them, of numbers that are not below 0.
+    """
 
     name: str
     value: Operand
     summed_to: str | None = None
+    largest: bool = False

@@ -14,7 +14,7 @@ from ..._maths.floats import UNBOUNDED
 from .arrangement import Layout
 from .llvm import Code, Value
 from .machine import HEAD
-from .operations import BOOL, Input, Operand, Operation
+from .operations import BOOL, Input, Operand, Operation, Result
 from .program import Program
 from .trace import ELEMENT, SEED
 
@@ -119,7 +119,8 @@ class Printer:
             code.lines.append(f'store double 0.0, ptr %{r.name}.total')
         with self._over('c', '%size_c', 'c.at', _PARALLEL):
             place = code.new(f'add nsw i64 {row}, %c')
-            self._known |= {given.name: self._element(given, place) for given in self._inputs}
+            at = '%c' if self.layout.again else place
+            self._known |= {given.name: self._element(given, at) for given in self._inputs}
             if self._draws:
                 self._known[ELEMENT] = code.new(f'add i64 %first, {place}')
             for n, operand in enumerate(self.told):
@@ -129,21 +130,27 @@ class Printer:
                 self._store(code.real, self._value(r.value), self._address(f'{r.name}_result', code.real, place))
             for r in self._sums:
                 if self.layout.rows:
-                    self._add(self._address(f'{r.name}_sums', 'double', '%c'), r.value, _MARK)
+                    self._add(self._address(f'{r.name}_sums', 'double', '%c'), r, _MARK)
                 else:
-                    self._add(f'%{r.name}.total', r.value)
+                    self._add(f'%{r.name}.total', r)
         if not self.layout.rows:
             for r in self._sums:
                 at = self._address(f'{r.name}_sums', 'double', code.new('mul i64 %b, %along'))
                 total = code.new(f'load double, ptr %{r.name}.total')
-                self._store('double', code.new(f'fadd double {self._load("double", at)}, {total}'), at)
+                self._store('double', self._joined(r, self._load('double', at), total), at)
 
-    def _add(self, address: Value, number: Operand, mark: str = '') -> None:
+    def _add(self, address: Value, result: Result, mark: str = '') -> None:
         """To a sum, which is of float64; LLVM may add in another order, in lanes."""
-        code, value = self._code, self._value(number)
+        code, value = self._code, self._value(result.value)
         wide = value if code.real == 'double' else code.new(f'fpext float {value} to double')
         before = code.new(f'load double, ptr {address}{mark}')
-        code.lines.append(f'store double {code.new(f"fadd reassoc double {before}, {wide}")}, ptr {address}{mark}')
+        code.lines.append(f'store double {self._joined(result, before, wide, "reassoc")}, ptr {address}{mark}')
+
+    def _joined(self, result: Result, before: Value, value: Value, order: str = '') -> Value:
+        if not result.largest:
+            return self._code.new(f'fadd {order} double {before}, {value}')
+        more = self._code.new(f'fcmp nnan nsz ogt double {value}, {before}')
+        return self._code.new(f'select nnan nsz i1 {more}, double {value}, double {before}')
 
     def _element(self, given: Input, place: Value) -> Value:
         """What an array has for an element; a width as an integer, rounded half to even."""

@@ -45,9 +45,9 @@ class Program:
         self.inputs.append(Input(name, kind, element))
         return Variable(self, Operand(kind, name))
 
-    def result(self, name: str, value: Number, summed_to: str | None = None) -> None:
+    def result(self, name: str, value: Number, summed_to: str | None = None, *, largest: bool = False) -> None:
         """A new result, a real number; see `Result`."""
-        self.results.append(Result(name, self.operand(value, REAL), summed_to))
+        self.results.append(Result(name, self.operand(value, REAL), summed_to, largest))
 
     def operation(self, name: str, *values: Number) -> Variable:
         """The value of an operation; the same for the same operands."""

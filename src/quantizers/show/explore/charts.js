@@ -1,4 +1,4 @@
-// The charts, and what one does with them: drag x, zoom, move, and look at a point.
+// The charts, and what one does with them: drag x or the window, zoom, and look at a point.
 
 import { chart, margin } from './chart.js'
 import { $, ask, element, shortened } from './elements.js'
@@ -6,10 +6,13 @@ import { $, ask, element, shortened } from './elements.js'
 const LOWER = 120 // pixels
 const NUDGE = 0.01 // of the window, by an arrow key
 const MOVE = 0.125 // of the window, likewise
+const NEAR = 10 // pixels from the line of x, where it is taken hold of
+const STILL = 4 // pixels within which a press is a click
 
 let drawn = null // { answer, names, state, label }
 let box = null // of the curves of the first chart
 let act = null // { setX(text), look(fields) }
+let held = null // { from, window } while the pointer is down; no window: x is held
 
 export function show(answer, names, state, label) {
   drawn = { answer, names, state, label }
@@ -45,10 +48,16 @@ export function listen(actions) {
   place.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || !box) return
     place.setPointerCapture(event.pointerId)
-    place.focus({ preventScroll: true })
-    drag(event)
+    hide()
+    held = { from: event.clientX, window: besideX(event) ? null : drawn.answer.window }
+    turnTo(held.window ? 'grabbing' : 'ew-resize')
   })
-  place.addEventListener('pointermove', (event) => (place.hasPointerCapture(event.pointerId) ? drag(event) : hover(event)))
+  place.addEventListener('pointermove', (event) => (held ? drag(event) : hover(event)))
+  place.addEventListener('pointerup', (event) => {
+    if (held?.window && !held.moved) setX(part(event))
+    release()
+  })
+  place.addEventListener('pointercancel', release)
   place.addEventListener('pointerleave', hide)
   place.addEventListener('wheel', (event) => {
     event.preventDefault()
@@ -79,9 +88,11 @@ function key(event) {
 const here = () => drawn?.answer.main.points.find((point) => point)?.[0]
 
 function part(event) {
-  const from = $('#plot').getBoundingClientRect().left
-  return placed((event.clientX - from - box.left) / (box.right - box.left))
+  return placed((event.clientX - across(0)) / (box.right - box.left))
 }
+
+// a part of the window in pixels of the screen
+const across = (part) => $('#plot').getBoundingClientRect().left + box.left + part * (box.right - box.left)
 
 const placed = (part) => Math.min(1, Math.max(0, part)).toFixed(5)
 
@@ -113,9 +124,24 @@ const setX = oneByOne(async (at) => {
   if (x !== undefined) await act.setX(x)
 })
 
+// a finger is broader
+const besideX = (event) => Math.abs(event.clientX - across(here() ?? Infinity)) <= (event.pointerType === 'touch' ? 2 : 1) * NEAR
+
+const turnTo = (cursor) => ($('#plot').style.cursor = cursor)
+
 function drag(event) {
-  hide()
-  if (box) setX(part(event))
+  const far = event.clientX - held.from
+  held.moved ||= Math.abs(far) > STILL
+  if (!held.window) setX(part(event))
+  else if (held.moved) {
+    const [low, high] = held.window
+    act.look({ low, high, pan: (-far / (box.right - box.left)).toFixed(5) })
+  }
+}
+
+function release() {
+  held = null
+  turnTo('')
 }
 
 let hovered = 0
@@ -132,13 +158,14 @@ const tell = oneByOne(async (at, left, top, turn) => {
   })
   tip.replaceChildren(element('p', `x = ${shortened(x)}`), ...rows)
   tip.hidden = false
-  const across = $('#plot').clientWidth
-  tip.style.left = `${left > across / 2 ? Math.max(0, left - tip.offsetWidth - 14) : Math.min(left + 14, across - tip.offsetWidth)}px`
+  const width = $('#plot').clientWidth
+  tip.style.left = `${left > width / 2 ? Math.max(0, left - tip.offsetWidth - 14) : Math.min(left + 14, width - tip.offsetWidth)}px`
   tip.style.top = `${top + 12}px`
 })
 
 function hover(event) {
   if (!box || event.pointerType === 'touch') return
+  turnTo(besideX(event) ? 'ew-resize' : '')
   const from = $('#plot').getBoundingClientRect()
   hovered++
   tell(part(event), event.clientX - from.left, event.clientY - from.top, hovered)

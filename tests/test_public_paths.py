@@ -60,7 +60,7 @@ LOADED = """
 import sys
 import quantizers
 others = {'concurrent.futures', 'keras', 'matplotlib', 'platformdirs', 'pydantic', 'typer'}
-ours = {f'quantizers.{name}' for name in ('codes.codecs', 'formats.block', 'formats.named', 'formats.spacing')}
+ours = {f'quantizers.{name}' for name in 'codes.codecs formats.affine formats.block formats.named formats.spacing'.split()}
 print(*sorted((others | ours) & {*sys.modules}))
 """
 

@@ -90,7 +90,7 @@ class Check(ABC):
         """What may stand in a file, as JSON Schema."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Integer(Check):
     """An integer from `low` to `high`."""
 
@@ -106,7 +106,7 @@ class Integer(Check):
         return {'type': 'integer', 'minimum': self.low, 'maximum': self.high, **_described(self.description)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Positive(Check):
     """A positive number that float64 holds, from `low` to `high`."""
 
@@ -126,7 +126,7 @@ class Positive(Check):
         return {'type': 'number', 'minimum': self.low, 'maximum': self.high, **_described(self.description)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Boolean(Check):
     """True or False, or 1 or 0."""
 

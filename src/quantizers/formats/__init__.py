@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Union, get_args  # noqa: F401  (the hints of the classes are looked up here)
+from typing import TYPE_CHECKING, ClassVar, Literal  # noqa: F401  (the hints of the classes are looked up here)
 
-from .affine import AffineQ
 from .base import MAX_BITS, Format
 from .binary import BinaryQ
 from .fixed import FixedQ, TernaryQ
@@ -15,7 +14,9 @@ from .parts import CppClass
 from .quantizer import Quantizer
 
 if TYPE_CHECKING:
+    from .affine import AffineQ
     from .block import BlockCodes, BlockQ
+    from .kinds import KINDS, SPECS, Spec
     from .named import (
         BFLOAT16,
         E2M1,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
         p3109,
     )
     from .named_blocks import MXFP4, MXFP6_E2M3, MXFP6_E3M2, MXFP8_E4M3, MXFP8_E5M2, MXINT8, NVFP4
-    from .quantizer import KINDS
 
 __all__ = [
     'BFLOAT16',
@@ -79,14 +79,12 @@ __all__ = [
     'p3109',
 ]
 
-Spec = Union[FixedQ, MinifloatQ, FloatQ, BinaryQ, TernaryQ, AffineQ]  # noqa: UP007  (a typing.Union: pydantic and get_args take it on 3.10)
-SPECS: tuple[type[Spec], ...] = get_args(Spec)
-for _spec in SPECS:
+for _spec in (FixedQ, MinifloatQ, FloatQ, BinaryQ, TernaryQ):
     _spec.__module__ = __name__  # by which pickles, and files that Keras saved, find them
 
 
 def __getattr__(name: str) -> FloatQ:
-    """What only some users have, when it is asked for first: blocks, and formats by their names, P3109's too."""
+    """What only some users have, when it is asked for first: later kinds, and formats by their names, P3109's too."""
     if name in __all__:
         globals().update(_later())
         return globals()[name]  # type: ignore[no-any-return]
@@ -105,11 +103,7 @@ def __dir__() -> list[str]:
 
 
 def _later() -> dict[str, object]:
-    from . import block, named, named_blocks, quantizer
+    from . import affine, block, kinds, named, named_blocks
 
-    block.BlockQ.__module__ = __name__
-    kinds = quantizer.KINDS
-    for spec in (*SPECS, block.BlockQ):
-        kinds[spec.kind] = kinds.pop(spec.kind)  # in this order, which messages have
-    modules = (block, named, named_blocks)
-    return {name: value for of in modules for name, value in vars(of).items() if name in __all__} | {'KINDS': kinds}
+    modules = affine, block, kinds, named, named_blocks
+    return {name: value for of in modules for name, value in vars(of).items() if name in __all__}

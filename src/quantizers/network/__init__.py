@@ -20,11 +20,13 @@ from .compare import Comparison, LayerDifference
 from .exact import Array
 from .graph import Layer, Layers, folded
 from .keras_files import is_model, load_model
+from .onnx_files import checked, is_onnx, load_onnx
 from .quantized import QuantizedNetwork
 from .report import LayerCost, NetworkReport
 
 if TYPE_CHECKING:
     import keras
+    from onnx import ModelProto
 
     from .torch_reader import Program
 
@@ -48,21 +50,30 @@ class Network(Tabular):
     Attributes:
         layers: by name, each after those whose results it takes.
         outputs: the names of the layers that are the network's results, in its order.
+        specs: the formats that it came with, as a model of QONNX does; of others there are none.
     """
 
-    def __init__(self, layers: Layers, outputs: tuple[str, ...]) -> None:
-        self.layers, self.outputs = layers, outputs
+    def __init__(
+        self, layers: Layers, outputs: tuple[str, ...], specs: Mapping[str, Formats] = MappingProxyType({})
+    ) -> None:
+        self.layers, self.outputs, self.specs = layers, outputs, QuantizerConfig(specs)
 
     @classmethod
-    def load(cls, source: keras.Model | Program | str | PathLike[str]) -> Network:
-        """The network of a Keras model, of a file `.keras` or `.h5`, or of a module of PyTorch that was exported.
+    def load(cls, source: keras.Model | Program | ModelProto | str | PathLike[str]) -> Network:
+        """The network of a Keras model, of a module of PyTorch that was exported, of a model of ONNX, or of a file.
 
         Names are those that hls4ml 1.3.0 has for the layers: the activation of `dense` is a layer of its own,
-        `dense_relu`. A file is loaded with Keras' `safe_mode`, so that it cannot bring code of its own.
+        `dense_relu`. A file `.keras` or `.h5` is loaded with Keras' `safe_mode`, so that it cannot bring code of its
+        own.
 
         Of PyTorch it takes `torch.export.export(module.eval(), (x,))`. There a result has the path of its module, such
         as `block.conv`; of a module that is none of `torch.nn`, or has several results, the path and the operation,
         `block.add`. Shapes and weights are PyTorch's: channels come first.
+
+        Of ONNX, a file `.onnx` or an `onnx.ModelProto`, a layer has the name of its result, and shapes and weights
+        are as they are there. The nodes `Quant` and `FloatQuant` of QONNX become `specs`, the formats with which
+        `quantize()` begins: one of a weight is that of the layer, `name.weight`, and one of a result is a layer itself.
+        It needs onnx: `pip install 'quantizers[qonnx]'`.
 
         Raises TypeError for anything else, and ValueError, by its name, for a layer that is not computed here: a
         nested model, a layer that is called twice, an activation that needs a table, a user's own layer.
@@ -72,6 +83,15 @@ class Network(Tabular):
 
             found, outputs = torch_reader.layers_of(cast('Program', source))
             return cls(MappingProxyType({layer.name: layer for layer in found}), outputs)
+        if isinstance(source, str | PathLike) and is_onnx(Path(source)):
+            source = load_onnx(Path(source))
+        elif type(source).__module__.startswith('onnx.'):
+            checked(cast('ModelProto', source), 'source')
+        if type(source).__module__.startswith('onnx.'):
+            from . import onnx_reader
+
+            found, outputs, specs = onnx_reader.layers_of(cast('ModelProto', source))
+            return cls(MappingProxyType({layer.name: layer for layer in found}), outputs, specs)
         model = getattr(sys.modules.get('keras'), 'Model', ())  # on PyTorch it is a module of it, too
         if (
             'torch' in sys.modules
@@ -84,7 +104,7 @@ class Network(Tabular):
         if isinstance(source, str | PathLike):
             path = Path(source)
             if not is_model(path):
-                raise ValueError(f"'source' must be a file .keras or .h5: {shown(fspath(source))}")
+                raise ValueError(f"'source' must be a file .keras, .h5 or .onnx: {shown(fspath(source))}")
             source = load_model(path)
         import keras
 
@@ -103,7 +123,8 @@ class Network(Tabular):
         That is so where the layer is dense or a convolution, has no activation, and nothing else takes its result.
         hls4ml 1.3.0 leaves them as they are where formats are said for them.
         """
-        return Network(*folded(self.layers, self.outputs))
+        network = Network(*folded(self.layers, self.outputs))
+        return Network(network.layers, network.outputs, {n: s for n, s in self.specs.items() if n in network.tensors})
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -125,8 +146,10 @@ class Network(Tabular):
         """The names of the formats that `quantize` takes."""
         return tuple(name for layer in self.layers.values() for name in layer.tensors)
 
-    def quantize(self, specs: Mapping[str, Formats | str]) -> QuantizedNetwork:
+    def quantize(self, specs: Mapping[str, Formats | str] | None = None) -> QuantizedNetwork:
         """The network in formats: a `QuantizerConfig`, or what one is made of, by the names in `tensors`.
+
+        If none are given, those that it came with, `self.specs`.
 
         Each input must have a format. A result or a weight without one stays as it is, exactly; an accumulator without
         one holds every sum. Weights may have a format per channel, and of any kind; results and accumulators are fixed
@@ -135,10 +158,11 @@ class Network(Tabular):
         Raises ValueError, by its name, for a format of what the network has not, for one of another kind, and for an
         input that has none.
         """
+        specs = self.specs if specs is None else specs
         specs = specs if isinstance(specs, QuantizerConfig) else QuantizerConfig(specs)
         return QuantizedNetwork(self.layers, self.outputs, specs)
 
-    def report(self, specs: Mapping[str, Formats | str]) -> NetworkReport:
+    def report(self, specs: Mapping[str, Formats | str] | None = None) -> NetworkReport:
         """What each layer costs in formats; see `quantize`, which takes the same, and `QuantizedNetwork.report`."""
         return self.quantize(specs).report()
 

@@ -175,6 +175,20 @@ class Reshape(Operation):
         return inputs[0], lambda a: a.reshape(len(a), *self.shape)
 
 
+@dataclass(frozen=True)
+class Transpose(Operation):
+    """The same numbers with the axes in another order, that of the samples first."""
+
+    takes_format = False
+    order: tuple[int, ...]
+
+    def prepared(
+        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
+    ) -> tuple[FixedQ, Compute]:
+        """See `Operation`."""
+        return inputs[0], lambda a: a.transpose(self.order)
+
+
 def _of_products(weight: Array, bias: Array | None, result: Shape) -> int:
     """The additions of sums of products, one output an index of the last axis."""
     outputs = result[-1]

@@ -105,10 +105,10 @@ class QuantizedNetwork(Tabular):
         Args:
             inputs: as in a call.
             reference: the results of some layers or of all by their names, of any shape of as many numbers: of hls4ml's
-                `trace`, of another simulator; or the same network in other formats; or a Keras model, by what it
-                computes in floating point; or a path: of an `.npz` file of results, of a configuration, `.json`, of a
-                model, `.keras` or `.h5`, or of a project of hls4ml as `quantizers hls4ml` writes it, whose C++ is then
-                compiled by g++.
+                `trace`, of another simulator; or the same network in other formats; or a model of Keras or ONNX, by
+                what it computes in floating point; or a path: of an `.npz` file of results, of a configuration,
+                `.json`, of a model, `.keras`, `.h5` or `.onnx`, or of a project of hls4ml as `quantizers hls4ml` writes
+                it, whose C++ is then compiled by g++.
             max_size: of the arrays of a file, see `choose`.
 
         Raises OSError for a path; VerificationError for a project that does not compile; ValueError for a reference

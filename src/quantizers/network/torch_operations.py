@@ -1,4 +1,4 @@
-"""Operations as PyTorch has them: channels come right after the samples, and weights begin with their outputs."""
+"""Operations of PyTorch and ONNX: channels come right after the samples, and weights begin with their outputs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ..formats import FixedQ
 from .exact import Array
 from .operations import Compute, Concatenate, Dense, Operation, Scale, Shape, Weights
-from .windows import Convolution, MaxPooling
+from .windows import AveragePooling, Convolution, MaxPooling
 
 
 class ChannelsFirst(Operation):
@@ -59,6 +59,10 @@ class TorchConvolution(ChannelsFirst, Convolution):
 
 class TorchMaxPooling(ChannelsFirst, MaxPooling):
     """`torch.nn.MaxPool1d`, `MaxPool2d` and so on."""
+
+
+class TorchAveragePooling(ChannelsFirst, AveragePooling):
+    """Means of windows, of ONNX' `AveragePool` and so on."""
 
 
 class TorchScale(ChannelsFirst, Scale):

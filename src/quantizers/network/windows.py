@@ -77,6 +77,20 @@ def windows_of(
 
 
 @dataclass(frozen=True)
+class Pad(Operation):
+    """Zeros before and after each axis of a sample."""
+
+    takes_format = False
+    padding: Pairs
+
+    def prepared(
+        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
+    ) -> tuple[FixedQ, Compute]:
+        """See `Operation`."""
+        return inputs[0], lambda a: np.pad(a, ((0, 0), *self.padding))
+
+
+@dataclass(frozen=True)
 class Pooling(Operation):
     """What becomes of each window of a channel; `keep` says whether axes of one window are left as axes of 1."""
 

@@ -54,7 +54,9 @@ def test_without_formats_it_is_keras_where_that_is_exact(name: str, fold: bool) 
         assert result.dtype == np.float64
         rounds = keras.backend.backend() == 'tensorflow' and name in ('normalized', 'folding')  # in its 1 / sqrt
         np.testing.assert_allclose(result, keras.ops.convert_to_numpy(wanted), rtol=1e-4 if rounds else 0, atol=0)
+    floats = network.trace(x)
     for of, array in quantized.trace(x).items():
+        np.testing.assert_array_equal(floats[of], array)
         assert array.shape[1:] == network.layers[of].shape
         assert quantized.formats[of].f >= 0
         np.testing.assert_array_equal(np.asarray(quantized.formats[of](array)), array)  # each is a value of its format
@@ -335,7 +337,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     'slope': (lambda: one(layers.ReLU(negative_slope=0.5, name='r')), "r: 'negative_slope' must be 0.0: 0.5"),
     'sizes': (lambda: one(layers.Dense(3, name='d'), (None, 4)), 'x: must have known sizes'),
     'unbuilt': (lambda: keras.Sequential([layers.Dense(3)]), "'source' must be a built Sequential or functional model"),
-    'file': (lambda: 'weights.npz', "'source' must be a file .keras or .h5: 'weights.npz'"),
+    'file': (lambda: 'weights.npz', "'source' must be a file .keras, .h5 or .onnx: 'weights.npz'"),
 }  # fmt: skip
 
 
@@ -347,7 +349,7 @@ def test_what_is_not_computed_is_refused_by_name(name: str) -> None:
 
 
 def test_formats_and_inputs_are_checked() -> None:
-    with pytest.raises(TypeError, match="'source' must be a model of Keras, or the path of one: dict"):
+    with pytest.raises(TypeError, match="'source' must be a model of Keras, PyTorch or ONNX, or the path of one: dict"):
         Network.load({})  # type: ignore[arg-type]
     network = Network.load(networks.made('dense'))
     good = {'first.result': FixedQ(8, 3)}

@@ -199,7 +199,7 @@ def test_what_is_wrong_is_one_line(config: QuantizerConfig, run: Run) -> None:
     np.save('nan.npy', np.full((3, 6), np.nan))
     Path('folder').mkdir()
     for arguments, message in (
-        (('c.json', 'x.npy', 'x.npy'), "'source' must be a file .keras or .h5: 'x.npy'"),
+        (('c.json', 'x.npy', 'x.npy'), "'source' must be a file .keras, .h5 or .onnx: 'x.npy'"),
         (('c.json', 'm.keras', 'bad.npy'), 'bad.npy: must be samples of the shape (6,) for input_layer: (3, 5)'),
         (('c.json', 'm.keras', 'bad.csv'), 'bad.csv: must have the numbers of whole samples, of the shape (6,): 7'),
         (('c.json', 'm.keras', 'nan.npy'), "'inputs' must be finite, for input_layer: there is NaN or Inf"),

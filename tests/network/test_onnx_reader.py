@@ -62,11 +62,15 @@ def with_weights(text: str, arrays: dict[str, np.ndarray]) -> onnx.ModelProto:
 
 
 def images() -> onnx.ModelProto:
-    """Weights of few bits, and a deviation of 2, so that float32 holds every sum."""
+    return with_weights(IMAGES, weights())
+
+
+def weights() -> dict[str, np.ndarray]:
+    """Of few bits, and a deviation of 2, so that float32 holds every sum."""
     numbers = np.random.default_rng(0)
     arrays = {name: (numbers.integers(-3, 4, shape) / 2).astype(np.float32) for name, shape in SHAPES.items()}
     axes = np.array([2, 3], np.int64)
-    return with_weights(IMAGES, arrays | {'var': np.full(4, 3.75, np.float32), 'axes': axes})
+    return arrays | {'var': np.full(4, 3.75, np.float32), 'axes': axes}
 
 
 def samples(network: Network, size: int = 30) -> dict[str, np.ndarray]:
@@ -92,6 +96,10 @@ def test_without_formats_it_is_onnxruntime(tally):
         tally('onnxruntime', name, got.ravel(), got.ravel(), want.astype(np.float64).ravel())
     tally.check()
     assert not quantized.compare(x, images())  # nor does onnx' own evaluator differ
+    assert not quantized.compare(x, with_weights(IMAGES.replace('[N, ', '[4, '), weights()))  # of 4 samples at once
+    floats = quantized.compare(x, network)  # nor do sums in float64
+    assert not floats
+    assert len(floats.layers) == len(network.layers)
 
 
 def test_names_are_onnx_and_a_bias_that_is_added_belongs_to_the_sums():

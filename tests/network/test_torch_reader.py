@@ -89,6 +89,8 @@ def test_without_formats_it_is_pytorch(name, fold, tally):
     network = network.folded() if fold else network
     quantized = network.quantize({f'{each}.result': INPUT for each in network.inputs})
     trace, expected = quantized.trace(arrays(network, inputs)), module(*inputs)
+    for each, result in network.trace(arrays(network, inputs)).items():
+        np.testing.assert_array_equal(result, trace[each])
     for output, result in zip(network.outputs, expected if isinstance(expected, tuple) else [expected], strict=True):
         want = result.detach().numpy()
         assert trace[output].shape == want.shape

@@ -5,32 +5,39 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from os import PathLike, fspath
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from .._checks.shown import shown
+import numpy as np
+
 from .._tables import Column, Table, Tabular
 from ..config import QuantizerConfig
+from ..formats.conveniences import network_profile
 from ..formats.per_channel import Formats
 from .compare import Comparison, LayerDifference
 from .exact import Array
+from .given import checked, inputs_of
 from .graph import Layer, Layers, folded
-from .keras_files import is_model, load_model
-from .onnx_files import checked, is_onnx, load_onnx
+from .profile import Profile, TensorProfile
 from .quantized import QuantizedNetwork
 from .report import LayerCost, NetworkReport
+from .sources import read
 
 if TYPE_CHECKING:
-    import keras
-    from onnx import ModelProto
+    from .sources import Source
 
-    from .torch_reader import Program
-
-__all__ = ['Comparison', 'Layer', 'LayerCost', 'LayerDifference', 'Network', 'NetworkReport', 'QuantizedNetwork']
+__all__ = [
+    'Comparison',
+    'Layer',
+    'LayerCost',
+    'LayerDifference',
+    'Network',
+    'NetworkReport',
+    'Profile',
+    'QuantizedNetwork',
+    'TensorProfile',
+]
 
 _COLUMNS = (
     Column('name', 'layer'),
@@ -59,7 +66,7 @@ class Network(Tabular):
         self.layers, self.outputs, self.specs = layers, outputs, QuantizerConfig(specs)
 
     @classmethod
-    def load(cls, source: keras.Model | Program | ModelProto | str | PathLike[str]) -> Network:
+    def load(cls, source: Source) -> Network:
         """The network of a Keras model, of a module of PyTorch that was exported, of a model of ONNX, or of a file.
 
         Names are those that hls4ml 1.3.0 has for the layers: the activation of `dense` is a layer of its own,
@@ -78,44 +85,8 @@ class Network(Tabular):
         Raises TypeError for anything else, and ValueError, by its name, for a layer that is not computed here: a
         nested model, a layer that is called twice, an activation that needs a table, a user's own layer.
         """
-        if type(source).__module__.startswith('torch.export.'):
-            from . import torch_reader
-
-            found, outputs = torch_reader.layers_of(cast('Program', source))
-            return cls(MappingProxyType({layer.name: layer for layer in found}), outputs)
-        if isinstance(source, str | PathLike) and is_onnx(Path(source)):
-            source = load_onnx(Path(source))
-        elif type(source).__module__.startswith('onnx.'):
-            checked(cast('ModelProto', source), 'source')
-        if type(source).__module__.startswith('onnx.'):
-            from . import onnx_reader
-
-            found, outputs, specs = onnx_reader.layers_of(cast('ModelProto', source))
-            return cls(MappingProxyType({layer.name: layer for layer in found}), outputs, specs)
-        model = getattr(sys.modules.get('keras'), 'Model', ())  # on PyTorch it is a module of it, too
-        if (
-            'torch' in sys.modules
-            and isinstance(source, sys.modules['torch'].nn.Module)
-            and not isinstance(source, model)
-        ):
-            raise TypeError(
-                f"'source' must be exported, torch.export.export(module.eval(), (x,)): {type(source).__name__}"
-            )
-        if isinstance(source, str | PathLike):
-            path = Path(source)
-            if not is_model(path):
-                raise ValueError(f"'source' must be a file .keras, .h5 or .onnx: {shown(fspath(source))}")
-            source = load_model(path)
-        import keras
-
-        from .keras_reader import layers_of, output_names
-
-        if not isinstance(source, keras.Model):
-            raise TypeError(f"'source' must be a model of Keras, or the path of one: {type(source).__qualname__}")
-        if not getattr(source, 'inputs', None):
-            raise ValueError(f"'source' must be a built Sequential or functional model of Keras: {shown(source)}")
-        layers = MappingProxyType({layer.name: layer for layer in layers_of(source)})
-        return cls(layers, output_names(source))
+        layers, outputs, specs = read(source)
+        return cls(MappingProxyType({layer.name: layer for layer in layers}), outputs, specs)
 
     def folded(self) -> Network:
         """The network with each BatchNormalization in the weights of the layer before it.
@@ -129,7 +100,7 @@ class Network(Tabular):
     @property
     def inputs(self) -> tuple[str, ...]:
         """The names of the layers that are given."""
-        return tuple(layer.name for layer in self.layers.values() if not layer.inputs)
+        return inputs_of(self.layers)
 
     @property
     def weights(self) -> Mapping[str, Array]:
@@ -161,6 +132,41 @@ class Network(Tabular):
         specs = self.specs if specs is None else specs
         specs = specs if isinstance(specs, QuantizerConfig) else QuantizerConfig(specs)
         return QuantizedNetwork(self.layers, self.outputs, specs)
+
+    def trace(self, inputs: Any) -> dict[str, Array]:
+        """The results of all layers by their names in floating point, float64: of the weights as they were trained.
+
+        `inputs` are an array whose first axis is that of the samples, or of several inputs a mapping from their names.
+        Raises as a call of `QuantizedNetwork`.
+        """
+        given = checked(self.layers, inputs)
+        results: dict[str, Array] = {}
+        for name, layer in self.layers.items():
+            if layer.inputs:
+                compute = layer.operation.floating(len(layer.inputs), layer.weights)
+                results[name] = compute(*(results[other] for other in layer.inputs))
+            else:
+                results[name] = given[name].astype(np.float64)
+        return results
+
+    def profile(
+        self, samples: Any, specs: Mapping[str, Formats | str] | None = None, *, max_size: int | None = None
+    ) -> Profile:
+        """What the inputs and the results of layers hold in floating point, and what formats would do to them.
+
+        Samples are computed a few at once, so that they may be more than the memory holds.
+
+        Args:
+            samples: an array whose first axis is that of the samples, as `numpy.load(path, mmap_mode='r')` gives it, or
+                of several inputs a mapping from their names; an iterable of such batches; or the path of an `.npy`,
+                `.npz` or `.safetensors` file, or of text.
+            specs: formats of results, by the names in `tensors`; if not given, those that the network came with.
+            max_size: of the arrays of a file, see `choose`.
+
+        Raises OSError for a path; ValueError for samples of another shape, for none, for NaN and Inf, and for a format
+        of what the network has not; TypeError for anything else.
+        """
+        return network_profile(self, samples, self.specs if specs is None else specs, max_size)
 
     def report(self, specs: Mapping[str, Formats | str] | None = None) -> NetworkReport:
         """What each layer costs in formats; see `quantize`, which takes the same, and `QuantizedNetwork.report`."""

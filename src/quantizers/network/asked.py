@@ -13,14 +13,19 @@ from .exact import Array
 from .graph import Layers
 
 
-def check_names(layers: Layers, inputs: Sequence[str], specs: Mapping[str, Formats]) -> None:
-    """That the network has what formats are said for, and that each input has one. Raises ValueError."""
+def check_known(layers: Layers, specs: Mapping[str, Formats]) -> None:
+    """That the network has what formats are said for. Raises ValueError."""
     known = [name for layer in layers.values() for name in layer.tensors]
     unknown = [name for name in specs if name not in known]
     if unknown:
         near = nearest(unknown[0], known)
         hint = f'; did you mean {shown(near)}?' if near else ''
         raise ValueError(f"'specs' has formats of what the network has not: {listed(unknown)}{hint}")
+
+
+def check_names(layers: Layers, inputs: Sequence[str], specs: Mapping[str, Formats]) -> None:
+    """That the network has what formats are said for, and that each input has one. Raises ValueError."""
+    check_known(layers, specs)
     missing = [f'{name}.result' for name in inputs if f'{name}.result' not in specs]
     if missing:
         raise ValueError(f'{as_step(missing[0])}: an input must have a format: this key is missing')

@@ -12,7 +12,8 @@ from .._checks.shown import as_step, shown
 from .graph import Layer, frozen
 from .keras_calls import activation_name, calls, check_activation_name, layer_name
 from .keras_weights import weights
-from .operations import Add, Concatenate, Dense, Operation, Pairs, Relu, Reshape, Same, Scale, Shape
+from .moving import Reshape
+from .operations import Add, Concatenate, Dense, Operation, Pairs, Relu, Same, Scale, Shape
 from .windows import AveragePooling, Convolution, MaxPooling
 
 _Make = Callable[[keras.Layer, list[Shape], Shape], Operation]

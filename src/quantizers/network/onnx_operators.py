@@ -9,9 +9,10 @@ import numpy as np
 
 from .._checks.shown import as_step, shown
 from ..formats.per_channel import PerChannel
+from .moving import Pad, Reshape, Transpose
 from .onnx_constants import Constant
 from .onnx_node import Node
-from .operations import Add, Concatenate, Dense, Operation, Pairs, Relu, Reshape, Same, Shape, Transpose
+from .operations import Add, Concatenate, Dense, Operation, Pairs, Relu, Same, Shape
 from .torch_operations import (
     TorchAveragePooling,
     TorchConcatenate,
@@ -20,7 +21,7 @@ from .torch_operations import (
     TorchMaxPooling,
     TorchScale,
 )
-from .windows import Pad, Pooling
+from .windows import Pooling
 
 Weights: TypeAlias = 'dict[str, Constant | None]'
 _Read = Callable[[Node], tuple[Operation, Weights]]

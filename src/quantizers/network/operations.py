@@ -20,6 +20,7 @@ Weights = Mapping[str, Array]  # by their names in the layer, quantized
 Compute = Callable[..., Array]
 Shape = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
+_FLOAT64 = FixedQ(53, 1)  # whose values it has, and float32 has not
 
 
 class Operation(ABC):
@@ -34,6 +35,11 @@ class Operation(ABC):
         self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
     ) -> tuple[FixedQ, Compute]:
         """The format of the results, without rounding, and what computes them of as many arrays as there are inputs."""
+
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """What computes the results of as many arrays in float64, without a format."""
+        # of what has them as they are in any format
+        return self.prepared([_FLOAT64] * inputs, weights, None)[1]
 
     def products(self, inputs: Sequence[Shape], result: Shape) -> int:
         """How many multiplications one sample takes, from the shapes of one."""
@@ -78,6 +84,10 @@ class Dense(Linear):
         """See `Operation`."""
         return dot(inputs[0], weights['weight'], weights.get('bias'), accumulator)
 
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        return lambda a: a @ weights['weight'] + weights.get('bias', 0)
+
     def products(self, inputs: Sequence[Shape], result: Shape) -> int:
         """See `Operation`."""
         return int(np.prod(inputs[0])) * result[-1]
@@ -98,6 +108,10 @@ class Scale(Operation):
         dtype = dtype_for(inputs[0], spec)
         factors, terms = as_dtype(scale, dtype), as_dtype(bias, dtype)
         return spec, lambda a: as_dtype(a, dtype) * factors + terms
+
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        return lambda a: a * weights['scale'] + weights['bias']
 
     def products(self, inputs: Sequence[Shape], result: Shape) -> int:
         """See `Operation`."""
@@ -140,6 +154,10 @@ class Add(Operation):
         dtype = dtype_for(a, b, spec)
         return spec, lambda x, y: as_dtype(x, dtype) + as_dtype(y, dtype)
 
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        return np.add
+
     def additions(self, weights: Weights, result: Shape) -> int:
         """See `Operation`."""
         return int(np.prod(result))
@@ -160,33 +178,9 @@ class Concatenate(Operation):
 
         return spec, compute
 
-
-@dataclass(frozen=True)
-class Reshape(Operation):
-    """The same numbers in another shape, of one sample."""
-
-    takes_format = False
-    shape: tuple[int, ...]
-
-    def prepared(
-        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
-    ) -> tuple[FixedQ, Compute]:
+    def floating(self, inputs: int, weights: Weights) -> Compute:
         """See `Operation`."""
-        return inputs[0], lambda a: a.reshape(len(a), *self.shape)
-
-
-@dataclass(frozen=True)
-class Transpose(Operation):
-    """The same numbers with the axes in another order, that of the samples first."""
-
-    takes_format = False
-    order: tuple[int, ...]
-
-    def prepared(
-        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
-    ) -> tuple[FixedQ, Compute]:
-        """See `Operation`."""
-        return inputs[0], lambda a: a.transpose(self.order)
+        return lambda *arrays: np.concatenate(arrays, axis=-1)
 
 
 def _of_products(weight: Array, bias: Array | None, result: Shape) -> int:

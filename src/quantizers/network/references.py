@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     import keras
     from onnx import ModelProto
 
+    from . import Network
     from .quantized import QuantizedNetwork
 
-    Reference: TypeAlias = Mapping[str, Any] | QuantizedNetwork | keras.Model | ModelProto | str | PathLike[str]
+    Reference: TypeAlias = (
+        Mapping[str, Any] | Network | QuantizedNetwork | keras.Model | ModelProto | str | PathLike[str]
+    )
 
 
 def results_of(
@@ -33,7 +36,9 @@ def results_of(
     """The results by the names of layers, for inputs as they were given; see `QuantizedNetwork.compare`."""
     if isinstance(reference, str | PathLike):
         reference = _of_path(Path(reference), network, inputs, max_size)
-    if isinstance(reference, type(network)):
+    from . import Network
+
+    if isinstance(reference, type(network) | Network):
         return reference.trace(inputs)
     model = getattr(sys.modules.get('keras'), 'Model', None)  # there is none without it
     if model is not None and isinstance(reference, model):
@@ -46,7 +51,7 @@ def results_of(
         return onnx_trace(cast('ModelProto', reference), inputs, network.layers)
     if not isinstance(reference, Mapping):
         raise TypeError(
-            f"'reference' must be results by the names of layers, a network in formats, a model of Keras or ONNX, or"
+            f"'reference' must be results by the names of layers, a network, a model of Keras or ONNX, or"
             f' the path of one: {shown(reference)}'
         )
     return reference

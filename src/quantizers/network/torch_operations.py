@@ -22,11 +22,11 @@ class ChannelsFirst(Operation):
         """See `Operation`."""
         # that of the next class
         spec, compute = super().prepared(inputs, self._turned(weights), accumulator)  # type: ignore[safe-super]
+        return spec, _turning(compute)
 
-        def turned(*arrays: Array) -> Array:
-            return np.moveaxis(compute(*(np.moveaxis(a, 1, -1) for a in arrays)), -1, 1)
-
-        return spec, turned
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        return _turning(super().floating(inputs, self._turned(weights)))
 
     def products(self, inputs: Sequence[Shape], result: Shape) -> int:
         """See `Operation`."""
@@ -83,12 +83,25 @@ class TorchDense(Dense):
         """See `Operation`."""
         return super().prepared(inputs, _transposed(weights), accumulator)
 
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        return super().floating(inputs, _transposed(weights))
+
     def additions(self, weights: Weights, result: Shape) -> int:
         """See `Operation`."""
         return super().additions(_transposed(weights), result)
 
     def _by_output(self, scale: Array) -> Array:
         return scale[:, None]
+
+
+def _turning(compute: Compute) -> Compute:
+    """What computes the same of arrays whose channels come first."""
+
+    def turned(*arrays: Array) -> Array:
+        return np.moveaxis(compute(*(np.moveaxis(a, 1, -1) for a in arrays)), -1, 1)
+
+    return turned
 
 
 def _transposed(weights: Weights) -> Weights:

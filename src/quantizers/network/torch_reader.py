@@ -13,7 +13,8 @@ from torch.fx import Node
 from .._checks.shown import as_step, shown
 from .exact import Array
 from .graph import Layer, frozen
-from .operations import Add, Operation, Relu, Reshape, Same, Shape
+from .moving import Reshape
+from .operations import Add, Operation, Relu, Same, Shape
 from .torch_operations import TorchConcatenate, TorchConvolution, TorchDense, TorchMaxPooling, TorchScale
 
 Program: TypeAlias = torch.export.ExportedProgram

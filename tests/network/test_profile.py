@@ -170,7 +170,8 @@ network = Network.load(sys.argv[1])
 network.profile({'x': np.ones((64, 3)), 'y': np.ones((64, 2, 2))}, {'out.result': 'fixed<8,3,RND,SAT>'})
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 size = int(sys.argv[2])  # of arrays that take no memory
-found = network.profile({'x': np.broadcast_to(0.7, (size, 3)), 'y': np.broadcast_to(0.7, (size, 2, 2))}, {'out.result': 'fixed<8,3,RND,SAT>'})
+samples = {'x': np.broadcast_to(0.7, (size, 3)), 'y': np.broadcast_to(0.7, (size, 2, 2))}
+found = network.profile(samples, {'out.result': 'fixed<8,3,RND,SAT>'})
 numbers = sum(tensor.count for tensor in found.tensors)
 print(8 * numbers, 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
 """

@@ -189,7 +189,7 @@ class Sum(nn.Module):
 
 
 REFUSED = {
-    'an operation': (nn.Sequential(nn.Linear(4, 4), nn.Sigmoid()), (3, 4), '1: must be one of linear, conv1d'),
+    'an operation': (nn.Sequential(nn.Linear(4, 4), nn.Softplus()), (3, 4), '1: must be one of linear, conv1d'),
     'training': (nn.BatchNorm1d(4).train(), (3, 4), 'must be exported after module.eval()'),
     'groups': (nn.Conv1d(4, 4, 1, groups=2), (3, 4, 5), "'groups' must be 1, or 4 with as many outputs: 2"),
     'padding': (nn.MaxPool1d(2, padding=1), (3, 4, 6), "'padding' must be 0, and 'dilation' 1"),

@@ -68,6 +68,15 @@ def joined() -> keras.Model:
     return keras.Model([a, b], results)
 
 
+def tables() -> keras.Model:
+    """Functions that are looked up, of narrow and wide sums, and of what has no sign."""
+    x = keras.Input((6,), name='first')
+    gate = layers.Dense(12, activation='sigmoid', name='gate')(x)
+    change = layers.Dense(12, activation='tanh', name='change')(layers.ReLU(name='positive')(x))
+    both = layers.Activation('tanh', name='both')(layers.Add(name='sum')([gate, change]))
+    return keras.Model(x, layers.Activation('sigmoid', name='last')(layers.Dense(4, name='wide')(both)))
+
+
 def averaged() -> keras.Model:
     """Means of windows whose sizes are no powers of two, of all of an axis, and of one that is."""
     x, y = keras.Input((7, 6, 2), name='image'), keras.Input((9, 3), name='series')
@@ -87,7 +96,7 @@ def dilated() -> keras.Model:
 
 
 NETWORKS: dict[str, Callable[[], keras.Model]] = {
-    make.__name__: make for make in (dense, convolutions, normalized, folding, joined, averaged, dilated)
+    make.__name__: make for make in (dense, convolutions, normalized, folding, joined, averaged, tables, dilated)
 }
 
 
@@ -113,6 +122,8 @@ def config(network: Network, seed: int, accumulators: tuple[FixedQ, ...]) -> Qua
         kind = name.rpartition('.')[2]
         if kind == 'accum':
             return accumulators[numbers.integers(len(accumulators))]
+        if kind == 'table':
+            return FixedQ(int(numbers.integers(8, 20)), 3, True, ('TRN', 'RND')[numbers.integers(2)], 'SAT')
         if kind != 'result':
             return FixedQ(int(numbers.integers(5, 8)), 2, True, 'RND', 'SAT')
         rounding = ('TRN', 'RND', 'RND_CONV', 'TRN_ZERO')[numbers.integers(4)]

@@ -14,6 +14,7 @@ from .keras_calls import activation_name, calls, check_activation_name, layer_na
 from .keras_weights import weights
 from .moving import Reshape
 from .operations import Add, Concatenate, Dense, Operation, Pairs, Relu, Same, Scale, Shape
+from .tables import Sigmoid, Tanh
 from .windows import AveragePooling, Convolution, MaxPooling
 
 _Make = Callable[[keras.Layer, list[Shape], Shape], Operation]
@@ -80,7 +81,7 @@ def _operation(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operat
 def _function(layer: keras.Layer, name: object) -> Operation:
     if not isinstance(name, str) or name not in _FUNCTIONS:
         raise ValueError(
-            f'{as_step(layer.name)}: must have an activation that needs no table, {", ".join(_FUNCTIONS)}, '
+            f'{as_step(layer.name)}: must have one of the activations {", ".join(_FUNCTIONS)}, '
             f'or be left out, by a model that ends before it: {shown(name)}'
         )
     return _FUNCTIONS[name]
@@ -177,7 +178,7 @@ def _same(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operation:
     return Same()
 
 
-_FUNCTIONS: Mapping[str, Operation] = {'relu': Relu(), 'linear': Same()}
+_FUNCTIONS: Mapping[str, Operation] = {'relu': Relu(), 'sigmoid': Sigmoid(), 'tanh': Tanh(), 'linear': Same()}
 _NAMES: Sequence[tuple[str, _Make]] = (
     ('InputLayer Dropout SpatialDropout1D SpatialDropout2D GaussianDropout GaussianNoise', _same),
     ('Dense', _dense),

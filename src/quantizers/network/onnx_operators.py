@@ -13,6 +13,7 @@ from .moving import Pad, Reshape, Transpose
 from .onnx_constants import Constant
 from .onnx_node import Node
 from .operations import Add, Concatenate, Dense, Operation, Pairs, Relu, Same, Shape
+from .tables import Sigmoid, Tanh
 from .torch_operations import (
     TorchAveragePooling,
     TorchConcatenate,
@@ -163,6 +164,14 @@ def _relu(node: Node) -> tuple[Operation, Weights]:
     return Relu(), {}
 
 
+def _sigmoid(node: Node) -> tuple[Operation, Weights]:
+    return Sigmoid(), {}
+
+
+def _tanh(node: Node) -> tuple[Operation, Weights]:
+    return Tanh(), {}
+
+
 def _same(node: Node) -> tuple[Operation, Weights]:
     return Same(), {}
 
@@ -173,6 +182,8 @@ READERS: Mapping[str, _Read] = {
     'Conv': _convolution,
     'BatchNormalization': _normalization,
     'Relu': _relu,
+    'Sigmoid': _sigmoid,
+    'Tanh': _tanh,
     'Add': _add,
     'Concat': _concatenation,
     **dict.fromkeys(('MaxPool', 'AveragePool'), _pooling),

@@ -30,6 +30,15 @@ class Operation(ABC):
     accumulates: ClassVar[bool] = False  # whether a format of its accumulator has a meaning
     takes_format: ClassVar[bool] = True  # whether its result may have one, or has that of its input
 
+    @property
+    def tables(self) -> Mapping[str, FixedQ]:
+        """The formats of its tables, by their names in the layer."""
+        return {}
+
+    def with_tables(self, formats: Mapping[str, FixedQ]) -> Operation:
+        """The same operation with tables in these formats; where none is said, in that which hls4ml has."""
+        return self
+
     @abstractmethod
     def prepared(
         self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None

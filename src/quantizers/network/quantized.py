@@ -13,7 +13,7 @@ from .._tables import Column, Table, Tabular
 from ..config import QuantizerConfig
 from ..formats import FixedQ
 from ..formats.per_channel import Formats
-from .asked import check_names, fixed, quantized
+from .asked import check_names, fixed, quantized, with_tables
 from .compare import Comparison, compared
 from .exact import Array, as_dtype, casting, chained, dtype_for, exactly
 from .given import checked, inputs_of
@@ -57,9 +57,10 @@ class QuantizedNetwork(Tabular):
     weights: Mapping[str, Array]
 
     def __init__(self, layers: Layers, outputs: tuple[str, ...], specs: Mapping[str, Formats]) -> None:
-        self.layers, self.outputs, self.specs = layers, outputs, MappingProxyType({**specs})
         self.inputs = inputs_of(layers)
         check_names(layers, self.inputs, specs)
+        layers = with_tables(layers, specs)
+        self.layers, self.outputs, self.specs = layers, outputs, MappingProxyType({**specs})
         formats: dict[str, FixedQ] = {}
         self._sums: dict[str, FixedQ] = {}
         weights: Arrays = {}
@@ -134,6 +135,8 @@ class QuantizedNetwork(Tabular):
                 full[name] = self.specs[name]
             elif name in self.weights:
                 full[name] = result_type.constants(self.weights[name])
+            elif tensor in self.layers[layer].operation.tables:
+                full[name] = self.layers[layer].operation.tables[tensor]
             else:
                 full[name] = (self.accumulators if tensor == 'accum' else self.formats)[layer]
         return QuantizerConfig(full)

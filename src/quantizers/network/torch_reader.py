@@ -15,6 +15,7 @@ from .exact import Array
 from .graph import Layer, frozen
 from .moving import Reshape
 from .operations import Add, Operation, Relu, Same, Shape
+from .tables import Sigmoid, Tanh
 from .torch_operations import TorchConcatenate, TorchConvolution, TorchDense, TorchMaxPooling, TorchScale
 
 Program: TypeAlias = torch.export.ExportedProgram
@@ -197,6 +198,14 @@ def _relu(call: _Call) -> tuple[Operation, _Weights]:
     return Relu(), {}
 
 
+def _sigmoid(call: _Call) -> tuple[Operation, _Weights]:
+    return Sigmoid(), {}
+
+
+def _tanh(call: _Call) -> tuple[Operation, _Weights]:
+    return Tanh(), {}
+
+
 def _same(call: _Call) -> tuple[Operation, _Weights]:
     return Same(), {}
 
@@ -206,6 +215,8 @@ _READERS: Mapping[str, _Read] = {
     **dict.fromkeys(('conv1d', 'conv2d', 'conv3d'), _convolution),
     'batch_norm': _normalization,
     'relu': _relu,
+    'sigmoid': _sigmoid,
+    'tanh': _tanh,
     **dict.fromkeys(('max_pool1d', 'max_pool2d', 'max_pool3d'), _pooling),
     'add': _add,
     'cat': _concatenation,

@@ -215,6 +215,7 @@ def test_a_step_for_each_channel_of_a_weight():
 
 REFUSED = {
     'an operator': ('out = Softplus (x)', 'out: must be one of Gemm, MatMul, Conv, '),
+    'rows': ('out = Softmax <axis: int = 0> (x)', "out: 'axis' must be the last one: 0"),
     'a recurrent layer': ('out, h = LSTM <hidden_size: int = 2> (x, W, W)', "'LSTM'"),
     'a product': ('out = MatMul (x, x)', "out: must be a constant, and no result: 'x'"),
     'turned': ('out = MatMul (W, x)', 'out: the first input must be a result, and no constant'),

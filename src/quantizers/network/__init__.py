@@ -83,7 +83,7 @@ class Network(Tabular):
         It needs onnx: `pip install 'quantizers[qonnx]'`.
 
         Raises TypeError for anything else, and ValueError, by its name, for a layer that is not computed here: a
-        nested model, a layer that is called twice, an activation such as softmax, a user's own layer.
+        nested model, a layer that is called twice, another activation, a user's own layer.
         """
         layers, outputs, specs = read(source)
         return cls(MappingProxyType({layer.name: layer for layer in layers}), outputs, specs)

@@ -13,6 +13,7 @@ from .moving import Pad, Reshape, Transpose
 from .onnx_constants import Constant
 from .onnx_node import Node
 from .operations import Add, Concatenate, Dense, Operation, Pairs, Relu, Same, Shape
+from .softmax import Softmax
 from .tables import Sigmoid, Tanh
 from .torch_operations import (
     TorchAveragePooling,
@@ -168,6 +169,13 @@ def _sigmoid(node: Node) -> tuple[Operation, Weights]:
     return Sigmoid(), {}
 
 
+def _softmax(node: Node) -> tuple[Operation, Weights]:
+    axis = node.attributes.get('axis', -1)
+    if axis % node.axes != node.axes - 1:
+        raise ValueError(f"{as_step(node.name)}: 'axis' must be the last one: {axis}")
+    return Softmax(), {}
+
+
 def _tanh(node: Node) -> tuple[Operation, Weights]:
     return Tanh(), {}
 
@@ -184,6 +192,7 @@ READERS: Mapping[str, _Read] = {
     'Relu': _relu,
     'Sigmoid': _sigmoid,
     'Tanh': _tanh,
+    'Softmax': _softmax,
     'Add': _add,
     'Concat': _concatenation,
     **dict.fromkeys(('MaxPool', 'AveragePool'), _pooling),

@@ -15,6 +15,7 @@ from .exact import Array
 from .graph import Layer, frozen
 from .moving import Reshape
 from .operations import Add, Operation, Relu, Same, Shape
+from .softmax import Softmax
 from .tables import Sigmoid, Tanh
 from .torch_operations import TorchConcatenate, TorchConvolution, TorchDense, TorchMaxPooling, TorchScale
 
@@ -202,6 +203,12 @@ def _sigmoid(call: _Call) -> tuple[Operation, _Weights]:
     return Sigmoid(), {}
 
 
+def _softmax(call: _Call) -> tuple[Operation, _Weights]:
+    if call['dim'] not in (-1, len(call.shape)):
+        raise ValueError(f"{as_step(call.name)}: 'dim' must be the last one: {call['dim']}")
+    return Softmax(), {}
+
+
 def _tanh(call: _Call) -> tuple[Operation, _Weights]:
     return Tanh(), {}
 
@@ -217,6 +224,7 @@ _READERS: Mapping[str, _Read] = {
     'relu': _relu,
     'sigmoid': _sigmoid,
     'tanh': _tanh,
+    'softmax': _softmax,
     **dict.fromkeys(('max_pool1d', 'max_pool2d', 'max_pool3d'), _pooling),
     'add': _add,
     'cat': _concatenation,

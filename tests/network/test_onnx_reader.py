@@ -127,6 +127,34 @@ FORMATS = {
 }
 
 
+LOOKED_UP = """
+<ir_version: 8, opset_import: ["" : 18]>
+looked_up (float[N, 2, 5] x) => (float[N, 2, 5] out) {
+    gate = Sigmoid (x)
+    change = Tanh (gate)
+    out = Softmax <axis: int = 2> (change)
+}
+"""
+
+
+def test_functions_that_are_looked_up():
+    model = parser.parse_model(LOOKED_UP)
+    network = Network.load(model)
+    tables = 'out.exp_table', 'out.inv_table', 'out.inv_inp', 'out.accum'
+    assert network.tensors[1:] == ('gate.table', 'gate.result', 'change.table', 'change.result', *tables, 'out.result')
+    floats = network.trace(x := np.random.default_rng(0).normal(0, 2, (9, 2, 5)))
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=['CPUExecutionProvider'])
+    (expected,) = session.run(None, {'x': x.astype(np.float32)})
+    np.testing.assert_allclose(floats['out'], expected, rtol=1e-5)
+    twin = torch.export.export(nn.Sequential(nn.Sigmoid(), nn.Tanh(), nn.Softmax(-1)), (torch.zeros(9, 2, 5),))
+    given, narrow = FixedQ(12, 4), FixedQ(10, 2, True, 'RND')  # of which all bits are looked up
+    got = network.quantize({'x.result': given, 'change.result': narrow})(x)
+    other = Network.load(twin).quantize({'input.result': given, '1.result': narrow})(x)
+    np.testing.assert_array_equal(got, other)
+    # the sum, of 3 and more, is looked up in steps of 1/4
+    np.testing.assert_allclose(np.asarray(got, np.float64), expected, rtol=0.25 / 3)
+
+
 class Residual(nn.Module):
     """What is added to what comes in; with formats, or as it was trained."""
 
@@ -215,6 +243,7 @@ def test_a_step_for_each_channel_of_a_weight():
 
 REFUSED = {
     'an operator': ('out = Softplus (x)', 'out: must be one of Gemm, MatMul, Conv, '),
+    'old rows': ('y = Unsqueeze (x, two) z = Softmax (y) out = Flatten (z)', "z: 'axis' must be the last one: 1"),
     'rows': ('out = Softmax <axis: int = 0> (x)', "out: 'axis' must be the last one: 0"),
     'a recurrent layer': ('out, h = LSTM <hidden_size: int = 2> (x, W, W)', "'LSTM'"),
     'a product': ('out = MatMul (x, x)', "out: must be a constant, and no result: 'x'"),
@@ -241,8 +270,9 @@ def test_what_is_not_computed_is_refused_by_its_name(name):
         '<ir_version: 8, opset_import: ["" : 18, "qonnx.custom_op.general" : 1]> g (float[4, 4] x) => (float[a, b] out)'
         f' {{ {body} }}'
     )
+    axes = {'two': np.array([2], np.int64)}
     numbers = {'one': 1.0, 'third': 1 / 3, 'zero': 0.0, 'four': 4.0}
-    arrays = {'W': np.eye(4, dtype=np.float32), **{n: np.array(v, np.float32) for n, v in numbers.items()}}
+    arrays = {'W': np.eye(4, dtype=np.float32), **{n: np.array(v, np.float32) for n, v in numbers.items()}, **axes}
     with pytest.raises(ValueError, match=re.escape(message)):
         Network.load(with_weights(text, arrays))
 

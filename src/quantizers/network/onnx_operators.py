@@ -170,7 +170,7 @@ def _sigmoid(node: Node) -> tuple[Operation, Weights]:
 
 
 def _softmax(node: Node) -> tuple[Operation, Weights]:
-    axis = node.attributes.get('axis', -1)
+    axis = node.attributes.get('axis', -1 if node.axes == 2 else 1)  # as it was before opset 13
     if axis % node.axes != node.axes - 1:
         raise ValueError(f"{as_step(node.name)}: 'axis' must be the last one: {axis}")
     return Softmax(), {}

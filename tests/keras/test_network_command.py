@@ -199,7 +199,7 @@ def test_what_is_wrong_is_one_line(config: QuantizerConfig, run: Run) -> None:
     np.save('nan.npy', np.full((3, 6), np.nan))
     Path('folder').mkdir()
     for arguments, message in (
-        (('c.json', 'x.npy', 'x.npy'), "'source' must be a file .keras or .h5: 'x.npy'"),
+        (('c.json', 'x.npy', 'x.npy'), "'source' must be a file .keras, .h5 or .onnx: 'x.npy'"),
         (('c.json', 'm.keras', 'bad.npy'), 'bad.npy: must be samples of the shape (6,) for input_layer: (3, 5)'),
         (('c.json', 'm.keras', 'bad.csv'), 'bad.csv: must have the numbers of whole samples, of the shape (6,): 7'),
         (('c.json', 'm.keras', 'nan.npy'), "'inputs' must be finite, for input_layer: there is NaN or Inf"),
@@ -271,8 +271,8 @@ def test_hls4ml_is_written_whole_or_not_at_all(
 
 def test_what_is_not_computed_here_goes_to_hls4ml_with_a_warning(run: Run, model: keras.Model) -> None:
     x = keras.Input((6,))
-    keras.Model(x, layers.Dense(3, activation='softmax', name='d')(x)).save('s.keras')
-    QuantizerConfig({'d.weight': FixedQ(8, 2), 'd.bias': FixedQ(8, 2), 'd_softmax.result': FixedQ(9, 1)}).save('c.json')
+    keras.Model(x, layers.Dense(3, activation='elu', name='d')(x)).save('s.keras')
+    QuantizerConfig({'d.weight': FixedQ(8, 2), 'd.bias': FixedQ(8, 2), 'd_elu.result': FixedQ(9, 1)}).save('c.json')
     code, out, err = run('hls4ml', 'c.json', 's.keras', '-o', 'prj')
     assert code == 0
     written, warning = err.splitlines()

@@ -11,7 +11,10 @@ import pytest
 from oracles import csim, networks
 from quantizers.network import Network
 
-pytestmark = pytest.mark.filterwarnings('ignore:__array__ implementation:DeprecationWarning')
+pytestmark = [
+    pytest.mark.filterwarnings('ignore:__array__ implementation:DeprecationWarning'),
+    pytest.mark.filterwarnings('ignore:Softmax layer .* table size is too large:UserWarning'),  # which it then changes
+]
 
 
 @pytest.mark.parametrize('name', [name for name in networks.NETWORKS if name != 'dilated'])

@@ -68,6 +68,25 @@ def joined() -> keras.Model:
     return keras.Model([a, b], results)
 
 
+def tables() -> keras.Model:
+    """Functions that are looked up, of narrow and wide sums, and of what has no sign."""
+    x = keras.Input((6,), name='first')
+    gate = layers.Dense(12, activation='sigmoid', name='gate')(x)
+    change = layers.Dense(12, activation='tanh', name='change')(layers.ReLU(name='positive')(x))
+    both = layers.Activation('tanh', name='both')(layers.Add(name='sum')([gate, change]))
+    return keras.Model(x, layers.Activation('sigmoid', name='last')(layers.Dense(4, name='wide')(both)))
+
+
+def classes() -> keras.Model:
+    """Softmax of few and of several numbers, with a sign and without one, and along the last of two axes."""
+    x = keras.Input((6,), name='first')
+    three = layers.Dense(3, activation='softmax', name='three')(x)
+    seven = layers.Softmax(name='seven')(layers.ReLU(name='positive')(layers.Dense(7, name='hidden')(x)))
+    pairs = layers.Reshape((2, 5), name='pairs')(layers.Dense(10, name='ten')(x))
+    rows = layers.Softmax(name='rows')(pairs)
+    return keras.Model(x, [three, seven, rows])
+
+
 def averaged() -> keras.Model:
     """Means of windows whose sizes are no powers of two, of all of an axis, and of one that is."""
     x, y = keras.Input((7, 6, 2), name='image'), keras.Input((9, 3), name='series')
@@ -87,7 +106,8 @@ def dilated() -> keras.Model:
 
 
 NETWORKS: dict[str, Callable[[], keras.Model]] = {
-    make.__name__: make for make in (dense, convolutions, normalized, folding, joined, averaged, dilated)
+    make.__name__: make
+    for make in (dense, convolutions, normalized, folding, joined, averaged, tables, classes, dilated)
 }
 
 
@@ -108,11 +128,16 @@ def _move(model: keras.Model) -> None:
 def config(network: Network, seed: int, accumulators: tuple[FixedQ, ...]) -> QuantizerConfig:
     """Formats of all tensors, of many modes, some of which saturate, wrap, and lose bits."""
     numbers = np.random.default_rng(seed)
+    softmax = {name.replace('exp_table', 'accum') for name in network.tensors if name.endswith('exp_table')}
 
     def spec(name: str) -> FixedQ:
         kind = name.rpartition('.')[2]
         if kind == 'accum':
             return accumulators[numbers.integers(len(accumulators))]
+        if 'inv' in kind or kind == 'exp_table' or name in softmax:
+            return FixedQ(int(numbers.integers(14, 20)), 8, True, ('TRN', 'RND')[numbers.integers(2)], 'SAT')
+        if kind == 'table':
+            return FixedQ(int(numbers.integers(8, 20)), 3, True, ('TRN', 'RND')[numbers.integers(2)], 'SAT')
         if kind != 'result':
             return FixedQ(int(numbers.integers(5, 8)), 2, True, 'RND', 'SAT')
         rounding = ('TRN', 'RND', 'RND_CONV', 'TRN_ZERO')[numbers.integers(4)]

@@ -34,6 +34,7 @@ COMMANDS = {
 # of a whole network, for which Keras is there
 NETWORK = {
     'choose for a model': ['choose', 'm.keras', 'x.npy', '--width', '6', '-o', 'c.json'],
+    'profile': ['profile', 'm.keras', 'x.npy', '--config', 'c.json'],
     'report': ['report', 'c.json', 'm.keras'],
     'emit': ['emit', 'c.json', 'm.keras', '-o', 'm.h', '--memory', 'memory'],
     'hls4ml': ['hls4ml', 'c.json', 'm.keras', '-o', 'project'],

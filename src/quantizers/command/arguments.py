@@ -13,8 +13,8 @@ from ..formats import Spec
 
 Config = Annotated[Path, typer.Argument(metavar='CONFIG', help='a JSON file: version, description, specs')]
 
-Model = Annotated[Path, typer.Argument(metavar='MODEL', help='a model of Keras, .keras or .h5')]
-WEIGHTS = 'the tensors, .npz or .safetensors, or one tensor, .npy or text; or a model of Keras, .keras or .h5'
+Model = Annotated[Path, typer.Argument(metavar='MODEL', help='a model: of Keras, .keras or .h5, or of ONNX, .onnx')]
+WEIGHTS = 'the tensors, .npz or .safetensors, or one tensor, .npy or text; or a model, .keras, .h5 or .onnx'
 Tensors = Annotated[Path, typer.Argument(metavar='WEIGHTS', help=WEIGHTS)]
 SAMPLES = "samples of the inputs: .npz by the inputs' names, .npy, or text for one input"
 Samples = Annotated[Path, typer.Argument(metavar='SAMPLES', help=SAMPLES)]

@@ -12,6 +12,8 @@ from ..analysis.choose import choose as choose_formats
 from ..files.whole import refuse_inputs
 from ..modes import canonical_overflow, canonical_rounding
 from ..network.keras_files import SUFFIXES, is_model
+from ..network.onnx_files import SUFFIX, is_onnx
+from ..network.onnx_results import tensors
 from .arguments import SAMPLES, Json, MaxSize, Tensors
 from .console import command, is_stdout, print_json, print_table, write_text
 from .models import import_keras
@@ -48,17 +50,19 @@ def choose(
 ) -> None:
     """Choose the narrowest formats of tensors that meet bounds.
 
-    Or, with --width, the best formats of a width. The tensors of a model are its weights, by hls4ml's names, and with
-    SAMPLES the results of its layers, too.
+    Or, with --width, the best formats of a width. The tensors of a model are its weights, by hls4ml's or ONNX' names,
+    and with SAMPLES the results of its layers, too.
     """
-    if samples is not None and not is_model(weights):
-        raise typer.BadParameter(f'SAMPLES go with a model, {" or ".join(SUFFIXES)}, in place of WEIGHTS')
+    of_onnx = is_onnx(weights)
+    if samples is not None and not is_model(weights) and not of_onnx:
+        suffixes = ' or '.join((*SUFFIXES, SUFFIX))
+        raise typer.BadParameter(f'SAMPLES go with a model, {suffixes}, in place of WEIGHTS')
     if output is not None:
         refuse_inputs(output, *filter(None, (weights, samples)), other='CONFIG')
     import_keras(weights)
     choices = choose_formats(
-        weights,
-        samples,
+        tensors(weights, samples, max_size) if of_onnx else weights,
+        None if of_onnx else samples,
         width=width,
         sqnr=sqnr,
         max_error=max_error,

@@ -30,7 +30,7 @@ TASKS = {
     'Find a format': ('choose', 'describe', 'explore', 'plot'),
     'Compare': ('verify', 'prove', 'diff', 'config'),
     'Write': ('convert', 'emit', 'quantize', 'codes', 'schema'),
-    'Whole networks': ('report', 'compare', 'hls4ml'),
+    'Whole networks': ('profile', 'report', 'compare', 'hls4ml'),
 }
 COMMANDS = tuple(name for names in TASKS.values() for name in names)
 

@@ -42,7 +42,7 @@ def emit(
 
     Of formats per channel there is one a channel. With WEIGHTS there is an array a tensor, too. A name without a tensor
     gets its typedef alone. The tensor of an .npy file or of text has the file's stem as its name; those of a model are
-    its weights, by hls4ml's names. DIR is made if it is missing.
+    its weights, by hls4ml's or ONNX' names. DIR is made if it is missing.
     """
     if memory is not None and weights is None:
         raise typer.BadParameter('--memory needs WEIGHTS')

@@ -14,7 +14,7 @@ from ..config import QuantizerConfig
 from ..exchange.hls4ml.layers import VIVADO
 from ..exchange.hls4ml.project import STREAMS, write_project
 from ..network import Network
-from ..network.keras_files import load_model
+from ..network.keras_files import SUFFIXES, is_model, load_model
 from .arguments import Config, Json, Model
 from .console import command, is_stdout, print_json, print_table, say_written, working
 from .models import import_keras
@@ -46,6 +46,10 @@ def hls4ml(
     A tensor without a format gets one that rounds nothing: hls4ml would take a default of its own. So each layer of the
     C++ gives what `compare` computes, which `compare --against PROJECT` shows. It needs hls4ml.
     """
+    if not is_model(model):
+        raise ValueError(
+            f'{model}: must be a model of Keras, {" or ".join(SUFFIXES)}, of which hls4ml knows the formats'
+        )
     if is_stdout(output):
         raise ValueError('-: PROJECT is a folder, and nothing is written to stdout; name it, such as -o project')
     import_keras(model)

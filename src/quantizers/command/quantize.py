@@ -18,6 +18,7 @@ from ..files.stored import is_npy
 from ..files.text import is_text
 from ..files.whole import refuse_inputs
 from ..network.keras_files import is_model
+from ..network.onnx_files import is_onnx
 from ..network.stored import stored_tensors
 from .arguments import Config, Json, MaxSize, Tensors
 from .console import command, is_stdout, print_json, print_table, say_written
@@ -39,14 +40,15 @@ def quantize(
     """Quantize tensors of any size, and show what was lost.
 
     Writes DIR/<stem>.npz, or .npy, and DIR/<stem>.h. The tensor of an .npy file or of text has the file's stem as
-    its name, or else the only name of CONFIG. The tensors of a model are its weights, by hls4ml's names; the formats of
-    other tensors of its layers get their typedefs alone.
+    its name, or else the only name of CONFIG. The tensors of a model are its weights, by hls4ml's or ONNX' names; the
+    formats of other tensors of its layers get their typedefs alone.
     """
     if is_stdout(output):
         raise ValueError('-: DIR is a folder, and nothing is written to stdout; name it, such as -o quantized')
     specs = QuantizerConfig.load(config)
     identifiers(specs)  # with no header, too: no name from a file becomes a path in the archive
-    alone = not is_model(weights) and (is_npy(weights) or is_text(weights))
+    of_model = is_model(weights) or is_onnx(weights)
+    alone = not of_model and (is_npy(weights) or is_text(weights))
     target = output / f'{weights.stem}{".npy" if alone else ".npz"}'
     header_file = output / f'{weights.stem}.h' if with_header else None
     for written in filter(None, (target, header_file)):
@@ -54,7 +56,7 @@ def quantize(
     import_keras(weights)
     with stored_tensors(weights, specs, max_size) as stored:
         arrays = dict(zip(specs, stored.values(), strict=True)) if alone and len(specs) == 1 else stored
-        missing = [] if allow_missing or is_model(weights) else [name for name in specs if name not in arrays]
+        missing = [] if allow_missing or of_model else [name for name in specs if name not in arrays]
         _refuse(f'{config}: no spec for the tensor', [name for name in arrays if name not in specs])
         _refuse(f'{weights}: no tensor for the name', missing)
         stderr = Console(stderr=True)

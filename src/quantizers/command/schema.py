@@ -15,6 +15,7 @@ from ..config import QuantizerConfig
 from ..config.changes import ChangesData
 from ..config.rows import ConfigData
 from ..network.compare import ComparisonData
+from ..network.profile import ProfileData
 from ..network.report import ReportData as NetworkData
 from ..show.facts import FormatData
 from .console import command, print_json
@@ -22,7 +23,7 @@ from .values import one_of
 
 Name = Literal[
     'config', 'choose', 'codes', 'compare', 'config-diff', 'config-merge', 'convert', 'describe', 'diff', 'emit',
-    'hls4ml', 'plot', 'prove', 'quantize', 'report', 'verify',
+    'hls4ml', 'plot', 'profile', 'prove', 'quantize', 'report', 'verify',
 ]  # fmt: skip
 
 
@@ -105,6 +106,7 @@ _WRITTEN: dict[str, object] = {
     'emit': Emitted,
     'hls4ml': Project,
     'plot': Written,
+    'profile': ProfileData,
     'prove': Proofs,
     'quantize': Quantized,
     'report': NetworkData,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,7 +11,9 @@ if TYPE_CHECKING:
 
     from ..analysis.prove import Proof as Proof
     from ..exchange.qonnx._operators import Node as Node
+    from ..network import Network
     from ..network.case import Case
+    from ..network.profile import Profile
     from .base import Format
     from .quantizer import Quantizer
 
@@ -55,6 +58,13 @@ def layer_causes(case: Case) -> tuple[str, ...]:
     from ..analysis.diff import layer_causes
 
     return layer_causes(case)
+
+
+def network_profile(network: Network, samples: Any, specs: Mapping[str, Any], max_size: int | None) -> Profile:
+    """What the layers of a network hold."""
+    from ..analysis.profile import profile
+
+    return profile(network, samples, specs, max_size)
 
 
 def layer(spec: Quantizer) -> Any:

@@ -5,30 +5,39 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from os import PathLike, fspath
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from .._checks.shown import shown
+import numpy as np
+
 from .._tables import Column, Table, Tabular
 from ..config import QuantizerConfig
+from ..formats.conveniences import network_profile
 from ..formats.per_channel import Formats
 from .compare import Comparison, LayerDifference
 from .exact import Array
+from .given import checked, inputs_of
 from .graph import Layer, Layers, folded
-from .keras_files import is_model, load_model
+from .profile import Profile, TensorProfile
 from .quantized import QuantizedNetwork
 from .report import LayerCost, NetworkReport
+from .sources import read
 
 if TYPE_CHECKING:
-    import keras
+    from .sources import Source
 
-    from .torch_reader import Program
-
-__all__ = ['Comparison', 'Layer', 'LayerCost', 'LayerDifference', 'Network', 'NetworkReport', 'QuantizedNetwork']
+__all__ = [
+    'Comparison',
+    'Layer',
+    'LayerCost',
+    'LayerDifference',
+    'Network',
+    'NetworkReport',
+    'Profile',
+    'QuantizedNetwork',
+    'TensorProfile',
+]
 
 _COLUMNS = (
     Column('name', 'layer'),
@@ -48,54 +57,36 @@ class Network(Tabular):
     Attributes:
         layers: by name, each after those whose results it takes.
         outputs: the names of the layers that are the network's results, in its order.
+        specs: the formats that it came with, as a model of QONNX does; of others there are none.
     """
 
-    def __init__(self, layers: Layers, outputs: tuple[str, ...]) -> None:
-        self.layers, self.outputs = layers, outputs
+    def __init__(
+        self, layers: Layers, outputs: tuple[str, ...], specs: Mapping[str, Formats] = MappingProxyType({})
+    ) -> None:
+        self.layers, self.outputs, self.specs = layers, outputs, QuantizerConfig(specs)
 
     @classmethod
-    def load(cls, source: keras.Model | Program | str | PathLike[str]) -> Network:
-        """The network of a Keras model, of a file `.keras` or `.h5`, or of a module of PyTorch that was exported.
+    def load(cls, source: Source) -> Network:
+        """The network of a Keras model, of a module of PyTorch that was exported, of a model of ONNX, or of a file.
 
         Names are those that hls4ml 1.3.0 has for the layers: the activation of `dense` is a layer of its own,
-        `dense_relu`. A file is loaded with Keras' `safe_mode`, so that it cannot bring code of its own.
+        `dense_relu`. A file `.keras` or `.h5` is loaded with Keras' `safe_mode`, so that it cannot bring code of its
+        own.
 
         Of PyTorch it takes `torch.export.export(module.eval(), (x,))`. There a result has the path of its module, such
         as `block.conv`; of a module that is none of `torch.nn`, or has several results, the path and the operation,
         `block.add`. Shapes and weights are PyTorch's: channels come first.
 
+        Of ONNX, a file `.onnx` or an `onnx.ModelProto`, a layer has the name of its result, and shapes and weights
+        are as they are there. The nodes `Quant` and `FloatQuant` of QONNX become `specs`, the formats with which
+        `quantize()` begins: one of a weight is that of the layer, `name.weight`, and one of a result is a layer itself.
+        It needs onnx: `pip install 'quantizers[qonnx]'`.
+
         Raises TypeError for anything else, and ValueError, by its name, for a layer that is not computed here: a
-        nested model, a layer that is called twice, an activation that needs a table, a user's own layer.
+        nested model, a layer that is called twice, another activation, a user's own layer.
         """
-        if type(source).__module__.startswith('torch.export.'):
-            from . import torch_reader
-
-            found, outputs = torch_reader.layers_of(cast('Program', source))
-            return cls(MappingProxyType({layer.name: layer for layer in found}), outputs)
-        model = getattr(sys.modules.get('keras'), 'Model', ())  # on PyTorch it is a module of it, too
-        if (
-            'torch' in sys.modules
-            and isinstance(source, sys.modules['torch'].nn.Module)
-            and not isinstance(source, model)
-        ):
-            raise TypeError(
-                f"'source' must be exported, torch.export.export(module.eval(), (x,)): {type(source).__name__}"
-            )
-        if isinstance(source, str | PathLike):
-            path = Path(source)
-            if not is_model(path):
-                raise ValueError(f"'source' must be a file .keras or .h5: {shown(fspath(source))}")
-            source = load_model(path)
-        import keras
-
-        from .keras_reader import layers_of, output_names
-
-        if not isinstance(source, keras.Model):
-            raise TypeError(f"'source' must be a model of Keras, or the path of one: {type(source).__qualname__}")
-        if not getattr(source, 'inputs', None):
-            raise ValueError(f"'source' must be a built Sequential or functional model of Keras: {shown(source)}")
-        layers = MappingProxyType({layer.name: layer for layer in layers_of(source)})
-        return cls(layers, output_names(source))
+        layers, outputs, specs = read(source)
+        return cls(MappingProxyType({layer.name: layer for layer in layers}), outputs, specs)
 
     def folded(self) -> Network:
         """The network with each BatchNormalization in the weights of the layer before it.
@@ -103,12 +94,13 @@ class Network(Tabular):
         That is so where the layer is dense or a convolution, has no activation, and nothing else takes its result.
         hls4ml 1.3.0 leaves them as they are where formats are said for them.
         """
-        return Network(*folded(self.layers, self.outputs))
+        network = Network(*folded(self.layers, self.outputs))
+        return Network(network.layers, network.outputs, {n: s for n, s in self.specs.items() if n in network.tensors})
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """The names of the layers that are given."""
-        return tuple(layer.name for layer in self.layers.values() if not layer.inputs)
+        return inputs_of(self.layers)
 
     @property
     def weights(self) -> Mapping[str, Array]:
@@ -125,8 +117,10 @@ class Network(Tabular):
         """The names of the formats that `quantize` takes."""
         return tuple(name for layer in self.layers.values() for name in layer.tensors)
 
-    def quantize(self, specs: Mapping[str, Formats | str]) -> QuantizedNetwork:
+    def quantize(self, specs: Mapping[str, Formats | str] | None = None) -> QuantizedNetwork:
         """The network in formats: a `QuantizerConfig`, or what one is made of, by the names in `tensors`.
+
+        If none are given, those that it came with, `self.specs`.
 
         Each input must have a format. A result or a weight without one stays as it is, exactly; an accumulator without
         one holds every sum. Weights may have a format per channel, and of any kind; results and accumulators are fixed
@@ -135,10 +129,46 @@ class Network(Tabular):
         Raises ValueError, by its name, for a format of what the network has not, for one of another kind, and for an
         input that has none.
         """
+        specs = self.specs if specs is None else specs
         specs = specs if isinstance(specs, QuantizerConfig) else QuantizerConfig(specs)
         return QuantizedNetwork(self.layers, self.outputs, specs)
 
-    def report(self, specs: Mapping[str, Formats | str]) -> NetworkReport:
+    def trace(self, inputs: Any) -> dict[str, Array]:
+        """The results of all layers by their names in floating point, float64: of the weights as they were trained.
+
+        `inputs` are an array whose first axis is that of the samples, or of several inputs a mapping from their names.
+        Raises as a call of `QuantizedNetwork`.
+        """
+        given = checked(self.layers, inputs)
+        results: dict[str, Array] = {}
+        for name, layer in self.layers.items():
+            if layer.inputs:
+                compute = layer.operation.floating(len(layer.inputs), layer.weights)
+                results[name] = compute(*(results[other] for other in layer.inputs))
+            else:
+                results[name] = given[name].astype(np.float64)
+        return results
+
+    def profile(
+        self, samples: Any, specs: Mapping[str, Formats | str] | None = None, *, max_size: int | None = None
+    ) -> Profile:
+        """What the inputs and the results of layers hold in floating point, and what formats would do to them.
+
+        Samples are computed a few at once, so that they may be more than the memory holds.
+
+        Args:
+            samples: an array whose first axis is that of the samples, as `numpy.load(path, mmap_mode='r')` gives it, or
+                of several inputs a mapping from their names; an iterable of such batches; or the path of an `.npy`,
+                `.npz` or `.safetensors` file, or of text.
+            specs: formats of results, by the names in `tensors`; if not given, those that the network came with.
+            max_size: of the arrays of a file, see `choose`.
+
+        Raises OSError for a path; ValueError for samples of another shape, for none, for NaN and Inf, and for a format
+        of what the network has not; TypeError for anything else.
+        """
+        return network_profile(self, samples, self.specs if specs is None else specs, max_size)
+
+    def report(self, specs: Mapping[str, Formats | str] | None = None) -> NetworkReport:
         """What each layer costs in formats; see `quantize`, which takes the same, and `QuantizedNetwork.report`."""
         return self.quantize(specs).report()
 

@@ -36,7 +36,7 @@ class Layer:
         """The names of the formats that it takes, with its own."""
         of = self.operation
         others = [name for name, taken in (('accum', of.accumulates), ('result', of.takes_format)) if taken]
-        return tuple(f'{self.name}.{tensor}' for tensor in (*self.weights, *others))
+        return tuple(f'{self.name}.{tensor}' for tensor in (*self.weights, *of.tables, *others))
 
 
 Layers = Mapping[str, Layer]

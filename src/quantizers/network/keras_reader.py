@@ -12,7 +12,10 @@ from .._checks.shown import as_step, shown
 from .graph import Layer, frozen
 from .keras_calls import activation_name, calls, check_activation_name, layer_name
 from .keras_weights import weights
-from .operations import Add, Concatenate, Dense, Operation, Pairs, Relu, Reshape, Same, Scale, Shape
+from .moving import Reshape
+from .operations import Add, Concatenate, Dense, Operation, Pairs, Relu, Same, Scale, Shape
+from .softmax import Softmax
+from .tables import Sigmoid, Tanh
 from .windows import AveragePooling, Convolution, MaxPooling
 
 _Make = Callable[[keras.Layer, list[Shape], Shape], Operation]
@@ -45,6 +48,7 @@ def _computed(model: keras.Model) -> Iterator[Layer]:
         name = activation_name(layer)
         if name is not None:
             check_activation_name(layer, name, names)
+            _one_axis(layer, function, shape)
             yield Layer(name, function, _function(layer, function), (layer.name,), shape)
         elif not isinstance(function, str | None):  # one that has no name, which hls4ml would leave out
             _function(layer, function)
@@ -79,7 +83,7 @@ def _operation(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operat
 def _function(layer: keras.Layer, name: object) -> Operation:
     if not isinstance(name, str) or name not in _FUNCTIONS:
         raise ValueError(
-            f'{as_step(layer.name)}: must have an activation that needs no table, {", ".join(_FUNCTIONS)}, '
+            f'{as_step(layer.name)}: must have one of the activations {", ".join(_FUNCTIONS)}, '
             f'or be left out, by a model that ends before it: {shown(name)}'
         )
     return _FUNCTIONS[name]
@@ -163,8 +167,23 @@ def _relu(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operation:
     return Relu()
 
 
+def _one_axis(layer: keras.Layer, function: object, shape: Shape) -> None:
+    if function == 'softmax' and len(shape) > 1:
+        raise ValueError(
+            f'{as_step(layer.name)}: must have softmax as a layer of its own, Softmax, as hls4ml takes that of an'
+            f' activation over all axes: {shape}'
+        )
+
+
+def _softmax(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operation:
+    _last_axis(layer, result)
+    return Softmax()
+
+
 def _activation(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operation:
-    return _function(layer, layer.get_config()['activation'])
+    function = layer.get_config()['activation']
+    _one_axis(layer, function, result)
+    return _function(layer, function)
 
 
 def _reshape(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operation:
@@ -176,13 +195,20 @@ def _same(layer: keras.Layer, inputs: list[Shape], result: Shape) -> Operation:
     return Same()
 
 
-_FUNCTIONS: Mapping[str, Operation] = {'relu': Relu(), 'linear': Same()}
+_FUNCTIONS: Mapping[str, Operation] = {
+    'relu': Relu(),
+    'sigmoid': Sigmoid(),
+    'tanh': Tanh(),
+    'softmax': Softmax(),
+    'linear': Same(),
+}
 _NAMES: Sequence[tuple[str, _Make]] = (
     ('InputLayer Dropout SpatialDropout1D SpatialDropout2D GaussianDropout GaussianNoise', _same),
     ('Dense', _dense),
     ('Conv1D Conv2D DepthwiseConv1D DepthwiseConv2D', _convolution),
     ('BatchNormalization', _scale),
     ('ReLU', _relu),
+    ('Softmax', _softmax),
     ('Activation', _activation),
     ('MaxPooling1D MaxPooling2D AveragePooling1D AveragePooling2D', _pooling),
     ('GlobalMaxPooling1D GlobalMaxPooling2D GlobalAveragePooling1D GlobalAveragePooling2D', _global_pooling),

@@ -20,6 +20,7 @@ Weights = Mapping[str, Array]  # by their names in the layer, quantized
 Compute = Callable[..., Array]
 Shape = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
+_FLOAT64 = FixedQ(53, 1)  # whose values it has, and float32 has not
 
 
 class Operation(ABC):
@@ -29,11 +30,25 @@ class Operation(ABC):
     accumulates: ClassVar[bool] = False  # whether a format of its accumulator has a meaning
     takes_format: ClassVar[bool] = True  # whether its result may have one, or has that of its input
 
+    @property
+    def tables(self) -> Mapping[str, FixedQ]:
+        """The formats of its tables, by their names in the layer."""
+        return {}
+
+    def with_tables(self, formats: Mapping[str, FixedQ]) -> Operation:
+        """The same operation with tables in these formats; where none is said, in that which hls4ml has."""
+        return self
+
     @abstractmethod
     def prepared(
         self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
     ) -> tuple[FixedQ, Compute]:
         """The format of the results, without rounding, and what computes them of as many arrays as there are inputs."""
+
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """What computes the results of as many arrays in float64, without a format."""
+        # of what has them as they are in any format
+        return self.prepared([_FLOAT64] * inputs, weights, None)[1]
 
     def products(self, inputs: Sequence[Shape], result: Shape) -> int:
         """How many multiplications one sample takes, from the shapes of one."""
@@ -78,6 +93,10 @@ class Dense(Linear):
         """See `Operation`."""
         return dot(inputs[0], weights['weight'], weights.get('bias'), accumulator)
 
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        return lambda a: a @ weights['weight'] + weights.get('bias', 0)
+
     def products(self, inputs: Sequence[Shape], result: Shape) -> int:
         """See `Operation`."""
         return int(np.prod(inputs[0])) * result[-1]
@@ -98,6 +117,10 @@ class Scale(Operation):
         dtype = dtype_for(inputs[0], spec)
         factors, terms = as_dtype(scale, dtype), as_dtype(bias, dtype)
         return spec, lambda a: as_dtype(a, dtype) * factors + terms
+
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        return lambda a: a * weights['scale'] + weights['bias']
 
     def products(self, inputs: Sequence[Shape], result: Shape) -> int:
         """See `Operation`."""
@@ -140,6 +163,10 @@ class Add(Operation):
         dtype = dtype_for(a, b, spec)
         return spec, lambda x, y: as_dtype(x, dtype) + as_dtype(y, dtype)
 
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        return np.add
+
     def additions(self, weights: Weights, result: Shape) -> int:
         """See `Operation`."""
         return int(np.prod(result))
@@ -160,19 +187,9 @@ class Concatenate(Operation):
 
         return spec, compute
 
-
-@dataclass(frozen=True)
-class Reshape(Operation):
-    """The same numbers in another shape, of one sample."""
-
-    takes_format = False
-    shape: tuple[int, ...]
-
-    def prepared(
-        self, inputs: Sequence[FixedQ], weights: Weights, accumulator: FixedQ | None
-    ) -> tuple[FixedQ, Compute]:
+    def floating(self, inputs: int, weights: Weights) -> Compute:
         """See `Operation`."""
-        return inputs[0], lambda a: a.reshape(len(a), *self.shape)
+        return lambda *arrays: np.concatenate(arrays, axis=-1)
 
 
 def _of_products(weight: Array, bias: Array | None, result: Shape) -> int:

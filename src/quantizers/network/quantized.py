@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import result_type
-from .._checks.shown import as_step, listed
 from .._tables import Column, Table, Tabular
-from ..backends.numpy.inputs import as_real_array
 from ..config import QuantizerConfig
 from ..formats import FixedQ
 from ..formats.per_channel import Formats
-from .asked import check_names, fixed, quantized
+from .asked import check_names, fixed, quantized, with_tables
 from .compare import Comparison, compared
 from .exact import Array, as_dtype, casting, chained, dtype_for, exactly
+from .given import checked, inputs_of
 from .graph import Layers
 from .references import results_of
 from .report import NetworkReport, reported
@@ -58,9 +57,10 @@ class QuantizedNetwork(Tabular):
     weights: Mapping[str, Array]
 
     def __init__(self, layers: Layers, outputs: tuple[str, ...], specs: Mapping[str, Formats]) -> None:
-        self.layers, self.outputs, self.specs = layers, outputs, MappingProxyType({**specs})
-        self.inputs = tuple(name for name, layer in layers.items() if not layer.inputs)
+        self.inputs = inputs_of(layers)
         check_names(layers, self.inputs, specs)
+        layers = with_tables(layers, specs)
+        self.layers, self.outputs, self.specs = layers, outputs, MappingProxyType({**specs})
         formats: dict[str, FixedQ] = {}
         self._sums: dict[str, FixedQ] = {}
         weights: Arrays = {}
@@ -105,16 +105,16 @@ class QuantizedNetwork(Tabular):
         Args:
             inputs: as in a call.
             reference: the results of some layers or of all by their names, of any shape of as many numbers: of hls4ml's
-                `trace`, of another simulator; or the same network in other formats; or a Keras model, by what it
-                computes in floating point; or a path: of an `.npz` file of results, of a configuration, `.json`, of a
-                model, `.keras` or `.h5`, or of a project of hls4ml as `quantizers hls4ml` writes it, whose C++ is then
-                compiled by g++.
+                `trace`, of another simulator; or the same network in other formats or in floating point; or a
+                model of Keras or ONNX, by what it computes; or a path: of an `.npz` file of results, of a
+                configuration, `.json`, of a model, `.keras`, `.h5` or `.onnx`, or of a project of hls4ml as
+                `quantizers hls4ml` writes it, whose C++ is then compiled by g++.
             max_size: of the arrays of a file, see `choose`.
 
         Raises OSError for a path; VerificationError for a project that does not compile; ValueError for a reference
         with results of what the network has not, or of another number; TypeError for anything else.
         """
-        given = self._checked(inputs)
+        given = checked(self.layers, inputs)
         results = results_of(reference, self, given, max_size)
         return compared(self, given, results)
 
@@ -135,12 +135,14 @@ class QuantizedNetwork(Tabular):
                 full[name] = self.specs[name]
             elif name in self.weights:
                 full[name] = result_type.constants(self.weights[name])
+            elif tensor in self.layers[layer].operation.tables:
+                full[name] = self.layers[layer].operation.tables[tensor]
             else:
                 full[name] = (self.accumulators if tensor == 'accum' else self.formats)[layer]
         return QuantizerConfig(full)
 
     def _computed(self, inputs: Any, wanted: Sequence[str]) -> Arrays:
-        given = self._checked(inputs)
+        given = checked(self.layers, inputs)
         size = len(next(iter(given.values())))
         parts = [
             self._batch({name: x[at : at + BATCH] for name, x in given.items()}, wanted)
@@ -157,26 +159,6 @@ class QuantizedNetwork(Tabular):
                 inputs, compute = self._steps[name]
                 results[name] = compute(*(results[other] for other in inputs))
         return {name: results[name] for name in wanted}
-
-    def _checked(self, inputs: Any) -> Arrays:
-        names = self.inputs
-        if not isinstance(inputs, Mapping):
-            if len(names) != 1:
-                raise ValueError(f"'inputs' must be a mapping of the names {listed(names)}: {type(inputs).__name__}")
-            inputs = {names[0]: inputs}
-        if set(inputs) != set(names):
-            raise ValueError(f"'inputs' must be of the names {listed(names)}: {listed(inputs)}")
-        arrays = {name: as_real_array(inputs[name]) for name in names}
-        for name, x in arrays.items():
-            shape = self.layers[name].shape
-            if x.shape[1:] != shape or not x.ndim:
-                raise ValueError(f"'inputs' must be samples of the shape {shape} for {as_step(name)}: {x.shape}")
-            if x.dtype.kind == 'f' and not np.isfinite(x).all():
-                raise ValueError(f"'inputs' must be finite, for {as_step(name)}: there is NaN or Inf")
-        sizes = {len(x) for x in arrays.values()}
-        if len(sizes) > 1:
-            raise ValueError(f"'inputs' must have as many samples each: {sorted(sizes)}")
-        return arrays
 
     def table(self) -> Table:
         """See `Tabular`."""

@@ -1,4 +1,4 @@
-"""Operations as PyTorch has them: channels come right after the samples, and weights begin with their outputs."""
+"""Operations of PyTorch and ONNX: channels come right after the samples, and weights begin with their outputs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ..formats import FixedQ
 from .exact import Array
 from .operations import Compute, Concatenate, Dense, Operation, Scale, Shape, Weights
-from .windows import Convolution, MaxPooling
+from .windows import AveragePooling, Convolution, MaxPooling
 
 
 class ChannelsFirst(Operation):
@@ -22,11 +22,11 @@ class ChannelsFirst(Operation):
         """See `Operation`."""
         # that of the next class
         spec, compute = super().prepared(inputs, self._turned(weights), accumulator)  # type: ignore[safe-super]
+        return spec, _turning(compute)
 
-        def turned(*arrays: Array) -> Array:
-            return np.moveaxis(compute(*(np.moveaxis(a, 1, -1) for a in arrays)), -1, 1)
-
-        return spec, turned
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        return _turning(super().floating(inputs, self._turned(weights)))
 
     def products(self, inputs: Sequence[Shape], result: Shape) -> int:
         """See `Operation`."""
@@ -61,6 +61,10 @@ class TorchMaxPooling(ChannelsFirst, MaxPooling):
     """`torch.nn.MaxPool1d`, `MaxPool2d` and so on."""
 
 
+class TorchAveragePooling(ChannelsFirst, AveragePooling):
+    """Means of windows, of ONNX' `AveragePool` and so on."""
+
+
 class TorchScale(ChannelsFirst, Scale):
     """`torch.nn.BatchNorm1d`, `BatchNorm2d` and so on, after training."""
 
@@ -79,12 +83,25 @@ class TorchDense(Dense):
         """See `Operation`."""
         return super().prepared(inputs, _transposed(weights), accumulator)
 
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        return super().floating(inputs, _transposed(weights))
+
     def additions(self, weights: Weights, result: Shape) -> int:
         """See `Operation`."""
         return super().additions(_transposed(weights), result)
 
     def _by_output(self, scale: Array) -> Array:
         return scale[:, None]
+
+
+def _turning(compute: Compute) -> Compute:
+    """What computes the same of arrays whose channels come first."""
+
+    def turned(*arrays: Array) -> Array:
+        return np.moveaxis(compute(*(np.moveaxis(a, 1, -1) for a in arrays)), -1, 1)
+
+    return turned
 
 
 def _transposed(weights: Weights) -> Weights:

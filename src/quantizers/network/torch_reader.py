@@ -13,7 +13,10 @@ from torch.fx import Node
 from .._checks.shown import as_step, shown
 from .exact import Array
 from .graph import Layer, frozen
-from .operations import Add, Operation, Relu, Reshape, Same, Shape
+from .moving import Reshape
+from .operations import Add, Operation, Relu, Same, Shape
+from .softmax import Softmax
+from .tables import Sigmoid, Tanh
 from .torch_operations import TorchConcatenate, TorchConvolution, TorchDense, TorchMaxPooling, TorchScale
 
 Program: TypeAlias = torch.export.ExportedProgram
@@ -196,6 +199,20 @@ def _relu(call: _Call) -> tuple[Operation, _Weights]:
     return Relu(), {}
 
 
+def _sigmoid(call: _Call) -> tuple[Operation, _Weights]:
+    return Sigmoid(), {}
+
+
+def _softmax(call: _Call) -> tuple[Operation, _Weights]:
+    if call['dim'] not in (-1, len(call.shape)):
+        raise ValueError(f"{as_step(call.name)}: 'dim' must be the last one: {call['dim']}")
+    return Softmax(), {}
+
+
+def _tanh(call: _Call) -> tuple[Operation, _Weights]:
+    return Tanh(), {}
+
+
 def _same(call: _Call) -> tuple[Operation, _Weights]:
     return Same(), {}
 
@@ -205,6 +222,9 @@ _READERS: Mapping[str, _Read] = {
     **dict.fromkeys(('conv1d', 'conv2d', 'conv3d'), _convolution),
     'batch_norm': _normalization,
     'relu': _relu,
+    'sigmoid': _sigmoid,
+    'tanh': _tanh,
+    'softmax': _softmax,
     **dict.fromkeys(('max_pool1d', 'max_pool2d', 'max_pool3d'), _pooling),
     'add': _add,
     'cat': _concatenation,

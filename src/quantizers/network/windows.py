@@ -46,6 +46,15 @@ class Convolution(Linear):
 
         return spec, of_channels
 
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        weight, bias = weights['weight'], weights.get('bias', 0)
+        axes = len(self.kernel)
+        if not self.depthwise:
+            return lambda a: np.tensordot(self._windows(a), weight, axes=1 + axes) + bias
+        places = tuple(range(-1 - axes, -1))  # of a window
+        return lambda a: (self._windows(a) * weight[..., 0]).sum(axis=places) + bias
+
     def _by_output(self, scale: Array) -> Array:
         return scale[:, None] if self.depthwise else scale
 
@@ -105,6 +114,10 @@ class MaxPooling(Pooling):
         """See `Operation`."""
         return inputs[0], self._each(lambda windows: windows.max(axis=-2))
 
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        return self._each(lambda windows: windows.max(axis=-2))
+
 
 class AveragePooling(Pooling):
     """The mean of each window, as C++ has it: the sum, divided, and cut towards 0 at the step of the accumulator."""
@@ -118,6 +131,10 @@ class AveragePooling(Pooling):
         n = int(np.prod(self.kernel))
         spec, summed = terms_of(inputs[0], n, accumulator)
         return spec, self._each(lambda windows: cut_quotient(summed(windows), n, spec))
+
+    def floating(self, inputs: int, weights: Weights) -> Compute:
+        """See `Operation`."""
+        return self._each(lambda windows: windows.mean(axis=-2))
 
     def additions(self, weights: Weights, result: Shape) -> int:
         """See `Operation`."""

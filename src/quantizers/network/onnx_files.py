@@ -1,0 +1,58 @@
+"""Files of ONNX models, and models of which all weights are at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .._checks.errors import ExtraError
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+SUFFIX = '.onnx'
+
+
+def is_onnx(path: Path) -> bool:
+    """Whether a file, by its name, is a model of ONNX."""
+    return path.suffix.lower() == SUFFIX
+
+
+def load_onnx(path: Path) -> ModelProto:
+    """The model in a file, with weights in files beside it.
+
+    Raises OSError; ValueError, of one line with the file's name, for what is no model of ONNX, and for one whose
+    weights are missing; ExtraError without onnx.
+    """
+    with path.open('rb'):  # onnx' own words for what is not there are others
+        pass
+    onnx = import_onnx()
+    try:
+        model = onnx.load(path)
+    except Exception as error:  # noqa: BLE001  (protobuf, the checker and files beside it have errors of their own)
+        raise ValueError(f'{path}: not a model that onnx reads: {_first_line(error)}') from None
+    return checked(model, path)
+
+
+def checked(model: ModelProto, name: object) -> ModelProto:
+    """A model that onnx' checker finds nothing wrong with. Raises ValueError of one line, with this name."""
+    onnx = import_onnx()
+    try:
+        onnx.checker.check_model(model)
+    except Exception as error:  # noqa: BLE001  (onnx' own, and protobuf's for a model of 2 GiB)
+        raise ValueError(f'{name}: not a model that onnx reads: {_first_line(error)}') from None
+    return model
+
+
+def import_onnx() -> Any:
+    """The package, with its evaluator. Raises ExtraError without it."""
+    try:
+        import onnx
+        import onnx.reference
+    except ImportError:
+        raise ExtraError("models of ONNX need onnx: pip install 'quantizers[qonnx]'") from None
+    return onnx
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -25,7 +25,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
-from ..formats import FixedQ, Spec, p3109
+from ..formats import FixedQ, Format, Spec, p3109
 from ..formats.named import NUMPY
 from ..modes import DEFAULTS
 from .calls import APYTYPES, QKERAS, called, says_qkeras, written_apyfloat, written_qkeras
@@ -128,6 +128,11 @@ NOTATIONS: dict[NotationName, Notation] = {
         written_apyfloat,
     ),
 }
+
+
+def vhdl_type(spec: Format) -> str | None:
+    """The subtype of `ieee.fixed_pkg` that has the values of fixed point, whatever its modes; None for what is none."""
+    return None if spec.modes is None else NOTATIONS['vhdl'].write(spec.general)  # type: ignore[arg-type]
 
 
 def readings(text: str) -> Iterator[tuple[NotationName, Spec]]:

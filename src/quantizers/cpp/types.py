@@ -6,6 +6,8 @@ dialect   types                                                       source
 `ap`      `ap_fixed<W,I,Q,O,N>` `ap_ufixed` `ap_int<W>` `ap_uint<W>`  UG1399
 `ap`      `ap_minifloat<m,e,e0>` `ap_binary`                          this package
 `ac`      `ac_fixed<W,I,S,Q,O>` `ac_int<W,S>`                         Algorithmic C Datatypes reference manual
+`ac`      `ac_std_float<W,E>` `ac_ieee_float<binary16>`               the same
+`ac`      `ac::bfloat16`                                              the same
 `hls4ml`  `fixed<W,I,Q,O,N>` `ufixed` `int<W>` `uint<W>`              hls4ml, "Configuration"
 `hls4ml`  `ap_float<m,e,e0>`, which is read alone                     hls4ml's template for minifloats
 ========  ==========================================================  ========================================
@@ -27,6 +29,8 @@ from .._checks.fields import FieldError
 from .._checks.shown import shown
 from ..formats import BinaryQ, FixedFormat, FixedQ, MinifloatQ, Quantizer, Spec
 from ..modes import CPP_MODES, deterministic, without_defaults
+from . import ac_floats
+from .ac_floats import ieee_float, std_float, truncating_bfloat16
 from .constructors import constructed
 from .hints import hint
 from .notations import NOTATIONS, NotationName, meant, written
@@ -40,7 +44,7 @@ _ALSO = {'ac': ('RND_CONV_ODD',)}
 _LETTERS = {'rounding': 'q', 'overflow': 'o'}
 _NUMBERED = re.compile(r'(?:\(\s*ap_([qo])_mode\s*\)\s*)?([0-9]+)', re.IGNORECASE)
 _BOOLS = {'true': True, '1': True, 'false': False, '0': False}
-_TYPE = re.compile(r'\s*(\w+)\s*(?:<(.*)>\s*)?', re.DOTALL | re.ASCII)
+_TYPE = re.compile(r'\s*((?:[aA][cC]::)?\w+)\s*(?:<(.*)>\s*)?', re.DOTALL | re.ASCII)
 
 
 class Template(NamedTuple):
@@ -73,6 +77,9 @@ TEMPLATES = {
     'ap_binary': Template('ap', BinaryQ),
     'ac_fixed': Template('ac', FixedQ, ('width', 'integer', 'signed', 'rounding', 'overflow'), 2),
     'ac_int': Template('ac', _whole, ('width', 'signed'), 1),
+    'ac_std_float': Template('ac', std_float, ('width', 'exponent_bits'), 2),
+    'ac_ieee_float': Template('ac', ieee_float, ('name',), 1),
+    'ac::bfloat16': Template('ac', truncating_bfloat16),
     'ap_float': Template('hls4ml', MinifloatQ, _MINIFLOAT, 2, _OF_VITIS),
     'fixed': Template('hls4ml', FixedQ, _FIXED, 2),
     'ufixed': Template('hls4ml', _UFIXED, _FIXED, 2),
@@ -161,6 +168,8 @@ def _unknown(text: str, name: str | None) -> str:
 def _argument(field: str, token: str, dialect: str) -> Any:
     if field in CPP_MODES:
         return _mode(field, token, dialect)
+    if field == 'name':
+        return token.lower()
     if field == 'signed':
         if token.lower() not in _BOOLS:
             raise FieldError('signed', 'must be true, false, 1 or 0', token)
@@ -211,8 +220,11 @@ def convert(spec: Spec, dialect: Dialect | NotationName) -> str:
         return written(spec, dialect)
     if dialect not in DIALECTS:
         raise ValueError(f"'dialect' must be one of {', '.join((*DIALECTS, *NOTATIONS))}: {shown(dialect)}")
+    if dialect == 'ac' and (text := ac_floats.written(spec)):
+        return text
     if not can(spec, _SAYS[dialect]):
-        raise ValueError(f'the dialect {dialect!r} cannot say {spec.label!r}: it has no {spec.kind} type')
+        reason = ac_floats.WHY_NOT if dialect == 'ac' and ac_floats.is_float(spec) else f'it has no {spec.kind} type'
+        raise ValueError(f'the dialect {dialect!r} cannot say {spec.label!r}: {reason}')
     _check_rounding(spec, dialect)
     if dialect == 'ap':
         return spec.cpp_type

@@ -97,6 +97,7 @@ def parse_type(text: str, dialect: Dialect | NotationName | None = None) -> Spec
     `quantized_bits(8,2,1)`, `APyFixed(bits=8, int_bits=3)`. Where a text has two meanings, as `Q3.12` or
     `ap_float<8,3>`, `dialect` says which: 'ti' does not count the sign bit, 'arm' does; 'hls4ml' is its template.
 
+    `MXFP4`, `NVFP4` and other names of blocks are a `BlockQ`.
     What has no type is read as Python writes it, too: `FloatQ(4, 3, 7, 'fn')`.
 
     Modes may also be written as the vendor's tools print them: `ap_fixed<8, 4, (ap_q_mode)5, (ap_o_mode)3, 0>`.

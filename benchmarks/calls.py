@@ -13,6 +13,7 @@ from common import Array, Calls, load
 from timing import Call
 
 from quantizers import (
+    AffineQ,
     BinaryQ,
     FixedArray,
     FixedQ,
@@ -23,7 +24,9 @@ from quantizers import (
     float_quantize_np,
     get_fixed_quantizer_np,
 )
+from quantizers.formats import Quantizer
 from quantizers.formats.named import NUMPY
+from quantizers.formats.named_blocks import BLOCKS
 
 OLD = Path(__file__).parents[1] / 'build/quantizers-1.2.2/quantizers'  # where `make bench` puts it
 BINDINGS = {'plain': 'plain', 'compiled': 'compiled'}
@@ -115,6 +118,23 @@ def _other_minifloats(spec: MinifloatQ, x: Array) -> dict[str, Call]:
 def fp8() -> dict[str, FloatQ]:
     """FP8 as NumPy's and ml_dtypes' users name it."""
     return {name: NUMPY[name] for name in FP8}
+
+
+def other_kinds() -> dict[str, Quantizer]:
+    """A few of each kind that has no rows of its own: wider floats, powers of two, affine integers, blocks."""
+    few: dict[str, Quantizer] = {name: NUMPY[name] for name in ('float16', 'bfloat16')}
+    few |= {repr(spec): spec for spec in (FloatQ.power_of_two(4, 0), AffineQ(8, 0.1, 3))}
+    return few | BLOCKS
+
+
+def quantize_anew(spec: Quantizer, x: Array, out: Array) -> Calls:
+    """`x` to the values of any kind, to a new array, as blocks fill none that is given."""
+    plain, compiled = copy(spec), copy(spec)
+    return {
+        'copy': ('plain', lambda: np.copyto(out, x)),
+        'plain': ('plain', lambda: plain(x)),
+        'compiled': ('compiled', lambda: compiled(x)),
+    }
 
 
 def _other_floats(name: str, x: Array) -> dict[str, Call]:

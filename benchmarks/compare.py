@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from calls import BINDINGS, SPECS, codes, fp8, quantize, values, widths
+from calls import BINDINGS, SPECS, codes, fp8, other_kinds, quantize, quantize_anew, values, widths
 from common import SLOWER, Cells, Column, Times, aim, aims, in_turns, machine, slower, slower_list, table, use, write
 
 import quantizers
@@ -91,6 +91,17 @@ def casts_to_fp8(rng: np.random.Generator) -> Iterator[str]:
         yield from table(measured, columns)
         aim(f'FP8, {what}, plain', measured, ('plain out', 1e-9 * FEWER), 'ns per element', 3)
         aim(f'FP8, {what}, compiled', measured, ('compiled out', 'copy'), 'copies', 1.5)
+
+
+def the_other_kinds(rng: np.random.Generator) -> Iterator[str]:
+    """Floats of 16 bits, powers of two, affine integers, and blocks that share a scale."""
+    x, measured = rng.normal(0, 3, FEWER).astype(np.float32).reshape(-1, 64), {}
+    for name, spec in other_kinds().items():
+        measured[name] = in_turns(quantize_anew(spec, x, np.empty_like(x)), ['copy', 'plain', 'compiled'])
+    yield f'\n## {FEWER:,} float32 in the other kinds\n'
+    yield 'In rows of 64; blocks lie along them. To a new array. ns are per element.'
+    own: dict[str, Column] = {f'{name}, ns': (name, 1e-9 * FEWER) for name in ('copy', 'plain', 'compiled')}
+    yield from table(measured, own | {'plain / copy': ('plain', 'copy'), 'compiled / copy': ('compiled', 'copy')})
 
 
 def draw(measured: dict[str, Times]) -> None:
@@ -263,6 +274,7 @@ def computing(_: np.random.Generator) -> Iterator[str]:
 SECTIONS = (
     beside_others,
     casts_to_fp8,
+    the_other_kinds,
     computing,
     large_arrays,
     first_calls,

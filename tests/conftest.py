@@ -47,7 +47,7 @@ RINGS = {
     """,
     'test_all': """
         demo downstream examples manual
-        analysis/large cpp/cpp_ref show/explore_browser show/html show/plot show/plot_learned
+        analysis/large cpp/ac_floats cpp/cpp_ref hdl/hdl show/explore_browser show/html show/plot show/plot_learned
         keras/example keras/example_hls4ml keras/example_network keras/network_csim
         keras/sharding
     """,

@@ -20,6 +20,7 @@ PATHS = {
         VerificationError
         binary_quantize binary_quantize_np choose codes config convert cpp diff float_decompose float_decompose_np
         float_quantize float_quantize_np formats functional get_fixed_quantizer get_fixed_quantizer_np get_include
+        hdl
         memory_files modes network parse_type plot_data plot_history plot_learned plot_report plot_values prove qonnx
         register_backend result_type
         ternary_quantize ternary_quantize_np verify
@@ -41,6 +42,7 @@ PATHS = {
         float_quantize float_quantize_np get_fixed_quantizer get_fixed_quantizer_np round_conv ternary_quantize
         ternary_quantize_np
     """,
+    'quantizers.hdl': 'LANGUAGES LanguageName package',
     'quantizers.memory_files': 'EXTENSIONS FORMATS MemoryFormat from_text read to_text to_texts write',
     'quantizers.minifloat': 'float_quantize float_quantize_np',
     'quantizers.minifloat.float_point_ops': 'float_quantize',

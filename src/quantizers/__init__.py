@@ -12,7 +12,7 @@ __version__ = '1.3.0'
 _MODULES = {
     name: module
     for module, names in {
-        '': 'codes config cpp formats functional memory_files modes network qonnx result_type',
+        '': 'codes config cpp formats functional hdl memory_files modes network qonnx result_type',
         '_checks.errors': 'VerificationError',
         '_checks.fields': 'FieldError',
         'backends': 'register_backend',

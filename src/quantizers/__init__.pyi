@@ -3,6 +3,7 @@ from . import config as config
 from . import cpp as cpp
 from . import formats as formats
 from . import functional as functional
+from . import hdl as hdl
 from . import memory_files as memory_files
 from . import modes as modes
 from . import network as network

@@ -26,7 +26,7 @@ from quantizers.command.console import COMMANDS
 from quantizers.config import QuantizerConfig
 from quantizers.cpp import header
 
-TARGETS = 'ap ac hls4ml numpy p3109 fxp ti arm matlab vhdl qkeras apytypes json'.split()
+TARGETS = 'ap ac hls4ml numpy p3109 mx fxp ti arm matlab vhdl qkeras apytypes json'.split()
 SPECS = {'dense1.weight': FixedQ(8, 2, True, 'RND', 'SAT'), 'dense1.bias': FixedQ(16, 6)}
 TENSORS = {
     'dense1.weight': np.array([[0.5, -0.26, 3.0], [0.001, 1.9, -9.0]], np.float32),
@@ -90,6 +90,26 @@ def test_describe_a_minifloat_a_binary_and_a_wide_type(run: Run) -> None:
     assert wide['exact in'] == 'no float dtype'
     assert wide['smallest'].startswith('~-1.6158503')
     assert 'E+616' in wide['smallest']
+
+
+def test_a_name_of_blocks(run: Run, tmp_path: Path) -> None:
+    code, out, error = run('describe', 'MXFP4')
+    assert (code, error) == (0, '')
+    assert re.search(r'MXFP4 +│ MXFP4 │ +- ', out)
+    np.save(tmp_path / 'x.npy', [0.5])
+    for arguments in (
+        ('codes', 'MXFP4', '--input', tmp_path / 'x.npy', '--format', 'coe', '-o', tmp_path / 'x.mem'),
+        ('codes', 'MXFP4', '--input', tmp_path / 'x.coe', '--format', 'coe', '-o', tmp_path / 'y.npy'),
+        ('plot', 'MXFP4', '-o', tmp_path / 'x.png'),
+        ('plot', 'MXFP4', '--input', tmp_path / 'x.npy', '-o', tmp_path / 'x.png'),
+        ('verify', 'MXFP4'),
+        ('prove', 'MXFP4'),
+    ):
+        code, out, error = run(*arguments)
+        assert (code, out) == (2, '')
+        assert re.match(r"quantizers: error: the kind 'block' cannot [^\n]*: its values depend on [^\n]*\n$", error), (
+            error
+        )
 
 
 def test_describe_a_file(run: Run, config: Path) -> None:

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from oracles.reference import ROUNDINGS
 from oracles.spec_strategies import fixed, minifloat, specs
-from quantizers import BinaryQ, FieldError, FixedQ, FloatQ, MinifloatQ, TernaryQ, formats
+from quantizers import BinaryQ, BlockQ, FieldError, FixedQ, FloatQ, MinifloatQ, QuantizerConfig, TernaryQ, formats
 from quantizers.cpp import convert, parse_type
 from quantizers.cpp.notations import NOTATIONS
 from quantizers.formats.named import NUMPY
+from quantizers.formats.named_blocks import BLOCKS
 from quantizers.modes import OVERFLOWS
 
 MEANINGS = {
@@ -221,7 +222,7 @@ def test_the_round_trip_of_dialects_without_modes_is_lossless(spec: FixedQ, dial
             text = convert(each, dialect)
         except ValueError as error:
             assert str(error).startswith(f'the dialect {dialect!r} cannot say {each.label!r}: it')  # noqa: PT017
-            assert each != plain or dialect in ('numpy', 'p3109', 'ti', 'arm', 'qkeras') or not each.signed
+            assert each != plain or dialect in ('numpy', 'p3109', 'mx', 'ti', 'arm', 'qkeras') or not each.signed
             continue
         assert each == parse_type(text, dialect)
         assert each == plain or dialect == 'qkeras'
@@ -282,6 +283,19 @@ def test_names_of_dtypes_are_written_and_read(name: str, spec: FloatQ) -> None:
     assert convert(spec, 'numpy') == name == spec.label
     with pytest.raises(ValueError, match='it has no name for it'):
         convert(replace(spec, rounding='TRN'), 'numpy')
+
+
+@pytest.mark.parametrize(('name', 'spec'), BLOCKS.items())
+def test_names_of_blocks_are_written_and_read(name: str, spec: BlockQ) -> None:
+    for text in (name, name.lower(), f' {name} '):
+        assert parse_type(text) == parse_type(text, 'mx') == spec
+    assert convert(spec, 'mx') == name  # type: ignore[arg-type]  # no `Spec`, whose users ask for more
+    for dialect in ('ap', 'ac', 'hls4ml', 'vhdl', 'apytypes', 'qkeras'):
+        with pytest.raises(ValueError, match=f"the dialect '{dialect}' cannot say '{name}': it has no block type"):
+            convert(spec, dialect)  # type: ignore[arg-type]
+    assert QuantizerConfig({'w': name})['w'] == spec
+    with pytest.raises(ValueError, match="'mx' cannot say 'ap_fixed<8, 3>': it has no name for it"):
+        convert(FixedQ(8, 3), 'mx')
 
 
 def test_names_of_p3109_are_written_and_read() -> None:

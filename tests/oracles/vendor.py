@@ -88,6 +88,16 @@ def headers() -> Path:
     raise RuntimeError(f'{HEADER} is missing: it ships inside the wheel of da4ml, so `pip install da4ml`.')
 
 
+def ac_headers() -> Path:
+    """The folder of the headers of Algorithmic C with its floats, which those of hls4ml alone are."""
+    found = importlib.util.find_spec('hls4ml')
+    for root in (found.submodule_search_locations or ()) if found else ():
+        folder = Path(root, 'templates/catapult/ac_types/include')
+        if (folder / 'ac_std_float.h').is_file():
+            return folder
+    raise RuntimeError('ac_std_float.h is missing: it ships inside the wheel of hls4ml, so `pip install hls4ml`.')
+
+
 def compiler() -> str:
     """The path of g++."""
     path = shutil.which('g++')

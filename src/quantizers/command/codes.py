@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from .. import memory_files
+from .._checks.capabilities import Capability, require
 from ..cpp.types import parse_type
 from ..files.numbers import read_numbers
 from ..files.stored import is_npy
@@ -43,6 +44,7 @@ def codes(
     refuse_two(output, as_json=as_json)
     refuse_inputs(output, input_, other='FILE')
     spec = parse_type(type_)
+    require(spec, Capability.CODES)
     if is_npy(output):
         _read(spec, input_, output, form)
     else:

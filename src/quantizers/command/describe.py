@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from .._checks.capabilities import Capability, can
 from ..config import QuantizerConfig
 from ..config.rows import data
 from ..show import facts
@@ -21,6 +22,8 @@ def describe(
 ) -> None:
     """Show what a type, or every name of a configuration, means."""
     read = type_or_config(type_or_file)
+    if not isinstance(read, QuantizerConfig) and not can(read, Capability.CODES):
+        read = QuantizerConfig({read.label: read})  # of blocks there is no more to say than a row
     if isinstance(read, QuantizerConfig):
         print_json(data(read, read.description)) if as_json else print_table(read.table())
     else:

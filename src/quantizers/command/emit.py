@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 import typer
 
@@ -12,12 +12,15 @@ from .._checks.shown import listed
 from ..config import QuantizerConfig
 from ..cpp.headers import header
 from ..files.whole import folder, refuse_inputs, write_whole
+from ..hdl.package import LanguageName, package
 from ..memory_files import MemoryFormat, to_texts
 from ..network.stored import stored_tensors
 from .arguments import WEIGHTS, Config, Json, MaxSize
 from .console import command, is_stdout, print_json, say_written, working, write_text
 from .models import import_keras
 from .values import one_of
+
+Target = Literal['cpp', LanguageName]
 
 
 @command
@@ -26,6 +29,12 @@ def emit(
     weights: Annotated[Path | None, typer.Argument(metavar='[WEIGHTS]', help=WEIGHTS)] = None,
     *,
     output: Annotated[Path, typer.Option('--output', '-o', metavar='HEADER', help='the header to write; - for stdout')],
+    to: Annotated[
+        Target,
+        one_of(
+            '--to', choices=get_args(Target), help='a C++ header, or a package named as the file: formats on stdout'
+        ),
+    ] = 'cpp',
     join: Annotated[
         bool, typer.Option('--join', help='one type for all channels of a name: the least that holds their values')
     ] = False,
@@ -38,7 +47,9 @@ def emit(
     max_size: MaxSize = None,
     as_json: Json = False,
 ) -> None:
-    """Write a C++ header with one typedef a name.
+    """Write a C++ header, or a VHDL or SystemVerilog package.
+
+    It has one type a name.
 
     Of formats per channel there is one a channel. With WEIGHTS there is an array a tensor, too. A name without a tensor
     gets its typedef alone. The tensor of an .npy file or of text has the file's stem as its name; those of a model are
@@ -59,7 +70,11 @@ def emit(
                 raise ValueError(f'{config}: no spec for the tensor {listed(unknown)}')
             arrays = {name: array.whole() for name, array in stored.items()}
     with working('writing numbers as text'):
-        text = header(specs, arrays, join=join)
+        if to == 'cpp':
+            text = header(specs, arrays, join=join)
+        else:
+            name = 'formats' if is_stdout(output) else output.stem
+            text = package(specs, arrays, language=to, name=name, join=join)
         files = {} if memory is None else {memory / name: of for name, of in to_texts(specs, arrays, form).items()}
     for path in files:
         refuse_inputs(path, *filter(None, (config, weights)), other='DIR')

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .._checks.capabilities import Capability, require
 from ..config import QuantizerConfig
 from ..files.numbers import read_numbers
 from ..files.whole import refuse_inputs, whole_files
@@ -73,6 +74,7 @@ def _drawn(read: Spec | QuantizerConfig, numbers: Mapping[str, Any] | None, *, v
         if numbers is None:
             raise ValueError('a configuration is drawn with numbers, or its --values: name a file by --input')
         return plot_report(read, numbers)
+    require(read, Capability.PICTURES)
     if numbers is not None:
         return draw_all(numbers, read)
     return plot_values(read) if values else read.plot()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
@@ -12,6 +11,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._checks.identifiers import word_of
 from .._checks.shown import listed, shown
 from ..formats import KINDS, Spec
 from ..formats.per_channel import Formats, PerChannel
@@ -20,7 +20,6 @@ from .reserved import check_identifier, reserved
 from .typedefs import typedefs
 
 VENDOR_MAX_W = 1024  # AP_INT_MAX_W where nobody defines it
-_NAME = re.compile(r'\w+(?:[./:-]\w+)*', re.ASCII)
 _FROM_BITS = """
 #ifndef QUANTIZERS_BITS
 #define QUANTIZERS_BITS
@@ -49,13 +48,7 @@ def identifiers(names: Iterable[str], taken: Mapping[str, str] | None = None) ->
     owner: dict[str, str] = {}
     taken = taken or {}
     for name in names:
-        if not isinstance(name, str) or not _NAME.fullmatch(name) or not re.search('[A-Za-z0-9]', name):
-            raise ValueError(
-                f'{shown(name)} cannot become a C++ identifier: words of letters, digits, _ are wanted, joined by'
-                ' . / : or -'
-            )
-        word = '_'.join(re.findall('[A-Za-z0-9]+', name))
-        word = f'tensor_{word}' if word[0].isdigit() else word
+        word = word_of(name, 'C++')
         for identifier in (word, f'{word}_t'):
             already = reserved(identifier)
             if already:
@@ -124,7 +117,7 @@ def write_header(
     description: str | None = None,
 ) -> None:
     """Write what `header` gives; no more than a chunk of it is in memory. `scratch` is an empty file for the arrays."""
-    description = getattr(specs, 'description', None) if description is None else description
+    description = description_of(specs, description)
     taken = dict.fromkeys(('QUANTIZERS_BITS', 'quantizers_bits'), "the helper 'quantizers_bits'")
     if guard is not None:
         check_identifier('guard', guard)
@@ -132,9 +125,7 @@ def write_header(
             raise ValueError(f"'guard' must be a C++ identifier: {guard!r} is {taken[guard]}")
         taken[guard] = f'the include guard {guard!r}'
     names = identifiers(specs, taken)
-    unknown = [name for name in arrays if name not in specs]
-    if unknown:
-        raise ValueError(f'no spec for the tensor {listed(unknown)}')
+    refuse_unknown(arrays, specs)
     for name, codes in arrays.items():
         refuse_empty(name, codes.shape)
     comment = _comment(description)
@@ -159,6 +150,21 @@ def write_header(
     file.write(f'#endif  // {guard}\n'.encode())
 
 
+def description_of(specs: Mapping[str, Formats], description: object) -> str | None:
+    """A description, or that of a configuration. ValueError for what is no text."""
+    found = getattr(specs, 'description', None) if description is None else description
+    if not isinstance(found, str | None):
+        raise ValueError(f"'description' must be text: {shown(found)}")
+    return found
+
+
+def refuse_unknown(arrays: Iterable[str], specs: Mapping[str, Formats]) -> None:
+    """Refuse tensors that have no spec."""
+    unknown = [name for name in arrays if name not in specs]
+    if unknown:
+        raise ValueError(f'no spec for the tensor {listed(unknown)}')
+
+
 def _encoded(name: str, specs: Mapping[str, Formats], array: ArrayLike) -> Iterator[NDArray[Any]]:
     try:
         formats = specs[name]
@@ -171,8 +177,6 @@ def _encoded(name: str, specs: Mapping[str, Formats], array: ArrayLike) -> Itera
 def _comment(description: str | None) -> str:
     if not description:
         return ''
-    if not isinstance(description, str):
-        raise ValueError(f"'description' must be text: {shown(description)}")
     unsafe = [text for text in ('\\', '*/', '/*', '??/') if text in description]
     unsafe += [c for c in description if not c.isprintable()]
     if unsafe:

@@ -15,6 +15,8 @@ _SHORT = {'half': 'float16', 'fp16': 'float16', 'bf16': 'bfloat16', 'float': 'fl
 def hint(text: str) -> str | None:
     """What to write for a type that other places call so; None where that is not known."""
     text = text.strip()
+    if re.match(r'ac_float\s*<', text, re.IGNORECASE):
+        return "its mantissa is in two's complement, which no spec says; ac_std_float is another type"
     if match := _INTEGER.fullmatch(text):
         unsigned, width = match.groups()
         return f"write 'ap_{unsigned.lower()}int<{width}>'"

@@ -5,6 +5,7 @@ dialect    types                                                  source
 =========  =====================================================  ====================================================
 `numpy`    `int8` `uint16_t` `float16` `float8_e4m3fn`            the names of NumPy's and ml_dtypes' dtypes
 `p3109`    `Binary8p3se`                                          IEEE P3109, a draft of 2026
+`mx`       `MXFP4` `MXFP8_E4M3` `NVFP4`                          OCP Microscaling Formats 1.0, and NVIDIA
 `fxp`      `fxp-s8/5`, 8 bits of which 5 fraction bits            fxpmath, "Dtype"
 `ti`       `Q3.12` `UQ3.12` `Q15`, without the sign bit           TMS320C64x DSP Library Programmer's Reference, A.2
 `arm`      the same, with the sign bit                            AXD and armsd Debuggers Guide, "Q-format"
@@ -15,7 +16,7 @@ dialect    types                                                  source
            man_bits=3)`
 =========  =====================================================  ====================================================
 
-QKeras rounds to even and saturates. None of the others but the first two says what becomes of other numbers: there a
+QKeras rounds to even and saturates. None of the others but the first three says what becomes of other numbers: there a
 type is read with the defaults of `ap_fixed`, TRN and WRAP, which are those of apytypes, and written of no other modes.
 """
 
@@ -25,12 +26,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
-from ..formats import FixedQ, Spec, p3109
+from ..formats import FixedQ, Format, Spec, p3109
 from ..formats.named import NUMPY
 from ..modes import DEFAULTS
 from .calls import APYTYPES, QKERAS, called, says_qkeras, written_apyfloat, written_qkeras
 
-NotationName = Literal['numpy', 'p3109', 'fxp', 'ti', 'arm', 'matlab', 'vhdl', 'qkeras', 'apytypes']
+NotationName = Literal['numpy', 'p3109', 'mx', 'fxp', 'ti', 'arm', 'matlab', 'vhdl', 'qkeras', 'apytypes']
 _INTEGERS = {
     f'{"" if signed else "u"}int{width}': FixedQ(width, width, signed)
     for width in (2, 4, 8, 16, 32, 64)
@@ -38,6 +39,7 @@ _INTEGERS = {
 }
 _DTYPES: dict[str, Spec] = {**_INTEGERS, **NUMPY}
 _NAMES = {spec: name for name, spec in _DTYPES.items()}
+_NAMED = ('numpy', 'p3109', 'mx')  # which have names alone
 
 
 class Notation(NamedTuple):
@@ -53,6 +55,12 @@ class Notation(NamedTuple):
 
 def _dtype(match: re.Match[str]) -> Spec | None:
     return _DTYPES.get(match[0].removesuffix('_t').lower())
+
+
+def _blocks(match: re.Match[str]) -> Spec | None:
+    from ..formats.named_blocks import BLOCKS  # with arithmetic of blocks, which other types do without
+
+    return BLOCKS.get(match[0].upper())  # type: ignore[return-value]  # no `Spec`, whose users ask for more
 
 
 def _fraction(width: str, fraction: str, sign: str) -> FixedQ:
@@ -94,6 +102,7 @@ _Q = r'(u?)q(?:([0-9]{1,4})[._])?([0-9]{1,4})'
 NOTATIONS: dict[NotationName, Notation] = {
     'numpy': Notation(r'\w+', _dtype, lambda spec: None),
     'p3109': Notation(r'binary\d+p\d+\w\w', lambda m: p3109(m[0]), lambda spec: None),
+    'mx': Notation(r'mx\w+|nvfp4', _blocks, lambda spec: None),
     'fxp': Notation(
         r'fxp-([su])([0-9]{1,4})/(-?[0-9]{1,4})',
         lambda m: _fraction(m[2], m[3], m[1]),
@@ -130,6 +139,11 @@ NOTATIONS: dict[NotationName, Notation] = {
 }
 
 
+def vhdl_type(spec: Format) -> str | None:
+    """The subtype of `ieee.fixed_pkg` that has the values of fixed point, whatever its modes; None for what is none."""
+    return None if spec.modes is None else NOTATIONS['vhdl'].write(spec.general)  # type: ignore[arg-type]
+
+
 def readings(text: str) -> Iterator[tuple[NotationName, Spec]]:
     """What a text means in each dialect that has it. ValueError for a type that no spec can say."""
     for name, notation in NOTATIONS.items():
@@ -153,14 +167,14 @@ def meant(text: str, dialect: str | None) -> Spec | None:
 
 def written(spec: Spec, dialect: NotationName) -> str:
     """The type in a dialect. ValueError, with the reason, where there is none."""
-    name = _NAMES.get(spec) if dialect == 'numpy' else spec.label if dialect == 'p3109' else None
+    name = _NAMES.get(spec) if dialect == 'numpy' else spec.label if dialect in _NAMED else None
     if name is not None and [dialect, spec] in map(list, readings(name)):
         return name
     refusal = f'the dialect {dialect!r} cannot say {spec.label!r}: '
-    if dialect in ('numpy', 'p3109'):
+    if dialect in _NAMED:
         raise ValueError(f'{refusal}it has no name for it')
     notation = NOTATIONS[dialect]
-    if spec.modes is None:
+    if getattr(spec, 'modes', None) is None:  # as of blocks, too
         float_type = notation.write_float(spec)
         if float_type is None:
             raise ValueError(f'{refusal}it has no {spec.kind} type')

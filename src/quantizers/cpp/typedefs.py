@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from .._checks.capabilities import Capability, require
 from .._checks.shown import shown
@@ -25,22 +25,33 @@ def typedefs(
     """
     result: dict[str, Spec] = {}
     of_channels: dict[str, str] = {}
-    for name, formats in specs.items():
-        word = identifiers[name]
-        if isinstance(formats, PerChannel):
-            if not join:
-                types = {f'{word}_{channel}_t': spec for channel, spec in enumerate(formats.specs)}
-                of_channels |= {identifier: f'channel {n} of {shown(name)}' for n, identifier in enumerate(types)}
-                result |= types
-            if join or name in arrays:
-                result[f'{word}_t'] = type_of_array(name, formats)
-        elif isinstance(formats, Quantizer):
-            require(formats, Capability.HEADER)
-            result[f'{word}_t'] = formats  # type: ignore[assignment]  # blocks cannot
-        else:
-            raise ValueError(f'{shown(name)}: not a spec: {shown(formats)}')
+    for name, channel, spec in types_of(specs, arrays, Capability.HEADER, join=join):
+        identifier = f'{identifiers[name]}_t' if channel is None else f'{identifiers[name]}_{channel}_t'
+        result[identifier] = spec
+        if channel is not None:
+            of_channels[identifier] = f'channel {channel} of {shown(name)}'
     _refuse_taken(of_channels, identifiers, taken)
     return result
+
+
+def types_of(
+    specs: Mapping[str, Formats], arrays: Container[str], use: Capability, *, join: bool
+) -> Iterator[tuple[str, int | None, Spec]]:
+    """The types of names: the name, the channel or None, the format, which must be for the use.
+
+    Of formats per channel there is one a channel, without `join`, and the joined one, with it or for an array.
+    """
+    for name, formats in specs.items():
+        if isinstance(formats, PerChannel):
+            if not join:
+                yield from ((name, channel, spec) for channel, spec in enumerate(formats.specs))
+            if join or name in arrays:
+                yield name, None, type_of_array(name, formats)
+        elif isinstance(formats, Quantizer):
+            require(formats, use)
+            yield name, None, formats  # type: ignore[misc]  # blocks cannot
+        else:
+            raise ValueError(f'{shown(name)}: not a spec: {shown(formats)}')
 
 
 def _refuse_taken(of_channels: Mapping[str, str], identifiers: Mapping[str, str], taken: Mapping[str, str]) -> None:

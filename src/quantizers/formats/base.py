@@ -114,6 +114,14 @@ class Format(Quantizer):
         return ()
 
     @property
+    def layout(self) -> dict[str, int]:
+        """What a reader of the raw bits has to know: names and numbers, `width` first.
+
+        :meta private:
+        """
+        return {'width': self.bits}
+
+    @property
     def general(self) -> Format:
         """The format that has the same values by fields: fixed point, of one with a name of its own.
 

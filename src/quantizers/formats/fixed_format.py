@@ -148,6 +148,14 @@ class FixedFormat(Format):
         return (('sign, integer, fraction bits', f'{self.k}, {self.i}, {self.f}'),)
 
     @property
+    def layout(self) -> dict[str, int]:
+        """The point, too.
+
+        :meta private:
+        """
+        return {'width': self.width, 'fraction': self.f}
+
+    @property
     def word_codes(self) -> WordCodes | None:
         """Up to the widest that words are made of.
 

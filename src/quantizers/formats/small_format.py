@@ -87,3 +87,12 @@ class SmallFloat(Format):
         :meta private:
         """
         return (('exponents', f'{self.emin} to {self.emax}'),)
+
+    @property
+    def layout(self) -> dict[str, int]:
+        """The fields, and what is taken from the exponent's.
+
+        :meta private:
+        """
+        m, e, e0 = self.law_widths
+        return {'width': self.bits, 'exponent': e, 'mantissa': m, 'bias': (1 << e - 1) - e0}

@@ -176,11 +176,12 @@ def shifted(a: Operand, n: NDArray[np.int64]) -> tuple[Result, Flags]:
     any_up, any_down = bool(np.any(up)), bool(np.any(down))
 
     def put(to: Integers, flags: Flags, codes: Integers, up: Integers, down: Integers) -> None:
-        flags[...] = 0
         left = codes
         if any_up:
             left = _put_wrapped(to, codes, up, spec)
-            flags |= OVERFLOWED * (left >> up != codes)
+            np.not_equal(left >> up, codes, out=flags.view(np.bool_))  # True is OVERFLOWED
+        else:
+            flags[...] = 0
         if any_down:
             right = left >> down
             flags |= LOST * (right << down != left)

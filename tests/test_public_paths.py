@@ -62,8 +62,8 @@ LOADED = """
 import sys
 import quantizers
 others = {'concurrent.futures', 'keras', 'matplotlib', 'platformdirs', 'pydantic', 'typer'}
-ours = {f'quantizers.{name}' for name in 'codes.codecs formats.affine formats.block formats.named formats.spacing'.split()}
-print(*sorted((others | ours) & {*sys.modules}))
+ours = 'codes.codecs formats.affine formats.block formats.named formats.spacing'.split()
+print(*sorted((others | {f'quantizers.{name}' for name in ours}) & {*sys.modules}))
 """
 
 

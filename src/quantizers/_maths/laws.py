@@ -1,4 +1,4 @@
-"""The laws of all kinds, for all array libraries: also those of `fixed_law.py`, `float_law.py` and `affine.py`."""
+"""The laws of all kinds but `affine.py`, for all array libraries: also those of `fixed_law.py` and `float_law.py`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import partial
 
 from . import exact as exact_numbers
 from . import lowbit, surrogate
-from .affine import AffineLaw as AffineLaw
 from .fixed_law import FixedLaw as FixedLaw
 from .fixed_law import RoundingLaw as RoundingLaw
 from .float_law import FloatLaw as FloatLaw

@@ -54,7 +54,7 @@ nitpick_ignore_regex = [
     ('py:.*', r'(collections|decimal|fractions|keras|np|numpy|onnx|os|torch|typing)\..*'),
     (
         'py:class',
-        r'ArrayLike|Axes|Coded|DTypeLike|Exact|Figure|NDArray|NodeProto|PathLike|Program|Reference|TensorProto',
+        r'ArrayLike|Axes|Coded|DTypeLike|Exact|Figure|NDArray|NodeProto|PathLike|Program|Reference|Source|TensorProto',
     ),
     ('py:class', r'((quantizers\.formats\.base\.)?Format|(quantizers\.network\.operations\.)?Operation)'),
     ('py:class', r'quantizers\.values\.operators\.Operators'),

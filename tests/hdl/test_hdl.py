@@ -107,6 +107,7 @@ def test_what_packages_of_vhdl_declare_is_kept() -> None:
     ('names', 'message'),
     [
         (['a', 'a.t'], "'a.t' and 'a' would both become the LANGUAGE identifier 'a_t'"),
+        (['a' * 90, 'a' * 90 + '.t'], 'would both become the LANGUAGE identifier'),
         (['a.width', 'a'], "'a.width' and 'a' would both become the LANGUAGE identifier 'a_width'"),
         (['a.b', 'a_b'], "'a.b' and 'a_b' would both become the LANGUAGE identifier 'a_b'"),
         (['formats'], "the package 'formats' and 'formats' would both become"),

@@ -94,7 +94,7 @@ def test_softmax(x, formats, count):
 
 def test_a_sum_of_too_few_bits_is_refused():
     with pytest.raises(
-        ValueError, match=r'^a table of 1024 numbers must be looked up by 10 to 53 bits: ap_fixed<9, 8>$'
+        ValueError, match=r'^a table of 1024 numbers must be looked up by a format of 10 to 53 bits: ap_fixed<9, 8>$'
     ):
         Softmax(inv_inp=FixedQ(9, 8)).prepared([FixedQ(12, 4)], {}, None)
 

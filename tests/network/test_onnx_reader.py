@@ -115,6 +115,47 @@ def test_names_are_onnx_and_a_bias_that_is_added_belongs_to_the_sums():
     assert [network.layers[name].shape for name in ('wide', 'mean_of', 'last')] == [(4, 2, 6), (4, 1, 1), (2, 1, 4)]
 
 
+def test_a_weight_that_folding_changes_has_no_format_any_more():
+    text = """
+    <ir_version: 8, opset_import: ["" : 18, "qonnx.custom_op.general" : 1]>
+    norm (float[N, 2] x) => (float[N, 2] out) {
+        few = QUANT (x, s, z, b)
+        weight = QUANT (W, s, z, b)
+        sums = Gemm (few, weight)
+        out = BatchNormalization <epsilon: float = 0.25> (sums, gamma, beta, mean, var)
+    }
+    """
+    two = {'gamma': np.full(2, 4.0), 'beta': np.zeros(2), 'mean': np.zeros(2), 'var': np.full(2, 3.75)}
+    arrays = two | {'W': np.array([[1.5, 0.25], [0.5, -1.75]]), 's': 0.25, 'z': 0.0, 'b': 4.0}
+    quant = 'qonnx.custom_op.general.Quant <signed: int = 1, narrow: int = 0, rounding_mode: string = "ROUND">'
+    arrays = {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+    model = with_weights(text.replace('QUANT', quant), arrays)
+    network = Network.load(model)
+    folded = network.folded()
+    assert 'sums.weight' in network.specs
+    assert {*folded.specs} == {'few.result', 'x.result'}
+    x = samples(network)['x']
+    np.testing.assert_array_equal(folded.quantize()(x), network.quantize()(x))
+
+
+def test_names_that_pytorch_gives_are_names_of_cpp(tmp_path: Path, run: Run):
+    module, x = nn.Sequential(nn.Linear(3, 2), nn.ReLU()), torch.ones(1, 3)
+    torch.onnx.export(module, (x,), tmp_path / 'm.onnx', dynamo=False, dynamic_axes={'x': {0: 'n'}}, input_names=['x'])
+    network = Network.load(tmp_path / 'm.onnx')
+    (name,) = (name for name in network.weights if name.endswith('weight'))
+    assert name.startswith('/')
+    choices = choose(tmp_path / 'm.onnx', np.ones((4, 3)), sqnr=20)
+    assert {*choices} >= {name, 'x.result'}
+    choices.config().save(tmp_path / 'c.json')
+    config, model, header, memory = (tmp_path / part for part in ('c.json', 'm.onnx', 'm.h', 'memory'))
+    assert run('emit', config, model, '-o', header, '--memory', memory) == (0, '', wrote(header, memory))
+    assert 'tensor_0_Gemm_output_0_weight_t' in header.read_text()
+    assert (memory / 'tensor_0_Gemm_output_0_weight.mem').exists()
+    assert run('quantize', config, model, '-o', tmp_path / 'q')[0] == 0
+    with np.load(tmp_path / 'q' / 'm.npz') as stored:
+        np.testing.assert_array_equal(stored[name], choices.config()[name](network.weights[name]))
+
+
 FORMATS = {
     '0': FixedQ(7, 3, True, 'RND_INF', 'SAT'),
     '1.weight_quantizer': FixedQ(6, 2, True, 'RND_CONV', 'SAT'),

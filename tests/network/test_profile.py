@@ -16,8 +16,8 @@ from onnx import numpy_helper, parser
 
 from oracles import reference
 from oracles.command import Run, of_json, refused
-from quantizers import FixedQ, PerChannel
-from quantizers.network import Network
+from quantizers import FixedQ, MinifloatQ, PerChannel
+from quantizers.network import Network, TensorProfile
 
 MODEL = """
 <ir_version: 8, opset_import: ["" : 18]>
@@ -81,6 +81,41 @@ def test_what_is_counted_is_what_the_numbers_are():
         up = spec.rounding == 'RND'
         rounded = [np.floor(Fraction(b) / spec.eps + Fraction(up, 2)) * spec.eps for b in x.tolist()]
         assert tensor.saturated == sum(not spec.min <= r <= spec.max for r in rounded) > 0
+
+
+@pytest.mark.parametrize(
+    ('share', 'count'), [(0.9, 10), (0.9, 1000), (0.8, 100), (0.9999, 10_000), (1.0, 10), (0.0, 10)]
+)
+def test_a_share_is_the_number_that_is_written(share: float, count: int):
+    few = round(count * (1 - share)) or 1  # are above
+    profile = TensorProfile('x', count, 0.0, 8.0, 0, {0: count - few, 3: few}, None, None, None, None)
+    assert profile.integer_bits(share) == (4 if share == 1 else 0 if share == 0 else 1)
+    assert profile.integer_bits(share + (1 - share) / count) == 4
+    for other in (-0.1, 90, np.nan):
+        with pytest.raises(ValueError, match=r"^'share' must be from 0 to 1: "):
+            profile.integer_bits(other)
+
+
+def test_results_that_are_no_numbers_are_refused():
+    weight = np.ones((3, 4))
+    weight[1, 2] = np.nan
+    with pytest.raises(ValueError, match=r'^hidden\.result: must be finite: there is NaN or Inf'):
+        Network.load(made(weight)).profile(samples())
+
+
+@pytest.mark.parametrize('given', [None, 3.0, {'x': 1.0, 'y': 2.0}, [None], iter([iter([1])])])
+def test_what_has_no_samples_is_refused(given: object):
+    with pytest.raises(TypeError, match=r"^'samples' must be arrays, batches of them, or a path: "):
+        Network.load(made()).profile(given)
+
+
+def test_a_format_that_the_network_came_with_may_be_of_another_kind():
+    network = Network.load(made())
+    own = {'x.result': MinifloatQ(3, 4), 'out.result': SPECS['out.result']}
+    profile = Network(network.layers, network.outputs, own).profile(samples())
+    assert {tensor.name: tensor.spec for tensor in profile.tensors if tensor.spec} == {'out.result': own['out.result']}
+    with pytest.raises(ValueError, match=r'^x\.result: must be one FixedQ'):
+        network.profile(samples(), own)
 
 
 def test_batches_are_as_all_at_once(tmp_path, monkeypatch):

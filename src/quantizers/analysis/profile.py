@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
@@ -72,22 +73,37 @@ class _Tensor:
         return math.ldexp(-mantissa if negative else mantissa, int(of.first + binade))
 
 
-def profile(network: Network, samples: Any, specs: Mapping[str, Formats | str], max_size: int | None = None) -> Profile:
+def profile(
+    network: Network, samples: Any, specs: Mapping[str, Formats | str] | None, max_size: int | None = None
+) -> Profile:
     """See `Network.profile`."""
-    config = specs if isinstance(specs, QuantizerConfig) else QuantizerConfig(specs)
-    check_known(network.layers, config)
     wanted = [name for name, layer in network.layers.items() if layer.operation.takes_format]
-    tensors = {name: _Tensor(fixed(f'{name}.result', config)) for name in wanted}
+    tensors = {name: _Tensor(spec) for name, spec in _formats(network, wanted, specs).items()}
     numbers = sum(math.prod(layer.shape) for layer in network.layers.values())
     count = 0
     for batch in _batches(network, samples, max(AT_ONCE // numbers, 1), max_size):
         trace = network.trace(batch)
         count += len(trace[wanted[0]])
         for name, tensor in tensors.items():
+            if not np.isfinite(trace[name]).all():
+                raise ValueError(f'{as_step(name)}.result: must be finite: there is NaN or Inf, as of such a weight')
             tensor.add(trace[name].reshape(-1))
     if not count:
-        raise ValueError(f"'samples' must have a sample: {shown(samples)}")
+        given = os.fspath(samples) if isinstance(samples, PathLike) else samples
+        raise ValueError(f"'samples' must have a sample: {shown(given)}")
     return Profile(count, tuple(tensor.profile(f'{name}.result') for name, tensor in tensors.items()))
+
+
+def _formats(
+    network: Network, names: Iterable[str], specs: Mapping[str, Formats | str] | None
+) -> dict[str, FixedQ | None]:
+    """Those of the results of layers; of those that the network came with, the ones that a result here can have."""
+    if specs is None:
+        own = {name: network.specs.get(f'{name}.result') for name in names}
+        return {name: spec if isinstance(spec, FixedQ) else None for name, spec in own.items()}
+    config = specs if isinstance(specs, QuantizerConfig) else QuantizerConfig(specs)
+    check_known(network.layers, config)
+    return {name: fixed(f'{name}.result', config) for name in names}
 
 
 def _batches(network: Network, samples: Any, size: int, max_size: int | None) -> Iterator[Any]:
@@ -100,19 +116,15 @@ def _batches(network: Network, samples: Any, size: int, max_size: int | None) ->
             for parts in zip(*rows, strict=True):
                 yield dict(zip(arrays, parts, strict=True))
         return
-    for batch in [samples] if isinstance(samples, Mapping) or is_array(samples) else _iterated(samples):
-        if isinstance(batch, Mapping):
-            for at in range(0, max(map(len, batch.values()), default=0), size):
-                yield {name: x[at : at + size] for name, x in batch.items()}
-        else:
-            for at in range(0, len(batch), size):
-                yield batch[at : at + size]
-
-
-def _iterated(samples: object) -> Iterable[Any]:
-    if not isinstance(samples, Iterable):
-        raise TypeError(f"'samples' must be arrays, batches of them, or a path: {as_step(type(samples).__name__)}")
-    return samples
+    for batch in [samples] if isinstance(samples, Mapping) or is_array(samples) else samples:
+        named = batch if isinstance(batch, Mapping) else {'samples': batch}
+        for array in named.values():
+            if not np.ndim(array):
+                given = as_step(type(array).__name__)
+                raise TypeError(f"'samples' must be arrays, batches of them, or a path: {given}")
+        for at in range(0, max(map(len, named.values()), default=0), size):
+            parts = {name: array[at : at + size] for name, array in named.items()}
+            yield parts if isinstance(batch, Mapping) else parts['samples']
 
 
 def _rows(stored: StoredArray, shape: tuple[int, ...], size: int) -> Iterator[NDArray[Any]]:

@@ -13,7 +13,6 @@ from ..files.whole import refuse_inputs
 from ..modes import canonical_overflow, canonical_rounding
 from ..network.keras_files import SUFFIXES, is_model
 from ..network.onnx_files import SUFFIX, is_onnx
-from ..network.onnx_results import tensors
 from .arguments import SAMPLES, Json, MaxSize, Tensors
 from .console import command, is_stdout, print_json, print_table, write_text
 from .models import import_keras
@@ -53,16 +52,15 @@ def choose(
     Or, with --width, the best formats of a width. The tensors of a model are its weights, by hls4ml's or ONNX' names,
     and with SAMPLES the results of its layers, too.
     """
-    of_onnx = is_onnx(weights)
-    if samples is not None and not is_model(weights) and not of_onnx:
+    if samples is not None and not is_model(weights) and not is_onnx(weights):
         suffixes = ' or '.join((*SUFFIXES, SUFFIX))
         raise typer.BadParameter(f'SAMPLES go with a model, {suffixes}, in place of WEIGHTS')
     if output is not None:
         refuse_inputs(output, *filter(None, (weights, samples)), other='CONFIG')
     import_keras(weights)
     choices = choose_formats(
-        tensors(weights, samples, max_size) if of_onnx else weights,
-        None if of_onnx else samples,
+        weights,
+        samples,
         width=width,
         sqnr=sqnr,
         max_error=max_error,

@@ -60,7 +60,7 @@ def layer_causes(case: Case) -> tuple[str, ...]:
     return layer_causes(case)
 
 
-def network_profile(network: Network, samples: Any, specs: Mapping[str, Any], max_size: int | None) -> Profile:
+def network_profile(network: Network, samples: Any, specs: Mapping[str, Any] | None, max_size: int | None) -> Profile:
     """What the layers of a network hold."""
     from ..analysis.profile import profile
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LanguageName = Literal['vhdl', 'sv']
 LANGUAGES: tuple[LanguageName, ...] = get_args(LanguageName)
+Owner = tuple[str, int | Literal['package'] | None]  # a tensor, a channel of one, or the package
 
 
 class Language(NamedTuple):
@@ -96,9 +97,7 @@ def package(
     of = _LANGUAGES[language]
     words = {tensor: word_of(tensor, of.name) for tensor in specs}
     types = [
-        (words[tensor], shown(tensor), spec)
-        if channel is None
-        else (f'{words[tensor]}_{channel}', f'channel {channel} of {shown(tensor)}', spec)
+        (words[tensor] if channel is None else f'{words[tensor]}_{channel}', (tensor, channel), spec)
         for tensor, channel, spec in types_of(specs, arrays, Capability.CODES, join=join)
     ]
     _check_names(of, name, types, words)
@@ -112,24 +111,23 @@ def package(
 
 
 def _check_names(
-    language: Language, package_name: str, types: Sequence[tuple[str, str, Format]], words: Mapping[str, str]
+    language: Language, package_name: str, types: Sequence[tuple[str, Owner, Format]], words: Mapping[str, str]
 ) -> None:
     """Refuse an identifier that is taken, by the language or by another name; types and tensors of one name are two."""
-    owners: dict[str, str] = {}
+    owners: dict[str, Owner] = {}
 
-    def claim(identifier: str, owner: str) -> None:
+    def claim(identifier: str, owner: Owner) -> None:
         already = language.reserved(identifier)
         if already:
-            raise ValueError(f'{owner} would become {shown(identifier)}, {already}')
+            raise ValueError(f'{_said(owner)} would become {shown(identifier)}, {already}')
         other = owners.setdefault(language.same(identifier), owner)
         if other != owner:
-            raise ValueError(
-                f'{other} and {owner} would both become the {language.name} identifier {shown(identifier)}'
-            )
+            both = f'{_said(other)} and {_said(owner)}'
+            raise ValueError(f'{both} would both become the {language.name} identifier {shown(identifier)}')
 
     if package_name != word_of(package_name, language.name):
         raise ValueError(f"'name' must be a {language.name} identifier, without __: {shown(package_name)}")
-    claim(package_name, f'the package {shown(package_name)}')
+    claim(package_name, (package_name, 'package'))
     claimed: dict[str, str] = {}
     for name, word in words.items():
         if claimed.setdefault(language.same(word), name) != name:
@@ -138,10 +136,16 @@ def _check_names(
                 f'{other} and {shown(name)} would both become the {language.name} identifier {shown(word)}'
             )
         for suffix in language.suffixes:
-            claim(f'{word}{suffix}', shown(name))
+            claim(f'{word}{suffix}', (name, None))
     for word, owner, spec in types:
         for suffix in ('t', *spec.layout):
             claim(f'{word}_{suffix}', owner)
+
+
+def _said(owner: Owner) -> str:
+    name, part = owner
+    before = '' if part is None else 'the package ' if part == 'package' else f'channel {part} of '
+    return f'{before}{shown(name)}'
 
 
 def _digits(name: str, formats: Formats, spec: Format, array: ArrayLike) -> NDArray[np.object_]:

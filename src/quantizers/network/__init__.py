@@ -92,10 +92,14 @@ class Network(Tabular):
         """The network with each BatchNormalization in the weights of the layer before it.
 
         That is so where the layer is dense or a convolution, has no activation, and nothing else takes its result.
-        hls4ml 1.3.0 leaves them as they are where formats are said for them.
+        hls4ml 1.3.0 leaves them as they are where formats are said for them. A layer whose weights change has no
+        formats in `specs` any more, as they were those of other numbers.
         """
         network = Network(*folded(self.layers, self.outputs))
-        return Network(network.layers, network.outputs, {n: s for n, s in self.specs.items() if n in network.tensors})
+        before = {id(array) for array in self.weights.values()}
+        same = [layer for layer in network.layers.values() if {*map(id, layer.weights.values())} <= before]
+        kept = {name for layer in same for name in layer.tensors}
+        return Network(network.layers, network.outputs, {n: s for n, s in self.specs.items() if n in kept})
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -160,13 +164,14 @@ class Network(Tabular):
             samples: an array whose first axis is that of the samples, as `numpy.load(path, mmap_mode='r')` gives it, or
                 of several inputs a mapping from their names; an iterable of such batches; or the path of an `.npy`,
                 `.npz` or `.safetensors` file, or of text.
-            specs: formats of results, by the names in `tensors`; if not given, those that the network came with.
+            specs: formats of results, by the names in `tensors`; if not given, those that the network came with, as far
+                as they are fixed point.
             max_size: of the arrays of a file, see `choose`.
 
         Raises OSError for a path; ValueError for samples of another shape, for none, for NaN and Inf, and for a format
         of what the network has not; TypeError for anything else.
         """
-        return network_profile(self, samples, self.specs if specs is None else specs, max_size)
+        return network_profile(self, samples, specs, max_size)
 
     def report(self, specs: Mapping[str, Formats | str] | None = None) -> NetworkReport:
         """What each layer costs in formats; see `quantize`, which takes the same, and `QuantizedNetwork.report`."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .exact import Array
+from .given import checked
 from .onnx_constants import formats_of, is_format
 from .onnx_files import import_onnx, load_onnx
 from .onnx_reader import layers_of
@@ -52,17 +54,22 @@ def _only_format(model: ModelProto, name: str) -> str:
     return takers[0].output[0] if takers and all(map(is_format, takers)) else name
 
 
-def tensors(path: Path, samples: Path | None, max_size: int | None = None) -> Iterator[dict[str, Array]]:
+def tensors(path: Path, samples: Any, max_size: int | None = None) -> Iterator[dict[str, Array]]:
     """The weights of the model in a file by the names of a `Network`, and the results of each batch of samples.
 
-    Raises as `load_onnx`, `read_samples` and the reader of models do.
+    These are in a file by its path, or arrays as a `Network` takes them. Raises as `load_onnx`, `read_samples`,
+    `checked` and the reader of models do.
     """
     model = load_onnx(path)
     layers, _, _ = layers_of(model)
     yield {f'{layer.name}.{tensor}': array for layer in layers for tensor, array in layer.weights.items()}
     if samples is None:
         return
-    inputs = read_samples(samples, {layer.name: layer.shape for layer in layers if not layer.inputs}, max_size)
+    if isinstance(samples, str | PathLike):
+        shapes = {layer.name: layer.shape for layer in layers if not layer.inputs}
+        inputs = read_samples(Path(samples), shapes, max_size)
+    else:
+        inputs = checked({layer.name: layer for layer in layers}, samples)
     wanted = {layer.name for layer in layers if layer.operation.takes_format}
     for at in range(0, len(next(iter(inputs.values()))), BATCH):
         batch = {name: x[at : at + BATCH] for name, x in inputs.items()}

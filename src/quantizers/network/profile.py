@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from typing_extensions import TypedDict
 
 from .._checks.numbers import Number
+from .._checks.shown import shown
 from .._tables import Column, Table, Tabular
 from ..formats import FixedQ
 
@@ -86,11 +86,16 @@ class TensorProfile:
     sqnr: float | None
 
     def integer_bits(self, share: float = 1.0) -> int:
-        """The least `i` so that this share of the numbers is below `2^i` in magnitude; a sign is a bit more."""
-        allowed = math.floor((1 - share) * self.count)
+        """The least `i` so that this share of the numbers is below `2^i` in magnitude; a sign is a bit more.
+
+        Raises ValueError for a share that is not from 0 to 1.
+        """
+        if not 0 <= share <= 1:
+            raise ValueError(f"'share' must be from 0 to 1: {shown(share)}")
+        below = self.count
         for exponent in sorted(self.histogram, reverse=True):
-            allowed -= self.histogram[exponent]
-            if allowed < 0:
+            below -= self.histogram[exponent]
+            if below / self.count < share:  # a quotient is rounded as the share that somebody writes
                 return exponent + 1
         return min(self.histogram, default=0)
 

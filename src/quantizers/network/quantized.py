@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import result_type
+from .._checks.shown import as_step
 from .._tables import Column, Table, Tabular
 from ..config import QuantizerConfig
 from ..formats import FixedQ
@@ -75,7 +76,10 @@ class QuantizedNetwork(Tabular):
             weights |= {f'{name}.{tensor}': array for tensor, array in constants.items()}
             accumulator = fixed(f'{name}.accum', specs)
             before = [formats[other] for other in layer.inputs]
-            exact, compute = layer.operation.prepared(before, constants, accumulator)
+            try:
+                exact, compute = layer.operation.prepared(before, constants, accumulator)
+            except ValueError as error:
+                raise ValueError(f'{as_step(name)}: {error}') from None
             self._steps[name] = layer.inputs, compute if asked is None else chained(compute, casting(exact, asked))
             formats[name] = exact if asked is None else asked
             self._sums[name] = exact if accumulator is None else accumulator

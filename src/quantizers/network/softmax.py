@@ -81,7 +81,9 @@ def _table(spec: FixedQ, size: int, numbers: FixedQ, function: Convert) -> tuple
     bits = size.bit_length() - 1
     below = spec.width - bits
     if not 0 <= below <= _HELD - bits:
-        raise ValueError(f'a table of {size} numbers must be looked up by {bits} to {_HELD} bits: {spec.label}')
+        raise ValueError(
+            f'a table of {size} numbers must be looked up by a format of {bits} to {_HELD} bits: {spec.label}'
+        )
     codes = np.arange(size) - (np.arange(size) >= size // 2) * size * spec.signed
     with np.errstate(divide='ignore'):
         values = function(np.ldexp(codes.astype(np.float32), below - spec.f)).astype(np.float64)

@@ -66,7 +66,12 @@ class Sigmoid(Lookup):
 
     def floating(self, inputs: int, weights: Weights) -> Compute:
         """See `Operation`."""
-        return lambda a: 1 / (1 + np.exp(-a))
+
+        def compute(a: Array) -> Array:
+            with np.errstate(over='ignore'):  # where it is 0
+                return np.asarray(1 / (1 + np.exp(-a)))
+
+        return compute
 
     def _values(self, x: Array) -> Array:
         one_more = np.float32(1) + np.exp(-x).astype(np.float32)

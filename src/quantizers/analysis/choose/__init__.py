@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...backends.subnormals import keeps_subnormals
 from ...network.keras_files import is_model, load_model
+from ...network.onnx_files import is_onnx
 from ...network.samples import read_samples
 from ..streams import Piece, is_array, pieces, with_bars
 from ._goal import Goal
@@ -84,7 +85,7 @@ def choose(
             once, by hls4ml's name
             (`dense1.weight`, `lstm.forward_weight` of a Bidirectional; `scale` and `bias` are all of a
             BatchNormalization), or, where a layer has several of a name, with the path of layers inside it
-            (`mha/query.weight`).
+            (`mha/query.weight`); or the file of a model of ONNX, `.onnx`, with the names of a `Network`.
         inputs: for a model, sample inputs: an array, a mapping for several inputs, or an iterable of batches of either;
             for a model's file also the path of an `.npz`, `.npy` or text file.
             The result of each layer is then a tensor, too (`dense1.result`), and each input by the name of its layer;
@@ -162,6 +163,10 @@ def _is_whole(x: object) -> bool:
 
 def _loaded(x: Any, inputs: Any, max_size: int | None) -> tuple[Any, Any]:
     """What is in the file of a model, and in that of its samples."""
+    if isinstance(x, str | PathLike) and is_onnx(Path(x)):
+        from ...network.onnx_results import tensors
+
+        return tensors(Path(x), inputs, max_size), None
     if not isinstance(x, str | PathLike) or not is_model(Path(x)):
         return x, inputs
     model = load_model(Path(x))

@@ -143,10 +143,14 @@ def test_names_that_pytorch_gives_are_names_of_cpp(tmp_path: Path, run: Run):
     torch.onnx.export(module, (x,), tmp_path / 'm.onnx', dynamo=False, dynamic_axes={'x': {0: 'n'}}, input_names=['x'])
     network = Network.load(tmp_path / 'm.onnx')
     (name,) = (name for name in network.weights if name.endswith('weight'))
-    assert name.startswith('/')
+    assert name == '0/Gemm_output_0.weight'
     choices = choose(tmp_path / 'm.onnx', np.ones((4, 3)), sqnr=20)
     assert {*choices} >= {name, 'x.result'}
     choices.config().save(tmp_path / 'c.json')
+    proto = onnx.load(tmp_path / 'm.onnx')
+    assert '/0/Gemm_output_0' in proto.graph.node[0].output
+    compared = network.quantize({'x.result': FixedQ(7, 4)}).compare(np.ones((4, 3)), proto)
+    assert [layer.name for layer in compared.layers] == ['x', '0/Gemm_output_0', *network.outputs]
     config, model, header, memory = (tmp_path / part for part in ('c.json', 'm.onnx', 'm.h', 'memory'))
     assert run('emit', config, model, '-o', header, '--memory', memory) == (0, '', wrote(header, memory))
     assert 'tensor_0_Gemm_output_0_weight_t' in header.read_text()

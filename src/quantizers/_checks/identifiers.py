@@ -6,14 +6,14 @@ import re
 
 from .shown import shown
 
-_NAME = re.compile(r'/?\w+(?:[./:-]\w+)*', re.ASCII)
+_NAME = re.compile(r'\w+(?:[./:-]\w+)*', re.ASCII)
 
 
 def word_of(name: object, language: str) -> str:
     """`dense1_weight` of `dense1.weight`: separators, and each run of `_`, become one `_`; `tensor_` precedes a digit.
 
-    A `/` may come first, as in names that PyTorch gives to tensors of ONNX. Raises ValueError for a name that is not
-    made of words of ASCII letters, digits and `_`, joined by single `.`, `/`, `:` or `-`.
+    Raises ValueError for a name that is not made of words of ASCII letters, digits and `_`, joined by single `.`, `/`,
+    `:` or `-`.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name) or not re.search('[A-Za-z0-9]', name):
         raise ValueError(

@@ -37,9 +37,8 @@ inline T quantizers_bits(const char *digits) {
 def identifiers(names: Iterable[str], taken: Mapping[str, str] | None = None) -> dict[str, str]:
     """The C++ identifier of each name: `dense1.weight` is `dense1_weight`, its type `dense1_weight_t`.
 
-    A name is made of words of ASCII letters, digits and `_`, joined by single `.`, `/`, `:` or `-`; a `/` may come
-    first. Every separator, and every run of `_`, becomes one `_` (C++ keeps `__` for itself), and `tensor_` comes
-    before a leading digit.
+    A name is made of words of ASCII letters, digits and `_`, joined by single `.`, `/`, `:` or `-`; every separator,
+    and every run of `_`, becomes one `_` (C++ keeps `__` for itself), and `tensor_` comes before a leading digit.
     `taken` maps further identifiers of the header to what they are.
 
     Raises ValueError, naming both sides, for a name of another form, for one that becomes a word of C++ or of an

@@ -77,10 +77,10 @@ class Network(Tabular):
         as `block.conv`; of a module that is none of `torch.nn`, or has several results, the path and the operation,
         `block.add`. Shapes and weights are PyTorch's: channels come first.
 
-        Of ONNX, a file `.onnx` or an `onnx.ModelProto`, a layer has the name of its result, and shapes and weights
-        are as they are there. The nodes `Quant` and `FloatQuant` of QONNX become `specs`, the formats with which
-        `quantize()` begins: one of a weight is that of the layer, `name.weight`, and one of a result is a layer itself.
-        It needs onnx: `pip install 'quantizers[qonnx]'`.
+        Of ONNX, a file `.onnx` or an `onnx.ModelProto`, a layer has the name of its result, without a `/` in front, and
+        shapes and weights are as they are there. The nodes `Quant` and `FloatQuant` of QONNX become `specs`, the
+        formats with which `quantize()` begins: one of a weight is that of the layer, `name.weight`, and one of a result
+        is a layer itself. It needs onnx: `pip install 'quantizers[qonnx]'`.
 
         Raises TypeError for anything else, and ValueError, by its name, for a layer that is not computed here: a
         nested model, a layer that is called twice, another activation, a user's own layer.

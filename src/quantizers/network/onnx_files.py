@@ -35,13 +35,37 @@ def load_onnx(path: Path) -> ModelProto:
 
 
 def checked(model: ModelProto, name: object) -> ModelProto:
-    """A model that onnx' checker finds nothing wrong with. Raises ValueError of one line, with this name."""
+    """A model that onnx' checker finds nothing wrong with, by names that are no paths.
+
+    PyTorch names tensors `/0/Gemm_output_0`: the `/` in front is left out. Raises ValueError of one line, with this
+    name.
+    """
     onnx = import_onnx()
     try:
         onnx.checker.check_model(model)
     except Exception as error:  # noqa: BLE001  (onnx' own, and protobuf's for a model of 2 GiB)
         raise ValueError(f'{name}: not a model that onnx reads: {_first_line(error)}') from None
-    return model
+    return _named(model, name)
+
+
+def _named(model: ModelProto, name: object) -> ModelProto:
+    graph = model.graph
+    declared = (*graph.input, *graph.initializer)
+    names = [each.name for each in declared] + [output for node in graph.node for output in node.output]
+    new = {old: old.lstrip('/') for old in {*names}}
+    if all(old == plain for old, plain in new.items()):
+        return model
+    if len({*new.values()}) < len(new):
+        raise ValueError(f"{name}: two tensors would have one name, without the '/' in front of one")
+    copied = type(model)()
+    copied.CopyFrom(model)
+    graph = copied.graph
+    for each in (*graph.input, *graph.initializer, *graph.output, *graph.value_info):
+        each.name = new.get(each.name, each.name)
+    for node in graph.node:
+        node.input[:] = [new.get(old, old) for old in node.input]
+        node.output[:] = [new[old] for old in node.output]
+    return copied
 
 
 def import_onnx() -> Any:

@@ -14,7 +14,7 @@ from ..exchange.hls4ml.simulation import is_project, simulated
 from ..files.numbers import read_numbers
 from .exact import Array
 from .keras_files import is_model, load_model
-from .onnx_files import is_onnx, load_onnx
+from .onnx_files import checked, is_onnx, load_onnx
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -48,7 +48,7 @@ def results_of(
     if type(reference).__module__.startswith('onnx.'):
         from .onnx_results import float_trace as onnx_trace
 
-        return onnx_trace(cast('ModelProto', reference), inputs, network.layers)
+        return onnx_trace(checked(cast('ModelProto', reference), 'reference'), inputs, network.layers)
     if not isinstance(reference, Mapping):
         raise TypeError(
             f"'reference' must be results by the names of layers, a network, a model of Keras or ONNX, or"

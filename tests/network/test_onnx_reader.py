@@ -273,13 +273,14 @@ channels (float[N, 3] x) => (float[N, 2] out) {
 """
 
 
-def test_a_step_for_each_channel_of_a_weight():
+@pytest.mark.parametrize('domain', ['qonnx.custom_op.general', 'onnx.brevitas'])
+def test_a_step_for_each_channel_of_a_weight(domain):
     arrays = {
         'W': np.array([[0.3, 1.9, -0.6], [0.3, 1.9, -0.6]], np.float32),
         'scale': np.array([[0.5], [0.125]], np.float32),
         **{name: np.array(value, np.float32) for name, value in {'zero': 0, 'bits': 4}.items()},
     }
-    network = Network.load(with_weights(CHANNELS, arrays))
+    network = Network.load(with_weights(CHANNELS.replace('qonnx.custom_op.general', domain), arrays))
     rows = PerChannel(1, [FixedQ(4, n, True, 'RND_CONV', 'SAT') for n in (3, 1)])
     assert dict(network.specs) == {'out.weight': rows}
     quantized = network.quantize({**network.specs, 'x.result': INPUT})
@@ -288,15 +289,20 @@ def test_a_step_for_each_channel_of_a_weight():
 
 REFUSED = {
     'an operator': ('out = Softplus (x)', 'out: must be one of Gemm, MatMul, Conv, '),
-    'old rows': ('y = Unsqueeze (x, two) z = Softmax (y) out = Flatten (z)', "z: 'axis' must be the last one: 1"),
     'rows': ('out = Softmax <axis: int = 0> (x)', "out: 'axis' must be the last one: 0"),
     'a recurrent layer': ('out, h = LSTM <hidden_size: int = 2> (x, W, W)', "'LSTM'"),
     'a product': ('out = MatMul (x, x)', "out: must be a constant, and no result: 'x'"),
     'turned': ('out = MatMul (W, x)', 'out: the first input must be a result, and no constant'),
     'alpha': ('out = Gemm <alpha: float = 2.0> (x, W)', "out: 'alpha' must be 1.0: 2.0"),
     'a number': ('out = Add (x, one)', 'out: must add two results of one shape, or a bias to sums of products'),
-    'samples': ('shape = Constant <value_ints: ints = [-1, 8]> () out = Reshape (x, shape)', 'out: must keep the axis'),
-    'order': ('out = Transpose (x)', "out: 'perm' must begin with 0, the samples: (1, 0)"),
+    'samples': ('shape = Constant <value_ints: ints = [-1, 8]> () out = Reshape (x, shape)', 'out: the first axis'),
+    'order': ('out = Transpose (x)', "out: 'perm' must begin with 0, the samples, and have every axis: (1, 0)"),
+    'axes': ('out = Transpose <perm: ints = [0, 0]> (x)', "'perm' must begin with 0, the samples, and have every"),
+    'all': ('out = ReduceMean (x)', "out: 'axes' must be all but those of samples and channels: [0, 1]"),
+    'drawn': ('out = Dropout (x, third, true)', "out: 'training_mode' must be False: True"),
+    'vector': ('out = Gemm (x, rank)', 'out: must multiply by a matrix: (4,)'),
+    'three pads': ('out = Pad (x, three)', "out: 'pads' must have 4 numbers: [0, 0, 1]"),
+    'sizes': ('out = Reshape (x, twenty)', 'out: must keep the numbers of a sample: (4,) (5,)'),
     'axis': ('out = Concat <axis: int = 0> (x, x)', "out: 'axis' must be 1 or the last one"),
     'ones': ('pads = Constant <value_ints: ints = [0, 1, 0, 1]> () out = Pad (x, pads, one)', 'out: must pad with 0'),
     'an output': ('out = Relu (W)', 'out: an output must be a result, and no constant'),
@@ -304,22 +310,128 @@ REFUSED = {
         'out = qonnx.custom_op.general.Quant <signed: int = 1, narrow: int = 0> (x, third, zero, four)',
         "out: 'scale' must be a power of two",
     ),
-    'bipolar': ('out = qonnx.custom_op.general.BipolarQuant (x, one)', "'BipolarQuant'"),
+    'bipolar': ('out = qonnx.custom_op.general.BipolarQuant (x, one)', "'qonnx.custom_op.general::BipolarQuant'"),
+    'a function': ('out = my.ops.Relu (x)', "'my.ops::Relu'"),
+    'a function of shapes': ('shape = my.ops.Shape (x) out = Reshape (x, shape)', "shape: must be one of Gemm, "),
+    "another's format": ('out = my.ops.Quant <signed: int = 1> (x, one, zero, four)', "'my.ops::Quant'"),
 }  # fmt: skip
+NUMBERS = {'one': 1.0, 'third': 1 / 3, 'zero': 0.0, 'four': 4.0}
+INTEGERS = {'first': [0], 'row': [1, -1], 'seven': [7, -1], 'twenty': [4, 5], 'three': [0, 0, 1], 'rest': [-1]}
+CONSTANTS = {
+    'W': np.eye(4, dtype=np.float32),
+    'kernel': np.ones((2, 2, 1, 1), np.float32),
+    'rank': np.ones(4, np.float32),
+    'true': np.array(True),
+    'false': np.array(False),
+    **{name: np.array(value, np.float32) for name, value in NUMBERS.items()},
+    **{name: np.array(value, np.int64) for name, value in INTEGERS.items()},
+}
+FUNCTION = '<domain: "my.ops", opset_import: ["" : %d]> Relu (a) => (b) { b = Neg (a) }'
+
+
+def small(body: str, inputs: str = 'float[N, 4] x', opset: int = 18) -> onnx.ModelProto:
+    opsets = f'"" : {opset}, "qonnx.custom_op.general" : 1, "my.ops" : 1'
+    text = f'<ir_version: 9, opset_import: [{opsets}]> g ({inputs}) => (float[a, b] out) {{ {body} }}'
+    used = {name: array for name, array in CONSTANTS.items() if re.search(rf'\b{name}\b', body)}
+    return with_weights(text + FUNCTION % opset, used)
 
 
 @pytest.mark.parametrize('name', REFUSED)
 def test_what_is_not_computed_is_refused_by_its_name(name):
     body, message = REFUSED[name]
-    text = (
-        '<ir_version: 8, opset_import: ["" : 18, "qonnx.custom_op.general" : 1]> g (float[4, 4] x) => (float[a, b] out)'
-        f' {{ {body} }}'
-    )
-    axes = {'two': np.array([2], np.int64)}
-    numbers = {'one': 1.0, 'third': 1 / 3, 'zero': 0.0, 'four': 4.0}
-    arrays = {'W': np.eye(4, dtype=np.float32), **{n: np.array(v, np.float32) for n, v in numbers.items()}, **axes}
     with pytest.raises(ValueError, match=re.escape(message)):
-        Network.load(with_weights(text, arrays))
+        Network.load(small(body, 'float[4, 4] x'))
+
+
+MATRICES, IMAGE = 'float[N, 2, 4] x', 'float[N, 2, 4, 4] x'
+FIRST = 'the first axis must be that of the samples'
+AXES = 'out: must take a result of {} axes, with that of the samples: {}'
+REFUSED_OF = {
+    'rows into one': (MATRICES, 'out = Reshape (x, row)', f'out: {FIRST}: (1, 56) of 7'),
+    'as many rows': ('float[N, 7] x', 'out = Reshape (x, seven)', f'out: {FIRST}: (7, 11)'),
+    'a row': ('float[N, 4] x', 'out = Flatten <axis: int = 0> (x)', f'out: {FIRST}'),
+    'an axis before': ('float[N, 4] x', 'out = Unsqueeze (x, first)', f'out: {FIRST}'),
+    'none before': (MATRICES, 'out = Squeeze (x, first)', 'out: must have known sizes, but that of the batch'),
+    'fixed': ('float[4, 2, 4] x', 'out = Reshape (x, row)', f'out: {FIRST}: (1, 32) of 4'),
+    'numbers': ('float[5, 4] x, float[1, 4] y', 'out = Add (x, y)', f'y: {FIRST}: (1, 4) of 5'),
+    'product': ('float[4] x', 'out = MatMul (x, W)', AXES.format('2 or more', 1)),
+    'sums': ('float[N] x', 'out = Gemm (x, W)', AXES.format('2 or more', 1)),
+    'softmax': ('float[4] x', 'out = Softmax (x)', AXES.format('2 or more', 1)),
+    'channels': ('float[4] x', 'out = BatchNormalization (x, rank, rank, rank, rank)', AXES.format('2 or more', 1)),
+    'side by side': ('float[4] x', 'out = Concat <axis: int = 0> (x, x)', f'out: {FIRST}'),
+    'one axis': ('float[N, 2, 4] x', 'out = Conv (x, kernel)', AXES.format(4, 3)),
+    'dilations': (IMAGE, 'out = Conv <dilations: ints = [1]> (x, kernel)', "out: 'dilations' must have 2 numbers: [1]"),
+    'pads': (IMAGE, 'out = Conv <pads: ints = [1, 1]> (x, kernel)', "out: 'pads' must have 4 numbers: [1, 1]"),
+    'kernel': (IMAGE, 'out = Conv <kernel_shape: ints = [3, 3]> (x, kernel)', "out: 'kernel_shape' must be [1, 1]"),
+    'a pool': (IMAGE, 'out = MaxPool <kernel_shape: ints = [3]> (x)', "out: 'kernel_shape' must have 2 numbers: [3]"),
+    'strides': (
+        IMAGE,
+        'out = MaxPool <kernel_shape: ints = [2, 2], strides: ints = [1]> (x)',
+        "out: 'strides' must have 2 numbers: [1]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize('name', REFUSED_OF)
+def test_samples_that_are_mixed_and_axes_that_do_not_fit_are_refused(name):
+    inputs, body, message = REFUSED_OF[name]
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Network.load(small(body, inputs))
+
+
+def test_what_older_opsets_have_by_default():
+    with pytest.raises(ValueError, match=r"^out: 'axis' must be the last one: 1$"):
+        Network.load(small('out = Softmax (x)', MATRICES, opset=12))
+    with pytest.raises(ValueError, match=r'^out: must have known sizes'):  # which onnx does not infer
+        Network.load(small('out = Concat (x, x)', opset=3))
+
+
+TAKEN = {
+    'softmax': ('out = Softmax (x)', MATRICES, 13),
+    'old softmax': ('out = Softmax (x)', 'float[N, 4] x', 12),
+    'no axes': ('out = ReduceMean <noop_with_empty_axes: int = 1> (x)', MATRICES, 18),
+    'not drawn': ('out = Dropout (x, third, false)', MATRICES, 18),
+    'of its own shape': (
+        'shape = Shape (x) n = Gather (shape, first) both = Concat <axis: int = 0> (n, rest) out = Reshape (x, both)',
+        *(MATRICES, 18),
+    ),
+    'seven': ('out = Reshape (x, seven)', 'float[7, 2, 4] x', 18),
+    'one': ('out = Unsqueeze (x, first)', 'float[1, 4] x', 18),
+    'weights among inputs': ('out = MatMul (x, W)', 'float[N, 2, 4] x, float[4, 4] W', 18),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize('name', TAKEN)
+def test_any_number_of_samples_is_what_onnxruntime_has(name):
+    body, inputs, opset = TAKEN[name]
+    model = small(body, inputs, opset)
+    network = Network.load(model)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=['CPUExecutionProvider'])
+    fixed = model.graph.input[0].type.tensor_type.shape.dim[0].dim_value
+    assert network.inputs == ('x',)
+    for size in (fixed,) if fixed else (1, 2, 7):
+        x = np.random.default_rng(size).normal(0, 2, (size, *network.layers['x'].shape)).astype(np.float32)
+        (expected,) = session.run(None, {'x': x})
+        np.testing.assert_allclose(network.trace(x)['out'], expected, rtol=1e-5)
+
+
+def test_a_sparse_weight_is_refused():
+    model = small('out = MatMul (x, V)')
+    values = numpy_helper.from_array(np.ones(4, np.float32), 'V')
+    places = numpy_helper.from_array(np.arange(0, 16, 5), 'places')
+    model.graph.sparse_initializer.append(helper.make_sparse_tensor(values, places, [4, 4]))
+    with pytest.raises(ValueError, match=r'^V: must be dense, and no sparse initializer$'):
+        Network.load(model)
+
+
+def test_what_onnx_says_is_cut():
+    model = small('out = MatMul (x, W)', 'float[N, 4] x, float[3, 4] W')
+    with pytest.raises(ValueError, match=r'^shapes do not fit: [^\n]{77}\.\.\.$'):
+        Network.load(model)
+    model = small('out = Relu (x)')
+    model.graph.node[0].attribute.append(helper.make_attribute('long' * 100, 1))
+    with pytest.raises(ValueError, match=r'^source: not a model that onnx reads: [^\n]{77}\.\.\.$'):
+        Network.load(model)
 
 
 def test_weights_of_no_number_are_refused():

@@ -1,4 +1,4 @@
-"""What is known of an ONNX graph before anything is computed: shapes, constants, and the formats of QONNX's nodes."""
+"""The constants of an ONNX graph, and the formats of QONNX's nodes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._checks.shown import as_step
-from ..exchange.qonnx._operators import INPUTS, canonical
+from ..exchange.qonnx._operators import DOMAINS, INPUTS, canonical
 from ..exchange.qonnx._read import from_qonnx
 from ..formats.per_channel import Formats, PerChannel
 from .exact import Array
@@ -18,6 +18,7 @@ from .operations import Shape
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
 
+OWN = '', 'ai.onnx'  # the domain of ONNX' own operators, by both its names
 # a weight that passes through these has the format that it had before
 _MOVING = 'Identity', 'Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'
 
@@ -38,7 +39,12 @@ def attributes_of(node: NodeProto) -> dict[str, Any]:
 
 def is_format(node: NodeProto) -> bool:
     """Whether it is one of QONNX's, a format; BipolarQuant and others are none, and are refused by that name."""
-    return canonical(node.op_type) in INPUTS
+    return canonical(node.op_type) in INPUTS and node.domain in DOMAINS
+
+
+def kind_of(node: NodeProto) -> str:
+    """The name of an operator, with its domain where that is another than ONNX' own and it is no format."""
+    return node.op_type if node.domain in OWN or is_format(node) else f'{node.domain}::{node.op_type}'
 
 
 def formats_of(node: NodeProto, inputs: Iterable[Array], axes: int) -> Formats:
@@ -62,35 +68,6 @@ def formats_of(node: NodeProto, inputs: Iterable[Array], axes: int) -> Formats:
         raise ValueError(f'{as_step(node.output[0])}: {error}') from None
 
 
-def shapes_of(model: ModelProto) -> dict[str, Shape]:
-    """The shapes that are known by onnx' inference; of one sample where their number is free."""
-    onnx = import_onnx()
-    plain = onnx.ModelProto()  # without QONNX's nodes, at which the inference would end
-    plain.CopyFrom(model)
-    graph = plain.graph
-    for node in graph.node:
-        if is_format(node):
-            node.CopyFrom(onnx.helper.make_node('Identity', node.input[:1], node.output))
-    for each in graph.input:
-        dimensions = each.type.tensor_type.shape.dim
-        if len(dimensions) and not dimensions[0].dim_value:
-            dimensions[0].dim_value = 1
-    del graph.value_info[:]
-    for each in graph.output:
-        each.type.tensor_type.ClearField('shape')
-    try:
-        inferred = onnx.shape_inference.infer_shapes(plain, data_prop=True)
-    except Exception as error:  # noqa: BLE001  (onnx' own)
-        raise ValueError(f'shapes do not fit: {str(error).strip().splitlines()[0]}') from None
-    found: dict[str, Shape] = {}
-    for each in (*inferred.graph.input, *inferred.graph.value_info, *inferred.graph.output):
-        tensor = each.type.tensor_type
-        sizes = [dimension.dim_value for dimension in tensor.shape.dim]
-        if tensor.HasField('shape') and all(sizes):
-            found[each.name] = tuple(sizes)
-    return found
-
-
 def constants_of(model: ModelProto, shapes: Mapping[str, Shape]) -> dict[str, Constant]:
     """The initializers, and the results of nodes of constants alone, and of shapes."""
     onnx = import_onnx()
@@ -98,12 +75,12 @@ def constants_of(model: ModelProto, shapes: Mapping[str, Shape]) -> dict[str, Co
     to_array = onnx.numpy_helper.to_array
     found = {tensor.name: Constant(to_array(tensor)) for tensor in model.graph.initializer}
     for node in model.graph.node:
-        names = [name for name in node.input if name]
-        if node.op_type == 'Shape' and names[0] in shapes and not node.attribute:
+        names, kind = [name for name in node.input if name], kind_of(node)
+        if kind == 'Shape' and names[0] in shapes and not node.attribute:
             found[node.output[0]] = Constant(np.array(shapes[names[0]], np.int64))
-        elif node.op_type == 'CastLike' and names[0] in found:  # all numbers are float64 here
+        elif kind == 'CastLike' and names[0] in found:  # all numbers are float64 here
             found[node.output[0]] = found[names[0]]
-        elif all(name in found for name in names) and (names or node.op_type == 'Constant'):
+        elif all(name in found for name in names) and (names or kind == 'Constant'):
             given = [found[name] for name in names]
             if is_format(node):
                 array = given[0].array

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._checks.errors import ExtraError
+from .._checks.shown import as_step
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -30,7 +31,7 @@ def load_onnx(path: Path) -> ModelProto:
     try:
         model = onnx.load(path)
     except Exception as error:  # noqa: BLE001  (protobuf, the checker and files beside it have errors of their own)
-        raise ValueError(f'{path}: not a model that onnx reads: {_first_line(error)}') from None
+        raise ValueError(f'{path}: not a model that onnx reads: {first_line(error)}') from None
     return checked(model, path)
 
 
@@ -44,7 +45,7 @@ def checked(model: ModelProto, name: object) -> ModelProto:
     try:
         onnx.checker.check_model(model)
     except Exception as error:  # noqa: BLE001  (onnx' own, and protobuf's for a model of 2 GiB)
-        raise ValueError(f'{name}: not a model that onnx reads: {_first_line(error)}') from None
+        raise ValueError(f'{name}: not a model that onnx reads: {first_line(error)}') from None
     return _named(model, name)
 
 
@@ -78,5 +79,6 @@ def import_onnx() -> Any:
     return onnx
 
 
-def _first_line(error: Exception) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+def first_line(error: Exception) -> str:
+    """What another package says, at most 80 characters of its first line."""
+    return as_step(next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__))

@@ -8,34 +8,23 @@ from typing import TYPE_CHECKING
 from .._checks.shown import as_step, shown
 from ..formats.per_channel import Formats
 from .graph import Layer
-from .onnx_constants import Constant, attributes_of, formats_of, is_format
+from .onnx_constants import Constant, attributes_of, formats_of, is_format, kind_of
+from .onnx_shapes import Known
 from .operations import Shape
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
 
-def sample_shape(name: str, shapes: Mapping[str, Shape]) -> Shape:
-    """Of one sample of a tensor. Raises ValueError where it is not known."""
-    if not shapes.get(name):
-        raise ValueError(f'{as_step(name)}: must have known sizes, but that of the batch')
-    return shapes[name][1:]
-
-
 class Node:
     """A node: its result's name and shape, its attributes, its constants."""
 
-    def __init__(
-        self,
-        proto: NodeProto,
-        constants: Mapping[str, Constant],
-        layers: Mapping[str, Layer],
-        shapes: Mapping[str, Shape],
-    ) -> None:
-        self.kind, self.name, self.inputs = proto.op_type, proto.output[0], list(proto.input)
-        self._proto, self._constants, self._layers, self._shapes = proto, constants, layers, shapes
+    def __init__(self, proto: NodeProto, known: Known, layers: Mapping[str, Layer]) -> None:
+        self.kind, self.name, self.inputs = kind_of(proto), proto.output[0], list(proto.input)
+        self.opset = known.opset
+        self._proto, self._known, self._layers = proto, known, layers
         self.attributes = attributes_of(proto)
-        self.results = tuple(name for name in self.inputs if name and name not in constants)
+        self.results = tuple(name for name in self.inputs if name and name not in known.constants)
         self.is_format = is_format(proto)
         unknown = [name for name in self.results if name not in layers]
         if unknown:
@@ -44,7 +33,7 @@ class Node:
     @property
     def shape(self) -> Shape:
         """Of one sample of the result."""
-        return sample_shape(self.name, self._shapes)
+        return self._known.of_sample(self.name)
 
     @property
     def axes(self) -> int:
@@ -71,9 +60,9 @@ class Node:
         """An input that must be a constant; None where there is none."""
         if n >= len(self.inputs) or not self.inputs[n]:
             return None
-        if self.inputs[n] not in self._constants:
+        if self.inputs[n] not in self._known.constants:
             raise ValueError(f'{as_step(self.name)}: must be a constant, and no result: {shown(self.inputs[n])}')
-        return self._constants[self.inputs[n]]
+        return self._known.constants[self.inputs[n]]
 
     def given(self, n: int) -> Constant:
         """An input that must be there, and a constant."""
@@ -91,4 +80,18 @@ class Node:
 
     def of_axes(self, attribute: str, axes: int, default: int = 1) -> Shape:
         """A number for each axis."""
-        return tuple(self.attributes.get(attribute, (default,) * axes))
+        return self.counted(attribute, self.attributes.get(attribute, [default] * axes), axes)
+
+    def counted(self, attribute: str, numbers: list[int], count: int) -> Shape:
+        """Numbers of which there must be so many."""
+        if len(numbers) != count:
+            raise ValueError(f'{as_step(self.name)}: {attribute!r} must have {count} numbers: {shown(numbers)}')
+        return tuple(numbers)
+
+    def must_have_axes(self, least: int, most: int | None = None) -> None:
+        """Refuse a first input of fewer axes, with that of the samples, and of more than are said."""
+        if not least <= self.axes <= (most or self.axes):
+            wanted = f'{least}' if least == most else f'{least} or more'
+            raise ValueError(
+                f'{as_step(self.name)}: must take a result of {wanted} axes, with that of the samples: {self.axes}'
+            )

@@ -31,7 +31,7 @@ _Read = Callable[[Node], tuple[Operation, Weights]]
 
 def _gemm(node: Node) -> tuple[Operation, Weights]:
     node.must(transA=0, alpha=1.0, beta=1.0)
-    weight, turned = node.given(1), bool(node.attributes.get('transB', 0))
+    weight, turned = _matrix(node), bool(node.attributes.get('transB', 0))
     bias = node.constant(2)
     outputs = weight.array.shape[0 if turned else 1]
     return TorchDense() if turned else Dense(), {
@@ -41,11 +41,15 @@ def _gemm(node: Node) -> tuple[Operation, Weights]:
 
 
 def _matmul(node: Node) -> tuple[Operation, Weights]:
-    assert node.before
+    return Dense(), {'weight': _matrix(node)}
+
+
+def _matrix(node: Node) -> Constant:
+    node.must_have_axes(2)
     weight = node.given(1)
     if weight.array.ndim != 2:
         raise ValueError(f'{as_step(node.name)}: must multiply by a matrix: {weight.array.shape}')
-    return Dense(), {'weight': weight}
+    return weight
 
 
 def by_output(node: Node, constant: Constant, outputs: int, axis: int, axes: int) -> Constant:
@@ -61,8 +65,11 @@ def by_output(node: Node, constant: Constant, outputs: int, axis: int, axes: int
 
 
 def _convolution(node: Node) -> tuple[Operation, Weights]:
-    weight, channels, groups = node.given(1), node.before.shape[0], node.attributes.get('group', 1)
+    weight, groups = node.given(1), node.attributes.get('group', 1)
     kernel = weight.array.shape[2:]
+    node.must_have_axes(2 + len(kernel), 2 + len(kernel))
+    node.must(kernel_shape=list(kernel))
+    channels = node.before.shape[0]
     if groups not in (1, channels) or (groups > 1 and len(weight.array) != groups):
         raise ValueError(f"{as_step(node.name)}: 'group' must be 1, or {channels} with as many outputs: {groups}")
     strides, dilation = node.of_axes('strides', len(kernel)), node.of_axes('dilations', len(kernel))
@@ -89,7 +96,8 @@ def _padding(node: Node, kernel: Shape, strides: Shape, dilation: Shape) -> Pair
 
 
 def _pooling(node: Node) -> tuple[Operation, Weights]:
-    kernel = tuple(node.attributes['kernel_shape'])
+    node.must_have_axes(3)
+    kernel = node.of_axes('kernel_shape', node.axes - 2)
     ones = (1,) * len(kernel)
     node.must(ceil_mode=0, storage_order=0, dilations=list(ones))
     strides = node.of_axes('strides', len(kernel))
@@ -104,9 +112,14 @@ def _of_all(node: Node) -> tuple[Operation, Weights]:
     if node.kind.startswith('Reduce'):
         keep = bool(node.attributes.get('keepdims', 1))
         given = node.constant(1)
-        axes = node.attributes.get('axes', []) if given is None else given.array.tolist()
+        axes = node.attributes.get('axes', []) if given is None else given.array.ravel().tolist()
+        if not axes and node.attributes.get('noop_with_empty_axes', 0):
+            return Same(), {}
+        axes = axes or [*range(node.axes)]  # that of the samples, too
         if sorted(axis % node.axes for axis in axes) != [*range(2, node.axes)]:
-            raise ValueError(f"{as_step(node.name)}: 'axes' must be all but those of samples and channels: {axes}")
+            raise ValueError(
+                f"{as_step(node.name)}: 'axes' must be all but those of samples and channels: {shown(axes)}"
+            )
     return _pools(node)(sizes, (1,) * len(sizes), keep=keep), {}
 
 
@@ -116,6 +129,7 @@ def _pools(node: Node) -> type[Pooling]:
 
 def _normalization(node: Node) -> tuple[Operation, Weights]:
     node.must(training_mode=0)
+    node.must_have_axes(2)
     gamma, beta, mean, variance = (node.given(n).array.astype(np.float64) for n in range(1, 5))
     with np.errstate(all='ignore'):  # what is no number is refused with the weights
         scale = gamma / np.sqrt(variance + node.attributes.get('epsilon', 1e-5))
@@ -130,7 +144,7 @@ def _add(node: Node) -> tuple[Operation, Weights]:
 
 
 def _concatenation(node: Node) -> tuple[Operation, Weights]:
-    axis = node.attributes['axis'] % node.axes
+    axis = node.attributes.get('axis', 1) % node.axes  # as it was before opset 4
     if axis not in (1, node.axes - 1) or len(node.results) != len(node.inputs):
         raise ValueError(f"{as_step(node.name)}: 'axis' must be 1 or the last one, of results alone: {axis}")
     return TorchConcatenate() if axis == 1 else Concatenate(), {}
@@ -138,50 +152,50 @@ def _concatenation(node: Node) -> tuple[Operation, Weights]:
 
 def _reshape(node: Node) -> tuple[Operation, Weights]:
     if np.prod(node.shape) != np.prod(node.before.shape):
-        raise ValueError(f'{as_step(node.name)}: must keep the axis of the samples: {node.before.shape} {node.shape}')
+        raise ValueError(f'{as_step(node.name)}: must keep the numbers of a sample: {node.before.shape} {node.shape}')
     return Reshape(node.shape), {}
 
 
 def _transpose(node: Node) -> tuple[Operation, Weights]:
     order = tuple(node.attributes.get('perm', range(node.axes)[::-1]))
-    if order[0] != 0:
-        raise ValueError(f"{as_step(node.name)}: 'perm' must begin with 0, the samples: {order}")
+    if order[:1] != (0,) or sorted(order) != [*range(node.axes)]:
+        raise ValueError(
+            f"{as_step(node.name)}: 'perm' must begin with 0, the samples, and have every axis: {shown(order)}"
+        )
     return Transpose(order), {}
 
 
 def _pad(node: Node) -> tuple[Operation, Weights]:
     node.must(mode='constant')
-    pads, value, axes = node.given(1).array.tolist(), node.constant(2), node.constant(3)
+    pads, value, axes = node.given(1).array.ravel().tolist(), node.constant(2), node.constant(3)
     if value is not None and value.array.any():
-        raise ValueError(f'{as_step(node.name)}: must pad with 0: {shown(value.array.item())}')
-    chosen = [*range(node.axes)] if axes is None else [axis % node.axes for axis in axes.array.tolist()]
+        raise ValueError(f'{as_step(node.name)}: must pad with 0: {shown(value.array.tolist())}')
+    chosen = [*range(node.axes)] if axes is None else [axis % node.axes for axis in axes.array.ravel().tolist()]
+    node.counted('pads', pads, 2 * len(chosen))
     pairs = dict(zip(chosen, zip(pads[: len(chosen)], pads[len(chosen) :], strict=True), strict=True))
-    if pairs.get(0, (0, 0)) != (0, 0) or min(pads) < 0:
-        raise ValueError(f"{as_step(node.name)}: 'pads' must add zeros, and none to the samples: {pads}")
+    if pairs.get(0, (0, 0)) != (0, 0) or min(pads, default=0) < 0:
+        raise ValueError(f"{as_step(node.name)}: 'pads' must add zeros, and none to the samples: {shown(pads)}")
     return Pad(tuple(pairs.get(axis, (0, 0)) for axis in range(1, node.axes))), {}
 
 
-def _relu(node: Node) -> tuple[Operation, Weights]:
-    return Relu(), {}
-
-
-def _sigmoid(node: Node) -> tuple[Operation, Weights]:
-    return Sigmoid(), {}
-
-
 def _softmax(node: Node) -> tuple[Operation, Weights]:
-    axis = node.attributes.get('axis', -1 if node.axes == 2 else 1)  # as it was before opset 13
+    node.must_have_axes(2)
+    axis = node.attributes.get('axis', -1 if node.opset >= 13 else 1)
     if axis % node.axes != node.axes - 1:
         raise ValueError(f"{as_step(node.name)}: 'axis' must be the last one: {axis}")
     return Softmax(), {}
 
 
-def _tanh(node: Node) -> tuple[Operation, Weights]:
-    return Tanh(), {}
-
-
-def _same(node: Node) -> tuple[Operation, Weights]:
+def _dropout(node: Node) -> tuple[Operation, Weights]:
+    training = node.constant(2)
+    if training is not None and training.array.any():
+        raise ValueError(f"{as_step(node.name)}: 'training_mode' must be False: True")
     return Same(), {}
+
+
+def _alone(operation: type[Operation]) -> _Read:
+    """What reads an operator without attributes and constants."""
+    return lambda _: (operation(), {})
 
 
 READERS: Mapping[str, _Read] = {
@@ -189,9 +203,9 @@ READERS: Mapping[str, _Read] = {
     'MatMul': _matmul,
     'Conv': _convolution,
     'BatchNormalization': _normalization,
-    'Relu': _relu,
-    'Sigmoid': _sigmoid,
-    'Tanh': _tanh,
+    'Relu': _alone(Relu),
+    'Sigmoid': _alone(Sigmoid),
+    'Tanh': _alone(Tanh),
     'Softmax': _softmax,
     'Add': _add,
     'Concat': _concatenation,
@@ -200,5 +214,6 @@ READERS: Mapping[str, _Read] = {
     **dict.fromkeys(('Flatten', 'Reshape', 'Squeeze', 'Unsqueeze'), _reshape),
     'Transpose': _transpose,
     'Pad': _pad,
-    **dict.fromkeys(('Identity', 'Dropout'), _same),
+    'Identity': _alone(Same),
+    'Dropout': _dropout,
 }

@@ -12,9 +12,10 @@ import numpy as np
 from .._checks.shown import as_step, shown
 from ..formats.per_channel import Formats
 from .graph import Layer, frozen
-from .onnx_constants import Constant, constants_of, shapes_of
-from .onnx_node import Node, sample_shape
+from .onnx_constants import Constant
+from .onnx_node import Node
 from .onnx_operators import READERS, Weights, by_output
+from .onnx_shapes import known_of
 from .operations import Linear, Operation, Same
 from .torch_operations import TorchConvolution
 
@@ -33,19 +34,15 @@ def layers_of(model: ModelProto) -> tuple[list[Layer], tuple[str, ...], Specs]:
 
     Raises ValueError, by its name, for an operator that is not computed here.
     """
-    shapes = shapes_of(model)
-    constants = constants_of(model, shapes)
-    graph = model.graph
-    initial = {tensor.name for tensor in graph.initializer}
-    inputs = [each.name for each in graph.input if each.name not in initial]
-    layers = {name: Layer(name, 'input', Same(), (), sample_shape(name, shapes)) for name in inputs}
+    known, graph = known_of(model), model.graph
+    layers = {name: Layer(name, 'input', Same(), (), known.of_sample(name)) for name in known.inputs}
     outputs = tuple(each.name for each in graph.output)
     uses = Counter(name for node in graph.node for name in node.input) + Counter(outputs)
     specs: Specs = {}
     for proto in graph.node:
-        if proto.output[0] in constants:
+        if proto.output[0] in known.constants:
             continue
-        node = Node(proto, constants, layers, shapes)
+        node = Node(proto, known, layers)
         if node.kind == 'Add' and (before := _unbiased(node, uses)) is not None:
             _add_bias(node, before, layers, specs)
             continue
@@ -59,7 +56,7 @@ def layers_of(model: ModelProto) -> tuple[list[Layer], tuple[str, ...], Specs]:
     missing = [name for name in outputs if name not in layers]
     if missing:
         raise ValueError(f'{as_step(missing[0])}: an output must be a result, and no constant')
-    for name in inputs:
+    for name in known.inputs:
         takers = [node.output[0] for node in graph.node if name in node.input]
         formats = {specs.get(f'{taker}.result') for taker in takers}  # which nodes of QONNX alone have
         if len(formats) == 1 and name not in outputs and (only := formats.pop()) is not None:

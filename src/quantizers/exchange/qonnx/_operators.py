@@ -9,6 +9,7 @@ from ...modes import RoundingMode
 
 DOMAIN = 'qonnx.custom_op.general'
 """The domain of the operators, for `onnx.helper.make_node` and the opsets of a model."""
+DOMAINS = DOMAIN, 'onnx.brevitas'  # qonnx reads both
 
 # The first name is written, all are read.
 ROUNDINGS: Mapping[RoundingMode, tuple[str, ...]] = {

@@ -25,6 +25,7 @@ def convert(spec: Spec, dialect: Dialect | NotationName) -> str:
     `parse_type(convert(spec, dialect))` is the spec again; a stochastic rounding is written as the deterministic one
     it means outside training, and a `TernaryQ` as its `FixedQ`.
 
+    >>> from quantizers import FixedQ
     >>> convert(FixedQ(8, 3, True, 'RND', 'SAT'), 'ac')
     'ac_fixed<8, 3, true, AC_RND, AC_SAT>'
 

@@ -591,7 +591,6 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 @pytest.mark.parametrize('mode', ROUNDINGS)
 def test_compiled_loops_find_what_numpy_does(mode: str) -> None:
-    pytest.importorskip('llvmlite')
     from quantizers.analysis.choose._compiled import rounded as compiled
 
     rng = np.random.default_rng(3)
@@ -624,7 +623,6 @@ def test_a_bar_knows_how_much_is_left(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 def test_large_arrays_are_chosen_for_by_compiled_loops(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip('llvmlite')
     from quantizers.analysis.choose import _compiled
 
     loops = []

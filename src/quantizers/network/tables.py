@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -54,9 +55,9 @@ class Lookup(Operation):
 
         return self.table, compute
 
+    @abstractmethod
     def _values(self, x: Array) -> Array:
         """The numbers before they have a format."""
-        raise NotImplementedError
 
 
 class Sigmoid(Lookup):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
@@ -13,16 +13,15 @@ import numpy as np
 from .._checks.capabilities import ALL, Capability, require
 from .._checks.fields import FieldError, Integer, Word, check_fields, checked
 from .._checks.shown import shown
-from .._maths.blocks import RULES, BlockLaw, Element, SharedExponent, TwoLevels
-from .._maths.exact import leading_exponent
-from .._maths.floats import FLOATS, times_power
+from .._maths.blocks import RULES, BlockLaw
 from .._maths.view import once
 from ..backends import backend_for
 from . import block_codes
 from .base import Format
+from .block_law import DOUBLE, block_law, in_float64
 from .fixed import FixedQ
 from .float import FloatQ
-from .quantizer import KINDS, Quantizer, check_kind
+from .quantizer import Quantizer, check_kind, spec_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -32,7 +31,6 @@ Rule = Literal['floor', 'even', 'ceil', 'rceil', 'two_level']
 Nan = Literal['scale', 'element']
 _SATURATING = 'SAT', 'SAT_SYM'
 _AXES = 64  # of an array of NumPy
-_DOUBLE = FLOATS['float64']
 
 
 class BlockCodes(NamedTuple):
@@ -123,7 +121,7 @@ class BlockQ(Quantizer, kind='block'):
         law = self.element.law
         if getattr(law, 'overflow', None) not in _SATURATING:
             raise FieldError('element', "must saturate, by the overflow 'SAT'", self.element)
-        if not (self.element.max > 0 and self.element.significant_bits <= _DOUBLE.precision):
+        if not (self.element.max > 0 and self.element.significant_bits <= DOUBLE.precision):
             raise FieldError('element', 'must have positive values of at most 53 bits', self.element)
         if isinstance(self.element, FloatQ) and self.element.law.traits.even is not None:
             raise FieldError('element', 'must have a mantissa where ties go by exponents, as in P3109', self.element)
@@ -137,7 +135,7 @@ class BlockQ(Quantizer, kind='block'):
             raise FieldError(
                 'element', "must be a float for 'two_level', whose gradients know no saturation", self.element
             )
-        if powers and not _in_float64(self.element, self.scale):
+        if powers and not in_float64(self.element, self.scale):
             raise FieldError('scale', 'must leave every value a number of float64', self.scale)
         if self.nan == 'element' and self.element.codec.nan is None:
             raise FieldError('nan', "must be 'scale' where elements have no NaN", self.nan)
@@ -173,17 +171,7 @@ class BlockQ(Quantizer, kind='block'):
 
         :meta private:
         """
-        element, largest = self.element, Fraction(self.element.max)
-        emax = leading_exponent(largest)
-        fraction = float(largest / Fraction(times_power(1, emax)))
-        of = Element(element.law, element.law_widths, emax, fraction, element.significant_bits)
-        if self.rule == 'two_level':
-            saturating = replace(self.scale.law, overflow='SAT')
-            scale: SharedExponent | TwoLevels = TwoLevels(saturating, self.scale.law_widths, float(self.scale.max))
-        else:
-            low, high = (leading_exponent(Fraction(end)) for end in (self.scale.min, self.scale.max))
-            scale = SharedExponent(self.rule, low, high)
-        return BlockLaw(of, scale, self.nan == 'scale')
+        return block_law(self)
 
     @property
     def stochastic(self) -> bool:
@@ -256,18 +244,5 @@ class BlockQ(Quantizer, kind='block'):
 
         Raises FieldError for a field that is not allowed, TypeError for one that is missing or unknown.
         """
-        made = {name: _from_config(config[name]) for name in ('element', 'scale') if name in config}
+        made = {name: spec_of(config[name]) for name in ('element', 'scale') if name in config}
         return cls(**{**config, **made})
-
-
-def _in_float64(element: Format, scale: FloatQ) -> bool:
-    """Whether float64 has the smallest value and the largest one."""
-    smallest, largest = Fraction(element.eps) * scale.min, Fraction(element.max) * scale.max
-    return smallest >= times_power(1, _DOUBLE.smallest) and largest < times_power(1, _DOUBLE.largest + 1)
-
-
-def _from_config(config: object) -> object:
-    """The format of a configuration. What is none stays, to be refused by its field."""
-    kind = config.get('kind') if isinstance(config, Mapping) else None
-    spec = KINDS.get(kind) if isinstance(kind, str) else None
-    return config if spec is None else spec.from_config(config)  # type: ignore[arg-type]  # which is a mapping

@@ -17,7 +17,8 @@ from .._maths.view import once
 from ..backends import backend_for
 from ..backends.numpy.backend import backend as numpy_backend
 from ..backends.numpy.inputs import as_real_array
-from . import KINDS, BlockQ, FixedQ, Quantizer, Spec
+from . import BlockQ, FixedQ, Quantizer, Spec
+from .quantizer import spec_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -180,7 +181,7 @@ class PerChannel:
         Raises FieldError for a field that is not allowed, TypeError for one that is missing or unknown.
         """
         specs = config.get('specs')
-        made = {'specs': [_from_config(spec) for spec in specs]} if isinstance(specs, Iterable) else {}
+        made = {'specs': [spec_of(spec) for spec in specs]} if isinstance(specs, Iterable) else {}
         return cls(**{**config, **made})
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -202,12 +203,3 @@ def by_channel(named: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from ((f'{name}[{channel}]', spec) for channel, spec in enumerate(formats.specs))
         else:
             yield name, formats
-
-
-def _from_config(config: object) -> object:
-    """The format of a configuration. What is none stays, to be refused by its channel."""
-    if not isinstance(config, Mapping):
-        return config
-    kind = config.get('kind')
-    spec = KINDS.get(kind) if isinstance(kind, str) else None
-    return config if spec is None else spec.from_config(config)

@@ -157,3 +157,12 @@ def check_kind(spec: Quantizer, kind: str) -> None:
     """Refuse a `kind` that is not that of the class."""
     if spec.kind != kind:
         raise FieldError('kind', f'must be {kind!r}', spec.kind)
+
+
+def spec_of(config: object) -> object:
+    """The spec of a configuration. What is none stays, to be refused by the field that it is for."""
+    from . import KINDS as kinds  # noqa: N811  (all of them)
+
+    kind = config.get('kind') if isinstance(config, Mapping) else None
+    spec = kinds.get(kind) if isinstance(kind, str) else None
+    return config if spec is None else spec.from_config(config)  # type: ignore[arg-type]  # which is a mapping

@@ -217,6 +217,16 @@ def test_second_derivatives_of_every_transformation(spec):
     assert jax.grad(second)(0.7) == 0
 
 
+def test_a_bias_is_quantized_once():
+    """XLA would do it in the loop of what it is added to, for each element of that."""
+    spec = FixedQ(8, 3, True, 'RND', 'SAT')
+    x, bias = jax.ShapeDtypeStruct((512, 32), jnp.float32), jax.ShapeDtypeStruct((32,), jnp.float32)
+    text = jax.jit(lambda x, bias: x + spec(bias)).lower(x, bias).compile().as_text()
+    fused = [part for part in text.split('\n\n') if 'ENTRY' not in part and '[512,32]' in part]
+    assert fused
+    assert not any('floor' in part for part in fused)
+
+
 @pytest.mark.parametrize('overflow', OVERFLOWS)
 @pytest.mark.parametrize('rows', [None, 512])
 def test_constants_of_a_channel_are_computed_for_each_channel_alone(overflow, rows):

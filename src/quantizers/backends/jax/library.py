@@ -69,14 +69,10 @@ class JaxLibrary(Plain):
         return jax.jit(function)
 
     def computed_once(self, constant: Tensor, x: Tensor) -> Tensor:
-        small = isinstance(x.size, int) and x.size < _WORTH_A_PASS  # a size may be a symbol, for `jax.export`
         alone = constant.shape == x.shape or all(size == 1 for size in constant.shape)
-        if small or alone or constant.dtype == bool:
+        if _is_small(x) or alone or constant.dtype == bool:
             return constant
-        # XLA computes anew for each element what is broadcast to all, unless it is as costly as to divide integers
-        bits = lax.bitcast_convert_type(constant, f'int{8 * constant.dtype.itemsize}')
-        one = lax.clamp(bits.dtype.type(1), bits, bits.dtype.type(1))
-        return lax.bitcast_convert_type(lax.div(bits, one), constant.dtype)
+        return _never_in_a_loop(constant)
 
     def uniform(self, x: Tensor, dtype: str, seed: Any) -> Tensor:
         return jax.random.uniform(_key(seed), x.shape, dtype)
@@ -111,6 +107,8 @@ class JaxLibrary(Plain):
     def differentiable(self, formulas: Formulas, x: Tensor, widths: Widths, uniform: Tensor | None) -> Tensor:
         drawn = () if uniform is None else (uniform,)
         value = formulas.forward(formulas.constants_of(x, widths), formulas.number(x), *drawn)
+        if len(value.shape) == 1 and _is_small(value):  # as a bias, which is added to arrays of more axes
+            value = _never_in_a_loop(value)
         return self.attached(formulas, value.astype(x.dtype), x, widths, drawn if formulas.redraws else ())
 
     def attached(
@@ -132,6 +130,21 @@ class JaxLibrary(Plain):
 
         run.defjvp(both, symbolic_zeros=True)
         return run(value, x, widths, drawn)
+
+
+def _is_small(x: Tensor) -> bool:
+    # a size may be a symbol, for `jax.export`
+    return isinstance(x.size, int) and x.size < _WORTH_A_PASS
+
+
+def _never_in_a_loop(tensor: Tensor) -> Tensor:
+    """`tensor`, which XLA computes for its own elements alone.
+
+    What is broadcast it computes anew for each element of the result, unless it is as costly as to divide integers.
+    """
+    bits = lax.bitcast_convert_type(tensor, f'int{8 * tensor.dtype.itemsize}')
+    one = lax.clamp(bits.dtype.type(1), bits, bits.dtype.type(1))
+    return lax.bitcast_convert_type(lax.div(bits, one), tensor.dtype)
 
 
 def _key(seed: object) -> Tensor:

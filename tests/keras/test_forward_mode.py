@@ -21,7 +21,7 @@ from quantizers import (
     ternary_quantize,
 )
 
-pytestmark = pytest.mark.filterwarnings('ignore:.torch.jit:DeprecationWarning')  # what forward mode of PyTorch imports
+pytestmark = pytest.mark.filterwarnings('ignore:.torch.jit')  # what forward mode of PyTorch imports
 
 
 def check(framework, way, quantize, x, widths, table):

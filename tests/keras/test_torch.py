@@ -259,7 +259,7 @@ def test_torch_fx_takes_a_function_that_is_one_node():
     assert [node.op for node in traced.graph.nodes] == ['placeholder', 'call_function', 'call_function', 'output']
 
 
-@pytest.mark.filterwarnings('ignore:.torch.jit:DeprecationWarning')
+@pytest.mark.filterwarnings('ignore:.torch.jit')
 @pytest.mark.parametrize('spec', SPECS, ids=str)
 def test_torch_jit_traces_twice_alike(spec):
     """Which its own check asks for; and what is traced has the values for other numbers, and the gradients."""

@@ -11,7 +11,7 @@ from oracles.fixed_cases import MODES
 from quantizers import BinaryQ, FixedQ, MinifloatQ, TernaryQ, float_quantize, get_fixed_quantizer
 from quantizers.backends.numpy import binding
 
-pytestmark = pytest.mark.filterwarnings('ignore:.torch.jit:DeprecationWarning')  # what forward mode imports
+pytestmark = pytest.mark.filterwarnings('ignore:.torch.jit')  # what forward mode imports
 SPECS = [
     *(FixedQ(8, 3, True, 'RND_CONV', overflow, bits) for overflow, bits in MODES),
     FixedQ(6, -1, False),

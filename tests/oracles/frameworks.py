@@ -148,7 +148,9 @@ class Torch(Framework):
 
         self._torch = torch
         # past the limit dynamo would go on eagerly, without a word, and nothing compiled would be tested
-        torch._dynamo.config.fail_on_recompile_limit_hit = True
+        config = torch._dynamo.config
+        names = 'fail_on_recompile_limit_hit', 'fail_on_cache_limit_hit'  # PyTorch 2.6 has the second one
+        setattr(config, next(name for name in names if hasattr(config, name)), True)
         self.compilers = {'compile': self._compile}
 
     def _compile(self, function: Callable[..., Any]) -> Callable[..., Any]:

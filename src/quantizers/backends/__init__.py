@@ -125,7 +125,8 @@ def _find(kind: type) -> Backend:
 
 
 def _package(kind: type) -> str:
-    return str(kind.__module__).partition('.')[0]  # which may be any object, None too
+    # it may be any object, None too; and torch.compile knows no method of that of a parameter, but what is made of it
+    return f'{kind.__module__}'.partition('.')[0]
 
 
 def _imported(path: str) -> Callable[[], Backend]:

@@ -12,6 +12,10 @@ KEPT_BY_JAX = JAX_COMPILATION_CACHE_DIR=$(abspath build/jax) JAX_PERSISTENT_CACH
 	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 # whoever has done its tests takes over some of the other's, as they take from milliseconds to a minute
 PYTEST = $(ONE_THREAD) $(KEPT_BY_JAX) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+# one more than cores, for tests that wait: for compilers, for processes and browsers of their own, for locks
+WAITING = -n $$(($(WORKERS) + 1))
+# stages of one process each, side by side: each imports Keras once, traces and compiles a formula once, and waits alone
+SIDE_BY_SIDE = $(MAKE) -j $(WORKERS) --output-sync=target VENV=$(VENV) WORKERS=1
 # the files that mypy can judge only beside a library that `make check` does without
 ABSENT = torch|jax|intrinsics
 # a shell that forbids it would have each process compile what it imports anew: Keras in 12 seconds in place of 5
@@ -19,6 +23,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # what counts which lines tests run, in `make test-all` only, as it takes time
 COVER =
 COUNTED = --cov --cov-append --cov-report= --cov-fail-under=0
+# a file of its own for what runs side by side
+COUNTS = $(if $(COVER),COVERAGE_FILE=$(abspath build/counted.$@))
 BACKENDS = jax torch tensorflow
 # which rings run under Keras and on GPUs
 RING = test
@@ -33,12 +39,15 @@ COMPILED_TESTS = $(patsubst %,tests/backends/test_%.py,exhaustive vendor miniflo
 	tests/formats/test_floats.py
 # the oldest Keras that the extra `keras` allows, beside the newest, which the environment has
 FLOOR = 3.12.0
-FLOOR_TESTS = bits_powers dispatch gradients_minifloat readme
-# which starts all backends itself
-SAVING_jax = tests/keras/test_saving.py
+FLOOR_TESTS = dispatch readme
+# PyTorch and JAX compute without Keras, whose variables they meet; saving starts all backends itself
+ALSO_tensorflow = bits_powers gradients_minifloat
+ALSO_jax = saving
+OF_VARIABLES = bits_powers.py::test_widths_in_float32_variables_do_not_make_float64_results_coarser \
+	gradients_minifloat.py::test_minifloat_widths_are_keras_variables
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test tests test-all test-gpu keras $(BACKENDS:%=keras-%) alone $(ALONE:%=alone-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml network vectors macros bench bench-keras bench-gpu bench-clients downstream prove clean
+.PHONY: help install check test tests test-all test-gpu kernels keras $(BACKENDS:%=keras-%) alone $(ALONE:%=alone-%) oldest $(BACKENDS:%=oldest-%) exhaustive every-float32 lint format docs html linkcheck demo hls4ml network vectors macros bench bench-keras bench-gpu bench-clients downstream prove clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,25 +72,26 @@ check: install ## the shortest: lint, and the tests of formats on NumPy alone
 	$(MAKE) lint VENV=$(VENV) TYPED="--follow-imports=silent --exclude '$(ABSENT)'"
 	$(PYTEST) -m check
 
-test: install ## half an hour: those of `check`, all libraries, Keras on each backend; each proof once
+test: install ## those of `check`, all libraries, Keras on each backend; each proof once
 	$(MAKE) tests VENV=$(VENV)
 
-# What has one process each runs side by side. A process that imports Keras takes seconds to begin, so later rings
-# run in those of `test`.
+# A process that imports Keras takes seconds to begin, so later rings run in those of `test`. JAX, which takes longest,
+# is begun first; the others and the kernels take as long together.
 tests:
-	$(MAKE) -j $(WORKERS) --output-sync=target lint alone $(BESIDE) VENV=$(VENV)
-	$(PYTEST) $(COVER) -m 'check or test'
-	$(MAKE) keras VENV=$(VENV)
-	$(PYTEST) $(COVER) tests/gpu -m '$(RING)'
+	+$(SIDE_BY_SIDE) lint alone $(BESIDE)
+	$(PYTEST) $(WAITING) $(COVER) -m 'check or test'
+	mkdir -p build
+	+$(SIDE_BY_SIDE) keras kernels
 
 test-all: EXTRAS = test,test-keras,docs
 test-all: install ## what CI runs: `test`, compiled loops again, oldest Keras, browser, manual, with coverage
-	rm -f .coverage .coverage.*
+	rm -f .coverage .coverage.* build/counted.*
 	$(MAKE) tests VENV=$(VENV) BESIDE=html COVER='$(COUNTED)' RING='test or test_all' \
 	RING_jax='test or test_all or exhaustive'
-	MANUAL=$(abspath build/docs) $(PYTEST) $(COUNTED) -m test_all
+	MANUAL=$(abspath build/docs) $(PYTEST) $(WAITING) $(COUNTED) -m test_all
 	QUANTIZERS_NUMPY=compiled $(PYTEST) -m 'check or test' $(COMPILED_TESTS)
-	$(MAKE) oldest VENV=$(VENV)
+	+$(SIDE_BY_SIDE) oldest
+	$(BIN)/coverage combine --append build/counted.*
 	$(BIN)/coverage report
 
 test test-all oldest keras exhaustive: export TF_CPP_MIN_LOG_LEVEL = 3 # what TensorFlow logs at its start is no news
@@ -90,7 +100,11 @@ keras: $(BACKENDS:%=keras-%) ## the tests of Keras alone, on each backend
 
 # Each backend in its own process.
 $(BACKENDS:%=keras-%): keras-%:
-	KERAS_BACKEND=$* $(PYTEST) $(COVER) tests/keras -m '$(or $(RING_$*),$(RING))'
+	$(COUNTS) KERAS_BACKEND=$* $(PYTEST) $(COVER) tests/keras -m '$(or $(RING_$*),$(RING))'
+
+# By Triton's interpreter, where there is no GPU.
+kernels:
+	$(COUNTS) $(PYTEST) $(COVER) tests/gpu -m '$(RING)'
 
 # Where there is no GPU, Triton's interpreter runs the same kernels.
 test-gpu: install ## kernels on a GPU, or without one by Triton's interpreter; RINGS=test for a slice
@@ -107,12 +121,14 @@ oldest: $(BACKENDS:%=oldest-%) ## the tests that ask most of Keras itself, on th
 
 $(BACKENDS:%=oldest-%): oldest-%: $(VENV)/keras-$(FLOOR)
 	KERAS_BACKEND=$* PYTHONPATH=$< $(BIN)/python -c "import keras; assert keras.__version__ == '$(FLOOR)', keras"
-	KERAS_BACKEND=$* PYTHONPATH=$< $(PYTEST) $(FLOOR_TESTS:%=tests/keras/test_%.py) $(SAVING_$*)
+	KERAS_BACKEND=$* PYTHONPATH=$< $(PYTEST) $(patsubst %,tests/keras/test_%.py,$(FLOOR_TESTS) $(ALSO_$*)) \
+	$(if $(filter-out tensorflow,$*),$(OF_VARIABLES:%=tests/keras/test_%))
 
 # TensorFlow keeps what it compiled, so each test has a process of its own.
-exhaustive: install ## the tests of minutes, under PyTorch and TensorFlow too
+exhaustive: install ## the tests of minutes, under PyTorch and TensorFlow too, and by JAX's calls of each mode
 	$(PYTEST) tests/backends -m exhaustive
 	QUANTIZERS_NUMPY=compiled $(PYTEST) tests/backends -m exhaustive
+	KERAS_BACKEND=jax QUANTIZERS_TEST_CALLS=all $(PYTEST) tests/keras/test_bits_fixed.py tests/keras/test_gradients.py
 	KERAS_BACKEND=torch $(PYTEST) tests/keras -m exhaustive
 	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest tests/keras -m exhaustive --collect-only -q | grep :: | \
 	KERAS_BACKEND=tensorflow xargs -r -n 1 -P $(WORKERS) $(BIN)/python -m pytest -q

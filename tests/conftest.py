@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -59,7 +60,10 @@ RING_OF = {
     for name in names.split()
 }
 LAST_RING = 'exhaustive'
-FIRST = pytest.StashKey[bool]()
+# with the tests that take longest: begun last, one worker would end with them alone
+LONGEST = {f'test_{name}.py' for name in 'examples prove cpp_ref choose typing arithmetic'.split()}
+COUNTED = 1.0  # seconds
+counted: defaultdict[str, float] = defaultdict(float)  # of each test function
 
 # what needs KERAS_BACKEND, an environment without Keras, or a GPU or Triton's interpreter: they are collected where
 # they are asked for by their path
@@ -122,33 +126,34 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the ring of its file, unless it has a marker of its own; others of `APART` are in `test`."""
+    """Mark each test with the ring of its file, unless it has a marker of its own; others of `APART` are in `test`.
+
+    Those of the longest files come first.
+    """
     rings = (*RINGS, LAST_RING)
-    functions = set()
     for item in items:
-        function = item.nodeid.partition('[')[0]
-        item.stash[FIRST] = function not in functions
-        functions.add(function)
         if not any(item.get_closest_marker(ring) for ring in rings):
             ring = RING_OF.get(item.path, 'test' if item.path.parent in APART else None)
             if ring is None:
                 raise pytest.UsageError(f'{item.path.name} must be in a ring, of `RINGS` in tests/conftest.py')
             item.add_marker(ring)
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Let coverage count lines at the first parameters alone of what compares many conversions, and of Keras.
+    """Let coverage count lines for some time of each test function, and at its further parameters no more.
 
     Counting takes as long as running.
     """
-    counts = sys.gettrace()
-    long = 'tally' in getattr(item, 'fixturenames', ()) or item.path.parent == HERE / 'keras'
-    if long and not item.stash[FIRST] and item.config.pluginmanager.has_plugin('_cov'):
+    counts, function = sys.gettrace(), item.nodeid.partition('[')[0]
+    if counted[function] > COUNTED and item.config.pluginmanager.has_plugin('_cov'):
         sys.settrace(None)
+    start = time.process_time()
     try:
         return (yield)
     finally:
+        counted[function] += time.process_time() - start
         sys.settrace(counts)
 
 

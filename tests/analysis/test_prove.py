@@ -265,7 +265,11 @@ def test_a_slice_of_make_prove(dtype: str) -> None:
     """Of all that does not wrap some, and of what wraps some in the narrow dtypes."""
     narrow = dtype.endswith('16')
     rows = [row for row in theorems.rows() if row.dtype == dtype and (narrow or not row.wraps)]
-    for row in rows[:: 41 if narrow else 11]:
+    # a multiple of the number of rounding modes has one of them alone, that of float64 whose proofs take seconds
+    step = 41 if narrow else {'float64': 11, 'float32': 23, theorems.INTEGERS: 13}[dtype]
+    some = rows[::step]
+    assert narrow or step == 11 or {row.column for row in some} >= set(reference.ROUNDINGS)
+    for row in some:
         answer, _ = row.decide(Solver(300))
         assert answer.verdict == 'proved', row.key
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import quantizers as q
-from oracles.frameworks import Framework
+from oracles.frameworks import EAGER, Framework
 from quantizers.backends import worth
 from quantizers.backends.keras.backend import backend
 from quantizers.backends.program import compiled
@@ -77,23 +77,23 @@ def test_widths_that_change_compile_nothing_anew(framework: Framework, monkeypat
 
 @pytest.mark.parametrize('overflow', OVERFLOWS)
 def test_no_result_of_fixed_point_is_minus_zero(framework: Framework, overflow: str) -> None:
-    """Eagerly in every mode, and compiled in the two that make one before it is taken away."""
+    """Eagerly in every mode, and compiled in the two that make one before it is taken away; or the other way round."""
     x = np.array([-0.0, -0.125, -0.25, -0.375, -0.5, -1e-30, -4, -8, -16, 0.125], np.float32)
     f = np.full(x.shape, 2, np.float32)
-    for rounding in ROUNDINGS:
-        if rounding.startswith('S_'):
-            continue
-        quantize = q.get_fixed_quantizer(rounding, overflow)
-        functions: list[tuple[Callable[..., Any], list[Any]]] = [
-            (q.FixedQ(5, 3, True, rounding, overflow), [x]),
-            (lambda x, f, quantize=quantize: quantize(x, 1, 2, f), [x, f]),
-        ]
-        for way in framework.ways if rounding in ('RND', 'TRN_ZERO') and overflow != 'WRAP_SM' else ('eager',):
-            for function, arrays in functions:
-                result = framework.array(framework.made(way, function)(*map(framework.tensor, arrays)))
-                zeros = result[result == 0]
-                assert zeros.size
-                assert not np.signbit(zeros).any(), (rounding, way)
+    every, two = [rounding for rounding in ROUNDINGS if not rounding.startswith('S_')], ['RND', 'TRN_ZERO']
+    for way in framework.ways:
+        roundings = every if (way == EAGER) != framework.compiles_calls else two
+        specs = [q.FixedQ(5, 3, True, rounding, overflow) for rounding in roundings]
+        quantizers = [q.get_fixed_quantizer(rounding, overflow) for rounding in roundings]
+
+        def together(x: Any, f: Any, specs: Any = specs, quantizers: Any = quantizers) -> list[Any]:
+            return [*(spec(x) for spec in specs), *(quantize(x, 1, 2, f) for quantize in quantizers)]
+
+        results = framework.made(way, together)(framework.tensor(x), framework.tensor(f))
+        for rounding, result in zip(2 * roundings, map(framework.array, results), strict=True):
+            zeros = result[result == 0]
+            assert zeros.size
+            assert not np.signbit(zeros).any(), (rounding, way)
 
 
 @pytest.mark.parametrize('dtype', ['float32', 'bfloat16', 'float16'])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import jax
@@ -137,6 +138,12 @@ def test_the_gradient_to_a_scalar_is_summed_in_one_go():
     np.testing.assert_allclose(to_i, 1e6 * LN2 * 4, rtol=1e-5)
 
 
+def kept(function, *inputs):
+    """The bytes that wait for the backward pass."""
+    _, pullback = jax.jit(lambda *inputs: jax.vjp(function, *inputs))(*inputs)
+    return sum(leaf.nbytes for leaf in jax.tree.leaves(pullback))
+
+
 @pytest.mark.parametrize('training', [False, True])
 @pytest.mark.parametrize('overflow', OVERFLOWS)
 @pytest.mark.parametrize('dtype', ['float32', 'bfloat16'])
@@ -144,15 +151,16 @@ def test_backward_keeps_the_input_the_output_and_the_widths(dtype, overflow, tra
     """And nothing else, whatever the formulas have in between; in the dtype of `x`."""
     x, i, f = jnp.ones((100, 50), dtype), jnp.full(50, 2.0), jnp.full(50, 3.0)
     quantize = get_fixed_quantizer('RND', overflow)
-
-    def kept(function, *inputs):
-        _, pullback = jax.jit(lambda *inputs: jax.vjp(function, *inputs))(*inputs)
-        return sum(leaf.nbytes for leaf in jax.tree.leaves(pullback))
-
     assert kept(lambda x, i, f: quantize(x, 1, i, f, training), x, i, f) <= 2 * x.nbytes + i.nbytes + f.nbytes
-    assert kept(float_quantize, x, i, f) <= 2 * x.nbytes + i.nbytes + f.nbytes
-    for spec in (FixedQ(8, 3, True, 'RND', overflow), MinifloatQ(3, 4), BinaryQ(), TernaryQ()):
-        assert kept(spec, x) <= 2 * x.nbytes
+
+
+@pytest.mark.parametrize('dtype', ['float32', 'bfloat16'])
+def test_backward_keeps_the_input_and_the_output_of_a_format(dtype):
+    x, m, e = jnp.ones((100, 50), dtype), jnp.full(50, 2.0), jnp.full(50, 3.0)
+    assert kept(float_quantize, x, m, e) <= 2 * x.nbytes + m.nbytes + e.nbytes
+    fixed = [FixedQ(8, 3, True, 'RND', overflow) for overflow in OVERFLOWS]
+    for spec in (*fixed, MinifloatQ(3, 4), BinaryQ(), TernaryQ()):
+        assert kept(spec, x) <= 2 * x.nbytes, spec
 
 
 def tracers(function, *arguments):
@@ -170,31 +178,48 @@ def tracers(function, *arguments):
     return set(seen), eager, compiled
 
 
-@pytest.mark.parametrize('overflow', ['SAT', 'SAT_SYM', 'WRAP', 'WRAP_SM'])
-def test_every_kind_of_tracer_is_taken(overflow):
-    """As inputs and as widths, by a call, by `round` and by `round_conv`; so HGQ2's layers meet them."""
-    quantize = _get_fixed_quantizer('RND', overflow)
-    case = Case((5,), (5,), 0)
-    x, i, f = (jnp.asarray(array) for array in (case.x, case.i, case.f))
-    calls = {
-        'call': (lambda x, i, f: quantize(x, 1, i, f, True, None), (x, i, f)),
-        'widths': (lambda i, f: quantize(case.x, 1, i, f), (i, f)),
-        'round': (lambda x, f: quantize.round(x, f, False, None), (x, f)),
-        'round_conv': (round_conv, (x,)),
-        'minifloat': (lambda x, m: float_quantize(x, m, 4, 0), (x, f)),
+def by_overflow(overflow):
+    """Calls with inputs and widths, and with widths alone."""
+    quantize, x = _get_fixed_quantizer('RND', overflow), Case((5,), (5,), 0).x
+    return {
+        f'{overflow}, call': lambda x, i, f: quantize(x, 1, i, f, True, None),
+        f'{overflow}, widths': lambda i, f: quantize(x, 1, i, f),
     }
-    for name, (function, arguments) in calls.items():
-        kinds, eager, compiled = tracers(function, *arguments)
-        assert {'LinearizeTracer', 'DynamicJaxprTracer'} <= kinds, name
-        for one, other in zip(eager, compiled, strict=True):
-            np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5, err_msg=name)
-        assert np.any(np.asarray(eager[0]) != 0) or name == 'widths', name
+
+
+CALLS = {
+    'round': lambda x, f: _get_fixed_quantizer('RND', 'SAT').round(x, f, False, None),
+    'round_conv': round_conv,
+    'minifloat': lambda x, m: float_quantize(x, m, 4, 0),
+}
+for mode in ('SAT', 'SAT_SYM', 'WRAP', 'WRAP_SM'):
+    CALLS |= by_overflow(mode)
+
+
+@pytest.mark.parametrize('name', CALLS)
+def test_every_kind_of_tracer_is_taken(name):
+    """As inputs and as widths, by a call, by `round` and by `round_conv`; so HGQ2's layers meet them."""
+    case, function = Case((5,), (5,), 0), CALLS[name]
+    of = {'x': case.x, 'i': case.i, 'f': case.f, 'm': case.f}
+    arguments = [jnp.asarray(of[parameter]) for parameter in inspect.signature(function).parameters]
+    kinds, eager, compiled = tracers(function, *arguments)
+    assert {'LinearizeTracer', 'DynamicJaxprTracer'} <= kinds
+    for one, other in zip(eager, compiled, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+    assert np.any(np.asarray(eager[0]) != 0) or name.endswith('widths')
+
+
+COMPILERS = [lambda function: function, jax.jit]
 
 
 @pytest.mark.parametrize('spec', [FixedQ(8, 3, True, 'RND', 'SAT'), FixedQ(8, 3), MinifloatQ(1, 2, 1), TernaryQ()])
-@pytest.mark.parametrize('compiler', [lambda function: function, jax.jit])
+@pytest.mark.parametrize('compiler', COMPILERS)
 def test_numbers_of_python_are_differentiated_as_arrays_are(spec, compiler):
     assert compiler(jax.grad(spec))(0.3) == jax.grad(spec)(jnp.asarray(0.3))
+
+
+@pytest.mark.parametrize('compiler', COMPILERS)
+def test_widths_that_are_numbers_of_python_are_differentiated_as_arrays_are(compiler):
     assert compiler(jax.grad(lambda f: get_fixed_quantizer('RND', 'SAT')(0.3, 1, 2, f)))(3.0) == jax.grad(
         lambda f: get_fixed_quantizer('RND', 'SAT')(jnp.asarray(0.3), 1, 2, f)
     )(jnp.asarray(3.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -25,11 +26,13 @@ class Framework(ABC):
     `compilers` are the ways to compile a function of tensors; where one takes ten seconds for each quantizer it is left
     out of `ways`, and tests that matter ask for `all_ways`. `flushes` says whether subnormal numbers count as zero:
     test_bits_powers.py checks it. `keeps_what_is_compiled` says whether a process keeps each compiled function, tens of
-    megabytes for each quantizer in it.
+    megabytes for each quantizer in it. `compiles_calls` says that eager calls are compiled, too, each by itself: there
+    all modes are in one compiled function, and some of them, by turns, are eager; all are in `make exhaustive`.
     """
 
     name: str
     compiles_slowly = False
+    compiles_calls = False
     keeps_what_is_compiled = False
     compilers: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]]
     flushes: bool
@@ -97,6 +100,7 @@ class Framework(ABC):
 class Jax(Framework):
     name = 'jax'
     flushes = True
+    compiles_calls = os.environ.get('QUANTIZERS_TEST_CALLS') != 'all'
 
     def __init__(self) -> None:
         import jax

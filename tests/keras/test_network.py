@@ -20,6 +20,7 @@ from quantizers import BinaryQ, FixedQ, PerChannel, TernaryQ
 from quantizers.layers import Quantize
 from quantizers.network import Network, QuantizedNetwork
 from quantizers.network.exact import dtype_for
+from quantizers.network.keras_channels import in_channels
 
 pytestmark = pytest.mark.filterwarnings('ignore:__array__ implementation:DeprecationWarning')
 
@@ -311,6 +312,38 @@ def same_name() -> keras.Model:
     return keras.Model(x, layers.ReLU(name='d_relu')(layers.Dense(6, activation='relu', name='d')(x)))
 
 
+def attention() -> keras.Model:
+    x = keras.Input((4, 6), name='x')
+    return keras.Model(x, layers.MultiHeadAttention(2, 3, name='a')(x, x))
+
+
+@pytest.mark.parametrize('name', ['channels', 'joined'])
+def test_a_copy_has_the_values_of_each_channel_which_no_type_for_all_would_give(name: str) -> None:
+    model = networks.made(name)
+    network = Network.load(model)
+    before = dict(network.weights)
+    config = networks.config(network, 7, networks.ACCUMULATORS)
+    copy = in_channels(model, config)
+    assert (copy is model) == (name == 'joined')
+    quantized, of_copy = network.quantize(config).weights, Network.load(copy).weights
+    for weight, spec in config.items():
+        if isinstance(spec, PerChannel):
+            np.testing.assert_array_equal(of_copy[weight], quantized[weight])
+            np.testing.assert_array_equal(spec.joined(of_copy[weight]), quantized[weight])
+            assert (before[weight] != quantized[weight]).mean() > 0.5
+            np.testing.assert_array_equal(Network.load(model).weights[weight], before[weight])
+        elif weight in before:
+            np.testing.assert_array_equal(of_copy[weight], before[weight])
+
+
+def test_a_copy_with_values_that_no_variable_holds_is_refused() -> None:
+    model = networks.made('dense')
+    model.get_layer('hidden').kernel.assign(np.full((7, 9), 2.0))
+    specs = {'hidden.weight': PerChannel(1, [FixedQ(30, 1, True, 'TRN', 'SAT')] * 9)}
+    with pytest.raises(ValueError, match=r'hidden\.weight: must have values that float32 holds'):
+        in_channels(model, specs)
+
+
 def integers() -> keras.Model:
     model = one(layers.Dense(6, name='d'))
     model.layers[1].quantize('int8')
@@ -326,6 +359,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     'softmax': (lambda: one(layers.Dense(3, activation='softmax', name='d'), (4, 5)), 'd: must have softmax as a'),
     'rows': (lambda: one(layers.Activation('softmax', name='a'), (4, 5)), 'a: must have softmax as a layer'),
     'layer': (lambda: one(layers.LayerNormalization(name='n')), 'n: must be one of InputLayer, '),
+    'recurrent': (lambda: one(layers.LSTM(3, name='r'), (4, 5)), 'r: must be one of InputLayer, '),
+    'both ways': (lambda: one(layers.Bidirectional(layers.GRU(3), name='b'), (4, 5)), 'b: must be one of InputLayer, '),
+    'attention': (attention, 'a: must be one of InputLayer, '),
+    'separable': (lambda: one(layers.SeparableConv1D(3, 2, name='s'), (4, 5)), 's: must be one of InputLayer, '),
     'own': (lambda: one(Quantize(FixedQ(8, 3), name='q')), 'q: must be one of InputLayer, '),
     'function': (lambda: one(layers.Dense(3, activation=doubled, name='d')), 'd: must have one of the acti'),
     'object': (lambda: one(layers.Dense(3, activation=layers.ELU(), name='d')), 'd: must have one of the acti'),

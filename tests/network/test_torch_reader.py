@@ -196,6 +196,7 @@ REFUSED = {
     'ceil': (nn.MaxPool1d(2, ceil_mode=True), (3, 4, 5), "'ceil_mode' must be False: True"),
     'a number': (Sum(lambda _, x: x + 1), (3, 4), 'must add two results of one shape'),
     'alpha': (Sum(lambda _, x: torch.add(x, x, alpha=2)), (3, 4), "'alpha' must be 1: 2"),
+    'samples': (Sum(lambda _, x: x.permute(1, 0)), (3, 4), "permute: 'dims' must begin with 0, the samples: [1, 0]"),
     'axis': (Sum(lambda _, x: torch.cat([x, x], 2)), (3, 4, 5), "'dim' must be 1, the channels: 2"),
     'weight': (Sum(lambda _, x: nn.functional.linear(x, x)), (4, 4), "'weight' must be a parameter"),
 }

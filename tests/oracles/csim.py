@@ -13,6 +13,7 @@ from hls4ml.converters.keras_v3_to_hls import KerasV3HandlerDispatcher
 from numpy.typing import NDArray
 
 from quantizers import QuantizerConfig
+from quantizers.network.keras_channels import in_channels
 
 
 def trace(model: keras.Model, config: QuantizerConfig, x: Any, folder: Path, **options: Any) -> dict[str, NDArray[Any]]:
@@ -31,6 +32,7 @@ def trace(model: keras.Model, config: QuantizerConfig, x: Any, folder: Path, **o
 
 
 def _project(model: keras.Model, config: QuantizerConfig, folder: Path, options: dict[str, Any]) -> Any:
+    model = in_channels(model, config)
     tree = hls4ml.utils.config_from_keras_model(model, granularity='name', backend='Vitis')
     tree = config.to_hls4ml(model, backend='Vitis', base=tree)
     for layer in tree['LayerName'].values():

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from quantizers import FixedQ, QuantizerConfig
+from quantizers import FixedQ, PerChannel, QuantizerConfig
 from quantizers.network import Network
 
 # exact; of fewer fraction bits than products have; saturating; wrapping where sums do not fit
@@ -97,6 +97,25 @@ def averaged() -> keras.Model:
     return keras.Model([x, y], layers.Dense(4, name='last')(both))
 
 
+def separable() -> keras.Model:
+    """Convolutions of each channel alone, and of all channels at one place after them, as MobileNet has them."""
+    x = keras.Input((6, 5, 3), name='image')
+    wide = layers.DepthwiseConv2D((3, 2), padding='same', name='wide')(x)
+    mixed = layers.Conv2D(4, 1, activation='relu', name='mixed')(wide)
+    strided = layers.DepthwiseConv2D(2, strides=2, use_bias=False, name='strided')(mixed)
+    return keras.Model(x, layers.Conv2D(3, 1, use_bias=False, name='few')(strided))
+
+
+def channels() -> keras.Model:
+    """Weights whose channels have formats of their own: of a convolution, a batch normalization, and dense."""
+    x, moved = keras.Input((8, 3), name='series'), {'bias_initializer': 'random_normal'}
+    norm = layers.BatchNormalization(name='norm')(layers.Conv1D(4, 3, name='filtered', **moved)(x))
+    each = layers.DepthwiseConv1D(2, activation='relu', name='each', **moved)(norm)
+    model = keras.Model(x, layers.Dense(6, name='last', **moved)(layers.Flatten(name='flat')(each)))
+    _move(model)
+    return model
+
+
 def dilated() -> keras.Model:
     """What hls4ml does not take: dilation, padding on one side, a window of all that stays an axis."""
     x = keras.Input((12, 3), name='series')
@@ -107,7 +126,10 @@ def dilated() -> keras.Model:
 
 NETWORKS: dict[str, Callable[[], keras.Model]] = {
     make.__name__: make
-    for make in (dense, convolutions, normalized, folding, joined, averaged, tables, classes, dilated)
+    for make in (
+        *(dense, convolutions, separable, normalized, folding, joined, averaged, tables, classes, channels),
+        dilated,
+    )
 }
 
 
@@ -144,7 +166,22 @@ def config(network: Network, seed: int, accumulators: tuple[FixedQ, ...]) -> Qua
         overflow = ('SAT', 'WRAP', 'SAT_SYM')[numbers.integers(3)]
         return FixedQ(int(numbers.integers(8, 13)), 4, True, rounding, overflow)
 
-    return QuantizerConfig({name: spec(name) for name in network.tensors})
+    formats = {name: spec(name) for name in network.tensors}
+    return QuantizerConfig({name: per_channel(network, name, spec) for name, spec in formats.items()})
+
+
+def per_channel(network: Network, name: str, spec: FixedQ) -> FixedQ | PerChannel:
+    """Of weights of `channels`, formats of several widths and modes: finer, coarser, and of another range."""
+    if 'filtered' not in network.layers or 'each' not in network.layers or name not in network.weights:
+        return spec
+    count = network.weights[name].shape[axis := -2 if name == 'each.weight' else -1]
+    kinds = [
+        FixedQ(4, 1, True, 'RND', 'SAT'),
+        FixedQ(6, 1),
+        FixedQ(3, 2, True, 'TRN', 'WRAP'),
+        FixedQ(8, 2, True, 'RND'),
+    ]
+    return PerChannel(axis, [kinds[n % len(kinds)] for n in range(count)])
 
 
 def samples(network: Network, size: int, spec: FixedQ = INPUT) -> Any:

@@ -14,6 +14,7 @@ from ..config import QuantizerConfig
 from ..exchange.hls4ml.layers import VIVADO
 from ..exchange.hls4ml.project import STREAMS, write_project
 from ..network import Network
+from ..network.keras_channels import in_channels
 from ..network.keras_files import SUFFIXES, is_model, load_model
 from .arguments import Config, Json, Model
 from .console import command, is_stdout, print_json, print_table, say_written, working
@@ -57,7 +58,7 @@ def hls4ml(
         specs = QuantizerConfig.load(config)
         loaded = load_model(model)
         full = _completed(specs, loaded)
-        write_project(full, loaded, output, backend=backend, io_type=io_type)
+        write_project(full, in_channels(loaded, full), output, backend=backend, io_type=io_type)
     say_written(output)
     rows = [(name, type_of(formats), name in specs) for name, formats in full.items()]
     table = Table(_COLUMNS, rows)

@@ -15,10 +15,22 @@ from ..exchange.hls4ml.names import WEIGHTS
 from ..layers import LearnedFixed
 
 
-class _Weight(NamedTuple):
-    path: str  # the names of the layers down to its own
+class Weight(NamedTuple):
+    """A weight of a layer.
+
+    Attributes:
+        path: the names of the layers down to its own.
+        tensor: what hls4ml calls it.
+        value: its numbers.
+        variable: that which has them; None of the constants of a BatchNormalization.
+        layer: that which has the variable.
+    """
+
+    path: str
     tensor: str
     value: NDArray[Any]
+    variable: keras.Variable | None
+    layer: keras.Layer
 
 
 def weights(model: keras.Model) -> dict[str, NDArray[Any]]:
@@ -30,16 +42,21 @@ def weights(model: keras.Model) -> dict[str, NDArray[Any]]:
 
     Raises ValueError, by its name, for a variable without such a name, and for a LearnedFixed.
     """
-    named: dict[str, NDArray[Any]] = {}
+    return {name: weight.value for name, weight in named_weights(model).items()}
+
+
+def named_weights(model: keras.Model) -> dict[str, Weight]:
+    """The same with the variables and the layers that have them."""
+    named: dict[str, Weight] = {}
     seen: set[int] = set()
     for layer in model.layers:
-        for path, tensor, value in _weights(layer, layer.name, seen):
-            name = f'{path}.{tensor}'
+        for weight in _weights(layer, layer.name, seen):
+            name = f'{weight.path}.{weight.tensor}'
             if name in named:
                 raise ValueError(
                     f'{shown(name)}: must be the name of one weight alone; rename the layers or the weights'
                 )
-            named[name] = value
+            named[name] = weight
     for variable in _unseen(model.weights, seen):
         raise ValueError(
             f'{shown(variable.path)}: must be a weight of a layer of the model; choose for the arrays alone'
@@ -47,14 +64,14 @@ def weights(model: keras.Model) -> dict[str, NDArray[Any]]:
     return named
 
 
-def _weights(layer: keras.Layer, path: str, seen: set[int]) -> list[_Weight]:
+def _weights(layer: keras.Layer, path: str, seen: set[int]) -> list[Weight]:
     """The weights of a layer and of those inside it that were not seen yet, by the shortest path to each."""
     inside = list(_parts(layer, path, seen))
     ambiguous = len({weight.tensor for weight in inside}) < len(inside)
     return inside if ambiguous else [weight._replace(path=path) for weight in inside]
 
 
-def _parts(layer: keras.Layer, path: str, seen: set[int]) -> Iterator[_Weight]:
+def _parts(layer: keras.Layer, path: str, seen: set[int]) -> Iterator[Weight]:
     if isinstance(layer, LearnedFixed):
         raise ValueError(
             f'{shown(path)}: its format is learned, and what it holds are widths and no weights; take the format from'
@@ -75,12 +92,12 @@ def _parts(layer: keras.Layer, path: str, seen: set[int]) -> Iterator[_Weight]:
                 f'{shown(path)}: hls4ml has no name for the weight {shown(name)}; choose for the arrays alone'
             )
         seen.add(id(variable))
-        yield _Weight(path, WEIGHTS[name], _array(variable))
+        yield Weight(path, WEIGHTS[name], _array(variable), variable, layer)
     for inner in inside:
         yield from _weights(inner, f'{path}/{inner.name}', seen)
 
 
-def _constants(layer: keras.layers.BatchNormalization, path: str, seen: set[int]) -> Iterator[_Weight]:
+def _constants(layer: keras.layers.BatchNormalization, path: str, seen: set[int]) -> Iterator[Weight]:
     """What hls4ml multiplies by, and what it adds."""
     variables = [layer.gamma, layer.beta, layer.moving_mean, layer.moving_variance]
     if id(layer.moving_mean) in seen:
@@ -88,8 +105,9 @@ def _constants(layer: keras.layers.BatchNormalization, path: str, seen: set[int]
     seen.update(id(variable) for variable in variables)
     scale = 1 / np.sqrt(_array(layer.moving_variance).astype(np.float64) + layer.epsilon)
     scale = scale * _array(layer.gamma) if layer.scale else scale
-    yield _Weight(path, 'scale', scale)
-    yield _Weight(path, 'bias', (_array(layer.beta) if layer.center else 0) - _array(layer.moving_mean) * scale)
+    yield Weight(path, 'scale', scale, None, layer)
+    bias = (_array(layer.beta) if layer.center else 0) - _array(layer.moving_mean) * scale
+    yield Weight(path, 'bias', bias, None, layer)
 
 
 def _directions(layer: keras.layers.Bidirectional) -> tuple[keras.Layer, keras.Layer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -13,15 +13,16 @@ from torch.fx import Node
 from .._checks.shown import as_step, shown
 from .exact import Array
 from .graph import Layer, frozen
-from .moving import Reshape
+from .moving import Reshape, Transpose
 from .operations import Add, Operation, Relu, Same, Shape
 from .softmax import Softmax
 from .tables import Sigmoid, Tanh
+from .torch_call import Call, operator_of, shape_of
 from .torch_operations import TorchConcatenate, TorchConvolution, TorchDense, TorchMaxPooling, TorchScale
 
 Program: TypeAlias = torch.export.ExportedProgram
 _Weights = dict[str, 'Array | None']
-_Read = Callable[['_Call'], tuple[Operation, _Weights]]
+_Read = Callable[[Call], tuple[Operation, _Weights]]
 
 
 def layers_of(program: Program) -> tuple[list[Layer], tuple[str, ...]]:
@@ -38,27 +39,28 @@ def layers_of(program: Program) -> tuple[list[Layer], tuple[str, ...]]:
     tensors = {**program.state_dict, **program.constants}
     constants = {name: tensors[target] for name, target in targets.items()}
     calls = [node for node in program.graph.nodes if node.op == 'call_function']
-    layers = [Layer(name, 'input', Same(), (), _shape_of(name, program)) for name in signature.user_inputs]
+    nodes = {node.name: node for node in program.graph.nodes}
+    layers = [Layer(name, 'input', Same(), (), shape_of(name, nodes[name])) for name in signature.user_inputs]
     names = {layer.name: layer.name for layer in layers} | dict(_names(calls))
     twice = [name for name, count in Counter(names.values()).items() if count > 1]
     if twice:
         raise ValueError(f'{as_step(twice[0])}: must be one result, and is the name of an argument and of a module')
     for node in calls:  # first, as training adds operations of its own
-        if _operator(node) == 'batch_norm' and _Call(names[node.name], node, constants)['training']:
+        if operator_of(node) == 'batch_norm' and Call(names[node.name], node, constants)['training']:
             name = as_step(names[node.name])
             raise ValueError(f'{name}: must be exported after module.eval(), so that it has its running statistics')
     for node in calls:
-        call = _Call(names[node.name], node, constants)
-        read = _READERS.get(_operator(node))
+        call = Call(names[node.name], node, constants)
+        read = _READERS.get(operator_of(node))
         if read is None:
             raise ValueError(
                 f'{as_step(call.name)}: must be one of {", ".join(_READERS)}, which are computed exactly here: '
-                f'{shown(_operator(node))}'
+                f'{shown(operator_of(node))}'
             )
         operation, weights = read(call)
         present = {name: array for name, array in weights.items() if array is not None}
         inputs = tuple(names[each.name] for each in node.all_input_nodes if each.name not in constants)
-        layers.append(Layer(call.name, _operator(node), operation, inputs, call.shape, frozen(present)))
+        layers.append(Layer(call.name, operator_of(node), operation, inputs, call.shape, frozen(present)))
     return layers, tuple(names[name] for name in signature.user_outputs)
 
 
@@ -75,66 +77,11 @@ def _names(calls: list[Node]) -> Mapping[str, str]:
     return {node: name_of(node, *place) for node, place in places.items()}
 
 
-class _Call:
-    """A call of an operator: its result's name and shape, and its arguments."""
-
-    def __init__(self, name: str, node: Node, constants: Mapping[str, torch.Tensor]) -> None:
-        self.name, self._node, self._constants = name, node, constants
-        self.shape = _shape(name, node)
-        assert isinstance(node.target, torch._ops.OpOverload)  # as everything is that an exported program calls
-        schema = node.target._schema.arguments
-        given = dict(zip((argument.name for argument in schema), node.args, strict=False))
-        self._given = {argument.name: argument.default_value for argument in schema} | given | dict(node.kwargs)
-
-    def __getitem__(self, argument: str) -> Any:
-        return self._given[argument]
-
-    def input_shape(self, argument: str = 'input') -> Shape:
-        """The shape of one sample of an input."""
-        return _shape(self.name, self[argument])
-
-    def constant(self, argument: str) -> Array | None:
-        """A weight, in float64; None where there is none."""
-        node = self[argument]
-        if node is None:
-            return None
-        if node.name not in self._constants:
-            raise ValueError(f'{as_step(self.name)}: {argument!r} must be a parameter, and no result of another layer')
-        return self._constants[node.name].detach().cpu().double().numpy().copy()
-
-    def whole(self, argument: str, axes: int) -> Shape:
-        """A number for each axis; PyTorch repeats one that stands alone, and takes none of a pooling for its kernel."""
-        numbers: Shape = tuple(np.atleast_1d(self[argument]).astype(int).tolist())
-        return numbers * axes if len(numbers) == 1 else numbers
-
-    def must(self, **rules: object) -> None:
-        """Refuse an argument under which the operator computes something else."""
-        for argument, value in rules.items():
-            if self[argument] != value:
-                raise ValueError(f'{as_step(self.name)}: {argument!r} must be {value!r}: {shown(self[argument])}')
-
-
-def _operator(node: Node) -> str:
-    """`conv2d` of `aten.conv2d.padding`."""
-    return str(node.target).removeprefix('aten.').partition('.')[0]
-
-
-def _shape(name: str, node: Node) -> Shape:
-    value = node.meta['val']
-    if not all(isinstance(size, int) for size in value.shape[1:]):
-        raise ValueError(f'{as_step(name)}: must have known sizes, but that of the batch: {tuple(value.shape)}')
-    return tuple(value.shape[1:])
-
-
-def _shape_of(name: str, program: Program) -> Shape:
-    return next(_shape(name, node) for node in program.graph.nodes if node.name == name)
-
-
-def _linear(call: _Call) -> tuple[Operation, _Weights]:
+def _linear(call: Call) -> tuple[Operation, _Weights]:
     return TorchDense(), {name: call.constant(name) for name in ('weight', 'bias')}
 
 
-def _convolution(call: _Call) -> tuple[Operation, _Weights]:
+def _convolution(call: Call) -> tuple[Operation, _Weights]:
     weight = call.constant('weight')
     assert weight is not None  # of a convolution
     kernel = weight.shape[2:]
@@ -147,7 +94,7 @@ def _convolution(call: _Call) -> tuple[Operation, _Weights]:
     return operation, {'weight': weight, 'bias': call.constant('bias')}
 
 
-def _padding(call: _Call, kernel: Shape, dilation: Shape) -> Iterator[tuple[int, int]]:
+def _padding(call: Call, kernel: Shape, dilation: Shape) -> Iterator[tuple[int, int]]:
     """The zeros on both sides of each axis."""
     if call['padding'] == 'same':
         for size, step in zip(kernel, dilation, strict=True):
@@ -159,7 +106,7 @@ def _padding(call: _Call, kernel: Shape, dilation: Shape) -> Iterator[tuple[int,
         yield from ((size, size) for size in call.whole('padding', len(kernel)))
 
 
-def _pooling(call: _Call) -> tuple[Operation, _Weights]:
+def _pooling(call: Call) -> tuple[Operation, _Weights]:
     axes = len(call.input_shape('self')) - 1
     kernel = call.whole('kernel_size', axes)
     call.must(ceil_mode=False)
@@ -168,7 +115,7 @@ def _pooling(call: _Call) -> tuple[Operation, _Weights]:
     return TorchMaxPooling(kernel, call.whole('stride', axes) or kernel), {}
 
 
-def _normalization(call: _Call) -> tuple[Operation, _Weights]:
+def _normalization(call: Call) -> tuple[Operation, _Weights]:
     mean, variance = call.constant('running_mean'), call.constant('running_var')
     assert mean is not None  # as it is there where it does not train
     assert variance is not None
@@ -177,57 +124,55 @@ def _normalization(call: _Call) -> tuple[Operation, _Weights]:
     return TorchScale(), {'scale': scale, 'bias': (0.0 if bias is None else bias) - mean * scale}
 
 
-def _add(call: _Call) -> tuple[Operation, _Weights]:
+def _add(call: Call) -> tuple[Operation, _Weights]:
     call.must(alpha=1)
     both = call['self'], call['other']
-    if not all(isinstance(each, Node) and _shape(call.name, each) == call.shape for each in both):
+    if not all(isinstance(each, Node) and shape_of(call.name, each) == call.shape for each in both):
         raise ValueError(f'{as_step(call.name)}: must add two results of one shape')
     return Add(), {}
 
 
-def _concatenation(call: _Call) -> tuple[Operation, _Weights]:
+def _concatenation(call: Call) -> tuple[Operation, _Weights]:
     if call['dim'] not in (1, -len(call.shape)):
         raise ValueError(f"{as_step(call.name)}: 'dim' must be 1, the channels: {call['dim']}")
     return TorchConcatenate(), {}
 
 
-def _reshape(call: _Call) -> tuple[Operation, _Weights]:
+def _reshape(call: Call) -> tuple[Operation, _Weights]:
     return Reshape(call.shape), {}
 
 
-def _relu(call: _Call) -> tuple[Operation, _Weights]:
-    return Relu(), {}
+def _permutation(call: Call) -> tuple[Operation, _Weights]:
+    axes = 1 + len(call.shape)
+    order = tuple(axis % axes for axis in call['dims'])
+    if order[0] != 0:
+        raise ValueError(f"{as_step(call.name)}: 'dims' must begin with 0, the samples: {call['dims']}")
+    return Transpose(order), {}
 
 
-def _sigmoid(call: _Call) -> tuple[Operation, _Weights]:
-    return Sigmoid(), {}
-
-
-def _softmax(call: _Call) -> tuple[Operation, _Weights]:
+def _softmax(call: Call) -> tuple[Operation, _Weights]:
     if call['dim'] not in (-1, len(call.shape)):
         raise ValueError(f"{as_step(call.name)}: 'dim' must be the last one: {call['dim']}")
     return Softmax(), {}
 
 
-def _tanh(call: _Call) -> tuple[Operation, _Weights]:
-    return Tanh(), {}
-
-
-def _same(call: _Call) -> tuple[Operation, _Weights]:
-    return Same(), {}
+def _alone(operation: type[Operation]) -> _Read:
+    """What reads an operator without parameters and settings."""
+    return lambda _: (operation(), {})
 
 
 _READERS: Mapping[str, _Read] = {
     'linear': _linear,
     **dict.fromkeys(('conv1d', 'conv2d', 'conv3d'), _convolution),
     'batch_norm': _normalization,
-    'relu': _relu,
-    'sigmoid': _sigmoid,
-    'tanh': _tanh,
+    'relu': _alone(Relu),
+    'sigmoid': _alone(Sigmoid),
+    'tanh': _alone(Tanh),
     'softmax': _softmax,
     **dict.fromkeys(('max_pool1d', 'max_pool2d', 'max_pool3d'), _pooling),
     'add': _add,
     'cat': _concatenation,
     **dict.fromkeys(('flatten', 'reshape', 'view'), _reshape),
-    **dict.fromkeys(('dropout', 'alias', 'clone', 'contiguous', 'detach'), _same),
+    'permute': _permutation,
+    **dict.fromkeys(('dropout', 'alias', 'clone', 'contiguous', 'detach'), _alone(Same)),
 }

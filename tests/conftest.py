@@ -50,7 +50,7 @@ RINGS = {
         demo downstream examples manual
         analysis/large cpp/ac_floats cpp/cpp_ref hdl/hdl show/explore_browser show/html show/plot show/plot_learned
         keras/example keras/example_hls4ml keras/example_network keras/network_csim
-        keras/sharding
+        keras/sharding show/network_page
     """,
 }
 HERE = Path(__file__).parent

@@ -68,6 +68,7 @@ def test_only_this_machine_is_listened_to(server: Server) -> None:
     [
         ('/', 'text/html'),
         ('/page.css', 'text/css'),
+        ('/colours.css', 'text/css'),
         ('/page.js', 'text/javascript'),
         *((f'/{name}.js', 'text/javascript') for name in _server._MODULES),
         ('/icon.svg', 'image/svg+xml'),
@@ -469,5 +470,5 @@ def test_the_wheel_has_the_page(tmp_path: Path) -> None:
     subprocess.run([sys.executable, '-c', build], cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob('*.whl')
     names = zipfile.ZipFile(wheel).namelist()
-    for name in _server._FILES.values():
-        assert f'quantizers/show/explore/{name}' in names
+    for name in (*_server._FILES.values(), '../network.css'):
+        assert os.path.normpath(f'quantizers/show/explore/{name}') in names

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..network import Network
     from ..network.case import Case
     from ..network.profile import Profile
+    from ..network.report import NetworkReport
     from .base import Format
     from .quantizer import Quantizer
 
@@ -65,6 +66,13 @@ def network_profile(network: Network, samples: Any, specs: Mapping[str, Any] | N
     from ..analysis.profile import profile
 
     return profile(network, samples, specs, max_size)
+
+
+def network_page(report: NetworkReport, profile: Profile | None) -> str:
+    """A page of what a network costs and holds."""
+    from ..show.network import page
+
+    return page(report, profile)
 
 
 def layer(spec: Quantizer) -> Any:

@@ -9,10 +9,14 @@ from typing_extensions import TypedDict
 
 from .._tables import Column, Table, Tabular
 from ..formats import FixedQ
-from ..formats.per_channel import Formats, PerChannel
+from ..formats.conveniences import network_page
+from ..formats.per_channel import Formats
 from .cost import adder_bits, ebops, memory_bits, multiplications
 from .exact import Array
 from .graph import Layers
+from .layer_cost import CostData
+from .layer_cost import LayerCost as LayerCost
+from .profile import Profile
 
 
 def _counted(count: int) -> str:
@@ -34,22 +38,6 @@ _COLUMNS = (
 )
 
 
-class CostData(TypedDict):
-    """What a layer costs, as plain data; see `LayerCost`."""
-
-    name: str
-    kind: str
-    result: str
-    bits: int
-    weight: str | None
-    accumulator: str | None
-    multiplications: int
-    ebops: int
-    ebops_with_adders: int
-    zeros: float | None
-    memory: int
-
-
 class TotalData(TypedDict):
     """What all layers cost together; the share of weights that are 0 is null where there are none."""
 
@@ -66,59 +54,6 @@ class ReportData(TypedDict):
 
     layers: list[CostData]
     total: TotalData
-
-
-@dataclass(frozen=True)
-class LayerCost:
-    """What one layer costs, for one sample.
-
-    Attributes:
-        name: of the layer.
-        kind: what the source calls it.
-        result: the format of its results.
-        weight: the format of the constants that it multiplies by; None where there are none.
-        accumulator: the format of its sums of products; None where there are none.
-        multiplications: how many, but those by a weight that is 0.
-        ebops: effective bit operations without adders, the sum over the multiplications of `b_x * b_w`: the bits of the
-            number without its sign, times the bits of the weight from its highest to its lowest 1 (arXiv 2405.00645).
-        adders: the bits of all adders, of each those of its sum (arXiv 1804.10969).
-        weights: how many constants the layer has, biases too.
-        zeros: how many of them are 0.
-        memory: the bits of all of them in their formats.
-    """
-
-    name: str
-    kind: str
-    result: FixedQ
-    weight: Formats | None
-    accumulator: FixedQ | None
-    multiplications: int
-    ebops: int
-    adders: int
-    weights: int
-    zeros: int
-    memory: int
-
-    @property
-    def ebops_with_adders(self) -> int:
-        """Effective bit operations, those of adders too."""
-        return self.ebops + self.adders
-
-    def to_dict(self) -> CostData:
-        """Plain data, formats as types, and the share of weights that are 0."""
-        return {
-            'name': self.name,
-            'kind': self.kind,
-            'result': self.result.label,
-            'bits': self.result.bits,
-            'weight': None if self.weight is None else _label(self.weight),
-            'accumulator': None if self.accumulator is None else self.accumulator.label,
-            'multiplications': self.multiplications,
-            'ebops': self.ebops,
-            'ebops_with_adders': self.ebops_with_adders,
-            'zeros': self.zeros / self.weights if self.weights else None,
-            'memory': self.memory,
-        }
 
 
 @dataclass(frozen=True, repr=False)
@@ -168,6 +103,15 @@ class NetworkReport(Tabular):
             },
         }
 
+    def to_html(self, profile: Profile | None = None) -> str:
+        """A page of HTML that needs no other file and no network: what each layer costs, and what its results hold.
+
+        Args:
+            profile: of the same network, `Network.profile`, of which the page has a picture a tensor: how many numbers
+                have their highest bit at each power of two, and the bits of their format.
+        """
+        return network_page(self, profile)
+
     def _summary(self) -> str:
         total = self.to_dict()['total']
         zeros = '' if total['zeros'] is None else f', {total["zeros"]:.1%} of {total["weights"]:,} weights are 0'
@@ -211,7 +155,3 @@ def _costs(
             sum(int((array == 0).sum()) for array in own.values()),
             sum(memory_bits(specs[tensor], array) for tensor, array in own.items()),
         )
-
-
-def _label(formats: Formats) -> str:
-    return str(formats) if isinstance(formats, PerChannel) else formats.label

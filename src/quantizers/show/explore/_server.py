@@ -28,7 +28,7 @@ _FOLDER = Path(__file__).parent
 # what there is, by its path: nothing in a request becomes the name of a file
 _MODULES = 'page', 'elements', 'controls', 'result', 'format', 'values', 'chart', 'charts', 'data'
 _PARTS = 'page.css', 'icon.svg', *(f'{name}.js' for name in _MODULES)
-_FILES = {'/': 'page.html'} | {f'/{name}': name for name in _PARTS}
+_FILES = {'/': 'page.html', '/colours.css': '../colours.css'} | {f'/{name}': name for name in _PARTS}
 _HEADERS = {
     'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

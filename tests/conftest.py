@@ -43,7 +43,7 @@ RINGS = {
         backends/every_float backends/dask backends/kept backends/program backends/ptx backends/subnormals codes/blocks
         cpp/header exchange/hls4ml exchange/qonnx_execution files/files files/safetensors files/sizes formats/affine
         formats/per_channel show/explore show/explore_server training/torch_modules
-        training/torch_onnx network/onnx_reader network/profile
+        training/torch_onnx network/onnx_reader network/profile network/torch_module
         network/lookups network/torch_reader values/arithmetic values/array
     """,
     'test_all': """

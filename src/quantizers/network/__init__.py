@@ -9,22 +9,24 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from .._tables import Column, Table, Tabular
+from .._tables import Table, Tabular
 from ..config import QuantizerConfig
 from ..formats.conveniences import network_profile
 from ..formats.per_channel import Formats
 from .compare import Comparison, LayerDifference
 from .exact import Array
 from .given import checked, inputs_of
-from .graph import Layer, Layers, folded
+from .graph import Layer, Layers, floating, folded, table_of
 from .profile import Profile, TensorProfile
 from .quantized import QuantizedNetwork
 from .report import LayerCost, NetworkReport
 from .sources import read
+from .tuning import with_weights
 
 if TYPE_CHECKING:
+    import keras
+    import torch
+
     from .sources import Source
 
 __all__ = [
@@ -38,15 +40,6 @@ __all__ = [
     'QuantizedNetwork',
     'TensorProfile',
 ]
-
-_COLUMNS = (
-    Column('name', 'layer'),
-    Column('kind', 'kind'),
-    Column('shape', 'result', lambda shape: ' x '.join(map(str, shape))),
-    Column('weights', 'weights', lambda count: f'{count:,}' if count else '', right=True),
-    Column('multiplications', 'multiplications', lambda count: f'{count:,}' if count else '', right=True),
-    Column('inputs', 'takes', ', '.join),
-)
 
 
 class Network(Tabular):
@@ -143,15 +136,7 @@ class Network(Tabular):
         `inputs` are an array whose first axis is that of the samples, or of several inputs a mapping from their names.
         Raises as a call of `QuantizedNetwork`.
         """
-        given = checked(self.layers, inputs)
-        results: dict[str, Array] = {}
-        for name, layer in self.layers.items():
-            if layer.inputs:
-                compute = layer.operation.floating(len(layer.inputs), layer.weights)
-                results[name] = compute(*(results[other] for other in layer.inputs))
-            else:
-                results[name] = given[name].astype(np.float64)
-        return results
+        return floating(self.layers, checked(self.layers, inputs))
 
     def profile(
         self, samples: Any, specs: Mapping[str, Formats | str] | None = None, *, max_size: int | None = None
@@ -177,16 +162,41 @@ class Network(Tabular):
         """What each layer costs in formats; see `quantize`, which takes the same, and `QuantizedNetwork.report`."""
         return self.quantize(specs).report()
 
+    def to_keras(self, specs: Mapping[str, Formats | str] | None = None) -> keras.Model:
+        """A model of Keras to train on, of float32 weights, with the formats of `quantize` in place.
+
+        Each layer quantizes its weights and its result in each call, with the gradients of the formats; it has the
+        name and the weights that it has here, those of a batch normalization as `scale` and `bias`. Accumulators and
+        tables are not in it: sums and functions are those of floats. Where float32 holds every sum the outputs are
+        those of `quantize`. It is saved and loaded as every model is, after `import quantizers.network.keras_model`.
+        `with_weights` takes what it has learned back.
+
+        Raises ValueError as `quantize` does, and for a name with a `/`, which Keras does not take.
+        """
+        from .keras_model import model_of
+
+        return model_of(self.layers, self.outputs, self.quantize(specs).specs)
+
+    def to_torch(self, specs: Mapping[str, Formats | str] | None = None) -> torch.nn.Module:
+        """The same as a module of PyTorch, called on the inputs in their order.
+
+        Its `state_dict` has the names of `weights`. After `eval()` WRAP wraps, as in hardware.
+        """
+        from .torch_module import NetworkModule
+
+        return NetworkModule(self.layers, self.outputs, self.quantize(specs).specs)
+
+    def with_weights(self, source: Mapping[str, Any] | keras.Model | torch.nn.Module) -> Network:
+        """The network with all weights of another: arrays by the names of `weights`, or what was trained on.
+
+        Raises ValueError for weights that are missing, unknown, or of another shape; TypeError for anything else.
+        """
+        return Network(with_weights(self.layers, source), self.outputs, self.specs)
+
     def table(self) -> Table:
         """See `Tabular`."""
-        return Table(_COLUMNS, [self._row(layer) for layer in self.layers.values()])
+        return table_of(self.layers)
 
     def to_dict(self) -> dict[str, Any]:
         """The layers as plain data."""
         return {'outputs': [*self.outputs], 'layers': self.table().records()}
-
-    def _row(self, layer: Layer) -> tuple[Any, ...]:
-        shapes = [self.layers[name].shape for name in layer.inputs]
-        count = sum(array.size for array in layer.weights.values())
-        products = layer.operation.products(shapes, layer.shape) if shapes else 0
-        return layer.name, layer.kind, layer.shape, count, products, layer.inputs

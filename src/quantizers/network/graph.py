@@ -7,8 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+import numpy as np
+
+from .._tables import Column, Table
 from .exact import Array
 from .operations import Linear, Operation, Scale
+
+_COLUMNS = (
+    Column('name', 'layer'),
+    Column('kind', 'kind'),
+    Column('shape', 'result', lambda shape: ' x '.join(map(str, shape))),
+    Column('weights', 'weights', lambda count: f'{count:,}' if count else '', right=True),
+    Column('multiplications', 'multiplications', lambda count: f'{count:,}' if count else '', right=True),
+    Column('inputs', 'takes', ', '.join),
+)
 
 
 @dataclass(frozen=True)
@@ -69,3 +81,26 @@ def folded(layers: Layers, outputs: tuple[str, ...]) -> tuple[Layers, tuple[str,
         for layer in kept.values()
     }
     return MappingProxyType(layers), tuple(renamed.get(name, name) for name in outputs)
+
+
+def floating(layers: Layers, given: Mapping[str, Array]) -> dict[str, Array]:
+    """The results of all layers in float64, of samples of the inputs."""
+    results: dict[str, Array] = {}
+    for name, layer in layers.items():
+        if layer.inputs:
+            compute = layer.operation.floating(len(layer.inputs), layer.weights)
+            results[name] = compute(*(results[other] for other in layer.inputs))
+        else:
+            results[name] = given[name].astype(np.float64)
+    return results
+
+
+def table_of(layers: Layers) -> Table:
+    """Layers as rows."""
+    rows = []
+    for layer in layers.values():
+        shapes = [layers[name].shape for name in layer.inputs]
+        count = sum(array.size for array in layer.weights.values())
+        products = layer.operation.products(shapes, layer.shape) if shapes else 0
+        rows.append((layer.name, layer.kind, layer.shape, count, products, layer.inputs))
+    return Table(_COLUMNS, rows)

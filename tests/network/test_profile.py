@@ -9,6 +9,8 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+import dask
+import dask.array as da
 import numpy as np
 import onnx
 import pytest
@@ -140,6 +142,60 @@ def test_batches_are_as_all_at_once(tmp_path, monkeypatch):
         assert found['samples'] == whole['samples']
 
 
+def blocks(x: np.ndarray, *chunks: int) -> da.Array:
+    return da.from_array(x, chunks=(*chunks, *x.shape[len(chunks) :]))
+
+
+@pytest.mark.parametrize('scheduler', ['sync', 'threads', 'processes'])
+def test_blocks_of_dask_are_counted_where_they_lie_and_added_up(scheduler, monkeypatch):
+    network, given = Network.load(made()), samples(1000)
+    given['x'][:120] = 0  # a block of zeros alone
+    whole = network.profile(given, SPECS).to_dict()
+    arrays = {'x': blocks(given['x'], 60), 'y': blocks(given['y'], 70, 1)}  # other chunks, and some inside a sample
+    opened = []
+    monkeypatch.setattr(da.Array, '__array__', lambda self, *args, **kwargs: opened.append(self.shape))
+    with dask.config.set(scheduler=scheduler, num_workers=2):
+        found = network.profile(arrays, SPECS).to_dict()
+    assert opened == []  # nothing is computed here as a whole
+    for tensor, expected in zip(found['tensors'], whole['tensors'], strict=True):
+        ratio, wanted = tensor.pop('sqnr'), expected.pop('sqnr')
+        assert ratio == (None if wanted is None else pytest.approx(wanted, rel=1e-12))
+        assert tensor == expected
+    assert found['samples'] == 1000
+
+
+def test_one_dask_array_and_what_is_refused_of_it():
+    opset = '<ir_version: 8, opset_import: ["" : 18]>'
+    model = parser.parse_model(f'{opset} g (float[N, 3] x) => (float[N, 3] y) {{y = Relu (x)}}')
+    network, x = Network.load(model), samples(50)['x']
+    assert network.profile(blocks(x, 20)).to_dict() == network.profile(x).to_dict()
+    x[30, 1] = np.nan
+    with pytest.raises(ValueError, match="'inputs' must be finite, for x"):
+        network.profile(blocks(x, 20))
+    with pytest.raises(ValueError, match="'samples' must have a sample"):
+        network.profile(blocks(x[:0], 1))
+
+
+def test_a_bar_says_how_many_samples_were_computed(monkeypatch, capsys):
+    import rich.console
+
+    def terminal(**options: object) -> rich.console.Console:
+        return console(**options, force_terminal=True, width=100)
+
+    console = rich.console.Console
+    monkeypatch.setattr(rich.console, 'Console', terminal)
+    network, given = Network.load(made()), samples()
+    quiet = network.profile(given, SPECS)
+    assert capsys.readouterr() == ('', '')
+    halves = [{name: x[at : at + 100] for name, x in given.items()} for at in (0, 100)]
+    for source in (given, iter(halves)):
+        loud = network.profile(source, SPECS, progress=True)
+        assert [tensor.count for tensor in loud.tensors] == [tensor.count for tensor in quiet.tensors]
+        assert 'computing: 200 samples' in capsys.readouterr().err
+    network.profile({name: blocks(x, 50) for name, x in given.items()}, progress=True)
+    assert '100% Completed' in capsys.readouterr().err
+
+
 def test_numbers_of_one_sign_and_zeros_alone():
     network = Network.load(made(np.zeros((3, 4))))
     profile = network.profile({'x': np.array([[-3, -1, -1.5]]), 'y': np.full((1, 2, 2), 0.25)})
@@ -195,6 +251,44 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run):
     refused(run('profile', 'm.onnx', 'y.npz'), 'y.npz')
     np.savez('z.npz', x=np.ones((2, 3)))
     refused(run('profile', 'm.onnx', 'z.npz'), "z.npz: must have arrays of the inputs' names, 'x', 'y': 'x'")
+
+
+LARGE = """
+<ir_version: 8, opset_import: ["" : 18]>
+large (float[N, 2, 256, 256] x) => (float[N, 8, 1, 1] out) {
+    first = Conv <pads: ints = [1, 1, 1, 1]> (x, W)
+    active = Relu (first)
+    twice = Add (first, active)
+    out = GlobalAveragePool (twice)
+}
+"""
+MEMORY_OF_LAYERS = """
+import resource, sys
+import numpy as np
+from quantizers.network import Network
+network = Network.load(sys.argv[1])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+samples = np.broadcast_to(0.7, (int(sys.argv[2]), 2, 256, 256))
+found = network.profile(samples, {'twice.result': 'fixed<8,3,RND,SAT>'})
+numbers = sum(tensor.count for tensor in found.tensors)
+unit = 1 if sys.platform == 'darwin' else 1024
+print(8 * numbers, unit * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
+"""
+
+
+def test_memory_of_large_layers(tmp_path):
+    """Of 140 MB of activations, 14 MB of each sample; what is done with is let go of."""
+    model = parser.parse_model(LARGE)
+    model.graph.initializer.append(numpy_helper.from_array(np.ones((8, 2, 3, 3), np.float32), 'W'))
+    onnx.save(model, tmp_path / 'm.onnx')
+    ran = subprocess.run(
+        [sys.executable, '-c', MEMORY_OF_LAYERS, str(tmp_path / 'm.onnx'), '10'],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    read, used = map(int, ran.stdout.split())
+    assert read > 130e6
+    assert used < 60e6
 
 
 MEMORY = """

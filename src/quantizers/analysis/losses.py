@@ -61,6 +61,12 @@ class SquareSum:
         if 0 < self.scale < math.inf:
             self.sum += float(np.sum(np.square(magnitudes / self.scale)))
 
+    def add_all(self, other: SquareSum) -> None:
+        """Add what another one has."""
+        small, large = sorted((self, other), key=lambda each: each.scale)
+        share = (small.scale / large.scale) ** 2 if 0 < large.scale < math.inf else 0.0
+        self.scale, self.sum = large.scale, large.sum + small.sum * share
+
 
 class Statistics:
     """What a format, or one for each channel, did to a tensor."""
@@ -83,6 +89,14 @@ class Statistics:
         self._saturated += int(np.count_nonzero(saturated(by, x)))  # type: ignore[arg-type]  # no blocks
         self._flushed += int(np.count_nonzero(flushed(x, values)))
         self._low, self._high = min(self._low, float(values.min())), max(self._high, float(values.max()))
+
+    def add_all(self, other: Statistics) -> None:
+        """Count what another one of the same formats has counted."""
+        self._count, self._saturated = self._count + other._count, self._saturated + other._saturated
+        self._flushed += other._flushed
+        self._low, self._high = min(self._low, other._low), max(self._high, other._high)
+        self._signal.add_all(other._signal)
+        self._noise.add_all(other._noise)
 
     @property
     def count(self) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 
 from .._checks.shown import as_step, shown
 from ..config import QuantizerConfig
-from ..files.numbers import stored_numbers
-from ..files.stored import StoredArray
+from ..files.stored import CHUNK
 from ..formats import FixedQ
 from ..formats.per_channel import Formats
 from ..network.asked import check_known, fixed
+from ..network.given import checked
+from ..network.graph import floating
 from ..network.profile import Profile, TensorProfile
-from ..network.samples import samples_in
+from .batches import batches, blocks_counted, of_dask, rows_of, size_of
 from .choose._statistics import Statistics
 from .losses import Statistics as Losses
-from .streams import is_array
+from .streams import with_bar
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -44,6 +45,11 @@ class _Tensor:
         self.statistics.add(x, np.zeros(0, np.intp))
         if self.losses is not None and self.spec is not None:
             self.losses.add(x, self.spec(x))
+
+    def add_all(self, other: _Tensor) -> None:
+        self.statistics.add_all(other.statistics)
+        if self.losses is not None and other.losses is not None:
+            self.losses.add_all(other.losses)
 
     def profile(self, name: str) -> TensorProfile:
         of, losses = self.statistics, self.losses
@@ -73,25 +79,71 @@ class _Tensor:
         return math.ldexp(-mantissa if negative else mantissa, int(of.first + binade))
 
 
+class Counted:
+    """What was counted of all tensors, by the names of their layers, and of how many samples."""
+
+    def __init__(self, network: Network, formats: Mapping[str, FixedQ | None]) -> None:
+        self._network = network
+        self.tensors = {name: _Tensor(spec) for name, spec in formats.items()}
+        self.samples = 0
+
+    def add(self, batch: Any) -> None:
+        """Compute and count samples. Raises ValueError for results that are no numbers."""
+        given = checked(self._network.layers, batch)
+        for name, result in floating(self._network.layers, given):
+            if name not in self.tensors:
+                continue
+            if not np.isfinite(result).all():
+                raise ValueError(f'{as_step(name)}.result: must be finite: there is NaN or Inf, as of such a weight')
+            flat = result.reshape(-1)
+            for at in range(0, flat.size, CHUNK):
+                self.tensors[name].add(flat[at : at + CHUNK])
+        self.samples += len(next(iter(given.values())))
+
+    def add_all(self, other: Counted) -> None:
+        """Count what another one has counted of the same network."""
+        self.samples += other.samples
+        for name, tensor in self.tensors.items():
+            tensor.add_all(other.tensors[name])
+
+
 def profile(
-    network: Network, samples: Any, specs: Mapping[str, Formats | str] | None, max_size: int | None = None
+    network: Network,
+    samples: Any,
+    specs: Mapping[str, Formats | str] | None,
+    max_size: int | None = None,
+    *,
+    progress: bool = False,
 ) -> Profile:
     """See `Network.profile`."""
     wanted = [name for name, layer in network.layers.items() if layer.operation.takes_format]
-    tensors = {name: _Tensor(spec) for name, spec in _formats(network, wanted, specs).items()}
+    formats = _formats(network, wanted, specs)
     numbers = sum(math.prod(layer.shape) for layer in network.layers.values())
-    count = 0
-    for batch in _batches(network, samples, max(AT_ONCE // numbers, 1), max_size):
-        trace = network.trace(batch)
-        count += len(trace[wanted[0]])
-        for name, tensor in tensors.items():
-            if not np.isfinite(trace[name]).all():
-                raise ValueError(f'{as_step(name)}.result: must be finite: there is NaN or Inf, as of such a weight')
-            tensor.add(trace[name].reshape(-1))
-    if not count:
+    size = max(AT_ONCE // numbers, 1)
+    if of_dask(samples):
+        counted = blocks_counted(samples, partial(_counted, network, formats, size=size), progress=progress)
+    else:
+        counted = _counted(network, formats, samples, size=size, max_size=max_size, progress=progress)
+    if not counted.samples:
         given = os.fspath(samples) if isinstance(samples, PathLike) else samples
         raise ValueError(f"'samples' must have a sample: {shown(given)}")
-    return Profile(count, tuple(tensor.profile(f'{name}.result') for name, tensor in tensors.items()))
+    return Profile(counted.samples, tuple(tensor.profile(f'{name}.result') for name, tensor in counted.tensors.items()))
+
+
+def _counted(
+    network: Network,
+    formats: Mapping[str, FixedQ | None],
+    samples: Any,
+    *,
+    size: int,
+    max_size: int | None = None,
+    progress: bool = False,
+) -> Counted:
+    counted = Counted(network, formats)
+    found = batches(network, samples, size, max_size)
+    for batch in with_bar(found, size_of(samples), rows_of) if progress else found:
+        counted.add(batch)
+    return counted
 
 
 def _formats(
@@ -104,41 +156,3 @@ def _formats(
     config = specs if isinstance(specs, QuantizerConfig) else QuantizerConfig(specs)
     check_known(network.layers, config)
     return {name: fixed(f'{name}.result', config) for name in names}
-
-
-def _batches(network: Network, samples: Any, size: int, max_size: int | None) -> Iterator[Any]:
-    """At most so many samples at once."""
-    if isinstance(samples, str | PathLike):
-        path, shapes = Path(samples), {name: network.layers[name].shape for name in network.inputs}
-        with stored_numbers(path, max_size) as stored:
-            arrays = samples_in(path, stored, shapes)
-            rows = [_rows(array, shapes[name], size) for name, array in arrays.items()]
-            for parts in zip(*rows, strict=True):
-                yield dict(zip(arrays, parts, strict=True))
-        return
-    for batch in [samples] if isinstance(samples, Mapping) or is_array(samples) else samples:
-        named = batch if isinstance(batch, Mapping) else {'samples': batch}
-        for array in named.values():
-            if not np.ndim(array):
-                given = as_step(type(array).__name__)
-                raise TypeError(f"'samples' must be arrays, batches of them, or a path: {given}")
-        for at in range(0, max(map(len, named.values()), default=0), size):
-            parts = {name: array[at : at + size] for name, array in named.items()}
-            yield parts if isinstance(batch, Mapping) else parts['samples']
-
-
-def _rows(stored: StoredArray, shape: tuple[int, ...], size: int) -> Iterator[NDArray[Any]]:
-    """The samples of an array in a file, so many at once."""
-    if stored.layout.fortran_order:
-        whole = stored.whole().reshape(-1, *shape)
-        yield from (whole[at : at + size] for at in range(0, len(whole), size))
-        return
-    each = math.prod(shape)
-    rest = np.empty(0, stored.layout.dtype)
-    for chunk in stored.chunks():
-        rest = np.concatenate([rest, chunk])
-        while len(rest) >= size * each:
-            yield rest[: size * each].reshape(-1, *shape)
-            rest = rest[size * each :]
-    if rest.size:
-        yield rest.reshape(-1, *shape)

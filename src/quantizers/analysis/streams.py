@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,10 @@ from ..files.numbers import stored_numbers
 from ..files.stored import CHUNK, StoredArray
 from .channels import Channels
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+Batch = TypeVar('Batch')
 ALONE = 'x'  # the name of an array that has none
 _EXACT_INTEGERS = 2**53
 
@@ -78,21 +82,31 @@ def pieces(x: Any, axis: int | None, max_size: int | None = None) -> Iterator[Pi
 
 def with_bars(source: Iterator[Piece], *, whole: bool) -> Iterator[Piece]:
     """The pieces, with a bar on stderr for each tensor: it is known how much is left where none comes in batches."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn('reading {task.description}: {task.completed:,.0f} numbers', markup=False),
-        BarColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with _bars('reading', 'numbers') as bars:
         tasks: dict[str, Any] = {}
         for piece in source:
             if piece.name not in tasks:
-                tasks[piece.name] = bars.add_task(repr(piece.name), total=piece.of if whole else None)
+                tasks[piece.name] = bars.add_task(f' {piece.name!r}', total=piece.of if whole else None)
             yield piece
             bars.advance(tasks[piece.name], piece.values.size)
+
+
+def with_bar(source: Iterator[Batch], total: int | None, size: Callable[[Batch], int]) -> Iterator[Batch]:
+    """Batches of samples, with a bar on stderr: of how many in all, where that is known."""
+    with _bars('computing', 'samples') as bars:
+        task = bars.add_task('', total=total)
+        for batch in source:
+            yield batch
+            bars.advance(task, size(batch))
+
+
+def _bars(doing: str, what: str) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    text = f'{doing}{{task.description}}: {{task.completed:,.0f}} {what}'
+    columns = TextColumn(text, markup=False), BarColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 def is_array(x: object) -> bool:

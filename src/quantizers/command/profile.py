@@ -32,10 +32,11 @@ def profile(
     are 0. With --config also which share its format saturates and flushes to zero, and the SQNR. Samples may be more
     than the memory holds. --json has how many numbers have their highest bit at each power of two.
     """
+    from rich.console import Console
+
     import_keras(model)
     with working(f'reading {model}'):
         network = Network.load(model)
         specs = None if config is None else QuantizerConfig.load(config)
-    with working(f'computing {samples}'):
-        found = network.profile(samples, specs, max_size=max_size)
+    found = network.profile(samples, specs, max_size=max_size, progress=Console(stderr=True).is_terminal)
     print_json(found.to_dict()) if as_json else print_table(found.table())

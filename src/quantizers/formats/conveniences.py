@@ -61,11 +61,13 @@ def layer_causes(case: Case) -> tuple[str, ...]:
     return layer_causes(case)
 
 
-def network_profile(network: Network, samples: Any, specs: Mapping[str, Any] | None, max_size: int | None) -> Profile:
+def network_profile(
+    network: Network, samples: Any, specs: Mapping[str, Any] | None, max_size: int | None, *, progress: bool
+) -> Profile:
     """What the layers of a network hold."""
     from ..analysis.profile import profile
 
-    return profile(network, samples, specs, max_size)
+    return profile(network, samples, specs, max_size, progress=progress)
 
 
 def network_page(report: NetworkReport, profile: Profile | None) -> str:

@@ -136,10 +136,15 @@ class Network(Tabular):
         `inputs` are an array whose first axis is that of the samples, or of several inputs a mapping from their names.
         Raises as a call of `QuantizedNetwork`.
         """
-        return floating(self.layers, checked(self.layers, inputs))
+        return dict(floating(self.layers, checked(self.layers, inputs)))
 
     def profile(
-        self, samples: Any, specs: Mapping[str, Formats | str] | None = None, *, max_size: int | None = None
+        self,
+        samples: Any,
+        specs: Mapping[str, Formats | str] | None = None,
+        *,
+        max_size: int | None = None,
+        progress: bool = False,
     ) -> Profile:
         """What the inputs and the results of layers hold in floating point, and what formats would do to them.
 
@@ -147,16 +152,17 @@ class Network(Tabular):
 
         Args:
             samples: an array whose first axis is that of the samples, as `numpy.load(path, mmap_mode='r')` gives it, or
-                of several inputs a mapping from their names; an iterable of such batches; or the path of an `.npy`,
-                `.npz` or `.safetensors` file, or of text.
+                of several inputs a mapping from their names; an iterable of such batches; the path of an `.npy`, `.npz`
+                or `.safetensors` file, or of text; or dask arrays, whose blocks a cluster computes and counts.
             specs: formats of results, by the names in `tensors`; if not given, those that the network came with, as far
                 as they are fixed point.
             max_size: of the arrays of a file, see `choose`.
+            progress: whether a bar on stderr shows how many samples were computed; it needs rich.
 
         Raises OSError for a path; ValueError for samples of another shape, for none, for NaN and Inf, and for a format
         of what the network has not; TypeError for anything else.
         """
-        return network_profile(self, samples, specs, max_size)
+        return network_profile(self, samples, specs, max_size, progress=progress)
 
     def report(self, specs: Mapping[str, Formats | str] | None = None) -> NetworkReport:
         """What each layer costs in formats; see `quantize`, which takes the same, and `QuantizedNetwork.report`."""

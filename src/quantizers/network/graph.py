@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -83,8 +83,9 @@ def folded(layers: Layers, outputs: tuple[str, ...]) -> tuple[Layers, tuple[str,
     return MappingProxyType(layers), tuple(renamed.get(name, name) for name in outputs)
 
 
-def floating(layers: Layers, given: Mapping[str, Array]) -> dict[str, Array]:
-    """The results of all layers in float64, of samples of the inputs."""
+def floating(layers: Layers, given: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+    """The result of each layer in float64 with its name, of samples of the inputs; each is kept while it is taken."""
+    left = Counter(name for layer in layers.values() for name in layer.inputs)
     results: dict[str, Array] = {}
     for name, layer in layers.items():
         if layer.inputs:
@@ -92,7 +93,11 @@ def floating(layers: Layers, given: Mapping[str, Array]) -> dict[str, Array]:
             results[name] = compute(*(results[other] for other in layer.inputs))
         else:
             results[name] = given[name].astype(np.float64)
-    return results
+        yield name, results[name]
+        left.subtract(layer.inputs)
+        for done in {name, *layer.inputs}:
+            if not left[done]:
+                results.pop(done, None)
 
 
 def table_of(layers: Layers) -> Table:

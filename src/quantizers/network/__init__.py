@@ -102,12 +102,8 @@ class Network(Tabular):
     @property
     def weights(self) -> Mapping[str, Array]:
         """All weights by their names, such as `dense.weight`."""
-        named = (
-            (f'{layer.name}.{tensor}', array)
-            for layer in self.layers.values()
-            for tensor, array in layer.weights.items()
-        )
-        return MappingProxyType(dict(named))
+        layers = self.layers.items()
+        return MappingProxyType({f'{name}.{tensor}': w for name, of in layers for tensor, w in of.weights.items()})
 
     @property
     def tensors(self) -> tuple[str, ...]:
@@ -171,11 +167,10 @@ class Network(Tabular):
     def to_keras(self, specs: Mapping[str, Formats | str] | None = None) -> keras.Model:
         """A model of Keras to train on, of float32 weights, with the formats of `quantize` in place.
 
-        Each layer quantizes its weights and its result in each call, with the gradients of the formats; it has the
-        name and the weights that it has here, those of a batch normalization as `scale` and `bias`. Accumulators and
-        tables are not in it: sums and functions are those of floats. Where float32 holds every sum the outputs are
-        those of `quantize`. It is saved and loaded as every model is, after `import quantizers.network.keras_model`.
-        `with_weights` takes what it has learned back.
+        Each layer quantizes its weights and its result in each call, with the gradients of the formats. Accumulators
+        and tables are not in it: sums and functions are those of floats. Where float32 holds every sum the outputs are
+        those of `quantize`. It is loaded after `import quantizers.network.keras_model`; `with_weights` takes what it
+        has learned back.
 
         Raises ValueError as `quantize` does, and for a name with a `/`, which Keras does not take.
         """

@@ -269,6 +269,19 @@ def test_hls4ml_is_written_whole_or_not_at_all(
             project.write_project(config, None, Path('a'), **options)
 
 
+def test_hls4ml_gets_the_values_of_channels(config: QuantizerConfig, run: Run) -> None:
+    """Not those of the one type that it has for all of them, which are finer."""
+    kinds = FixedQ(3, 2, True, 'RND', 'SAT'), FixedQ(7, 2, True, 'RND', 'SAT')
+    each = PerChannel(1, [kinds[n % 2] for n in range(5)])
+    QuantizerConfig({**config, 'dense.weight': each}).save('c.json')
+    code, _, err = run('hls4ml', 'c.json', 'm.keras', '-o', 'prj')
+    assert code == 0
+    assert 'dense.weight: hls4ml has one type for all channels, ap_fixed<7, 2, AP_RND, AP_SAT>' in err
+    written = Path('prj/firmware/weights/w2.txt').read_text().split(',')
+    expected = Network.load('m.keras').quantize(QuantizerConfig.load('c.json')).weights['dense.weight']
+    np.testing.assert_array_equal([float(number) for number in written], expected.ravel())
+
+
 def test_what_is_not_computed_here_goes_to_hls4ml_with_a_warning(run: Run, model: keras.Model) -> None:
     x = keras.Input((6,))
     keras.Model(x, layers.Dense(3, activation='elu', name='d')(x)).save('s.keras')

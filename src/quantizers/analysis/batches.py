@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from ..network import Network
     from .profile import Counted
 
+Samples: TypeAlias = Any  # an array, a mapping from names to arrays, an iterable of either, or a path
+Batch: TypeAlias = Any  # one of the first two
 _MERGED = 8  # that are added up at once
 
 
-def of_dask(samples: Any) -> bool:
+def of_dask(samples: Samples) -> bool:
     """Whether samples are a dask array, or a mapping from names to such."""
     arrays = [*samples.values()] if isinstance(samples, Mapping) else [samples]
     return bool(arrays) and all(type(array).__module__.startswith('dask.array') for array in arrays)
 
 
-def blocks_counted(samples: Any, count: Callable[[Any], Counted], *, progress: bool) -> Counted:
+def blocks_counted(samples: Samples, count: Callable[[Batch], Counted], *, progress: bool) -> Counted:
     """What is counted of each block by `count`, as a task of its own, added up."""
     from dask.delayed import delayed
     from dask.diagnostics.progress import ProgressBar
@@ -57,19 +59,19 @@ def _sum(parts: list[Counted]) -> Counted:
     return parts[0]
 
 
-def size_of(samples: Any) -> int | None:
+def size_of(samples: Samples) -> int | None:
     """How many samples there are; None where nobody knows before they are read."""
     arrays = [*samples.values()] if isinstance(samples, Mapping) else [samples] if is_array(samples) else []
     sizes = [np.shape(array)[:1] for array in arrays]
     return sizes[0][0] if sizes and sizes[0] else None
 
 
-def rows_of(batch: Any) -> int:
+def rows_of(batch: Batch) -> int:
     """How many samples a batch has."""
     return len(next(iter(batch.values())) if isinstance(batch, Mapping) else batch)
 
 
-def batches(network: Network, samples: Any, size: int, max_size: int | None) -> Iterator[Any]:
+def batches(network: Network, samples: Samples, size: int, max_size: int | None) -> Iterator[Any]:
     """At most so many samples at once."""
     if isinstance(samples, str | PathLike):
         path, shapes = Path(samples), {name: network.layers[name].shape for name in network.inputs}

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from functools import partial
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from ..network.asked import check_known, fixed
 from ..network.given import checked
 from ..network.graph import floating
 from ..network.profile import Profile, TensorProfile
-from .batches import batches, blocks_counted, of_dask, rows_of, size_of
+from .batches import Batch, Samples, batches, blocks_counted, of_dask, rows_of, size_of
 from .choose._statistics import Statistics
 from .losses import Statistics as Losses
 from .streams import with_bar
@@ -87,7 +87,7 @@ class Counted:
         self.tensors = {name: _Tensor(spec) for name, spec in formats.items()}
         self.samples = 0
 
-    def add(self, batch: Any) -> None:
+    def add(self, batch: Batch) -> None:
         """Compute and count samples. Raises ValueError for results that are no numbers."""
         given = checked(self._network.layers, batch)
         for name, result in floating(self._network.layers, given):
@@ -109,7 +109,7 @@ class Counted:
 
 def profile(
     network: Network,
-    samples: Any,
+    samples: Samples,
     specs: Mapping[str, Formats | str] | None,
     max_size: int | None = None,
     *,
@@ -133,7 +133,7 @@ def profile(
 def _counted(
     network: Network,
     formats: Mapping[str, FixedQ | None],
-    samples: Any,
+    samples: Samples,
     *,
     size: int,
     max_size: int | None = None,

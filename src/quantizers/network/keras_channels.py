@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 import numpy as np
 
 from .._checks.shown import as_step
 from ..formats.per_channel import Formats, PerChannel
+from .exact import Array
 from .keras_weights import named_weights
 
 
@@ -42,7 +42,7 @@ def in_channels(model: keras.Model, specs: Mapping[str, Formats]) -> keras.Model
         if (variable := named[name].variable) is not None:
             _assign(name, variable, value, exact=isinstance(spec, PerChannel))
         elif id(weight.layer) in constants:
-            layer: Any = named[name].layer
+            layer = named[name].layer
             _assign(name, layer.gamma if weight.tensor == 'scale' else layer.beta, value, exact=name in wanted)
             layer.moving_mean.assign(np.zeros(value.shape))
             layer.moving_variance.assign(np.ones(value.shape))
@@ -51,7 +51,7 @@ def in_channels(model: keras.Model, specs: Mapping[str, Formats]) -> keras.Model
     return copy
 
 
-def _assign(name: str, variable: Any, value: Any, *, exact: bool) -> None:
+def _assign(name: str, variable: keras.Variable, value: Array, *, exact: bool) -> None:
     variable.assign(value)
     if exact and not np.array_equal(keras.ops.convert_to_numpy(variable.value), value):
         raise ValueError(f'{as_step(name)}: must have values that {variable.dtype} holds')

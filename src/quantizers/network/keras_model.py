@@ -30,7 +30,8 @@ from .torch_operations import (
 from .tuning import draws, function_of
 from .windows import AveragePooling, Convolution, MaxPooling
 
-_Weights: TypeAlias = Mapping[str, Any]
+_Tensor: TypeAlias = Any  # of the framework that Keras runs on
+_Weights: TypeAlias = Mapping[str, _Tensor]
 _Compute = Callable[..., Any]
 
 
@@ -57,12 +58,12 @@ class NetworkLayer(keras.layers.Layer):  # type: ignore[misc]
             name: self.add_weight(shape=tuple(shape), initializer='zeros', name=name) for name, shape in shapes.items()
         }
 
-    def call(self, *inputs: Any, training: bool | None = None) -> Any:
+    def call(self, *inputs: _Tensor, training: bool | None = None) -> Any:
         """The result."""
         own = {name: self._quantized(name, variable, training) for name, variable in self._named.items()}
         return self._quantized('result', self._compute(self._operation, own, *inputs), training)
 
-    def _quantized(self, tensor: str, x: Any, training: bool | None) -> Any:
+    def _quantized(self, tensor: str, x: _Tensor, training: bool | None) -> Any:
         formats = self._formats.get(tensor)
         if formats is None:
             return x
@@ -130,7 +131,7 @@ def _free(name: str, layers: Layers) -> str:
 def _channels_last(compute: _Compute) -> _Compute:
     """What computes the same of arrays whose channels are where the operation has them."""
 
-    def computed(operation: Operation, weights: _Weights, *inputs: Any) -> Any:
+    def computed(operation: Operation, weights: _Weights, *inputs: _Tensor) -> Any:
         if not isinstance(operation, ChannelsFirst):
             return compute(operation, weights, *inputs)
         return ops.moveaxis(compute(operation, weights, *(ops.moveaxis(x, 1, -1) for x in inputs)), -1, 1)
@@ -138,12 +139,12 @@ def _channels_last(compute: _Compute) -> _Compute:
     return computed
 
 
-def _dense(weight: Any, bias: Any, x: Any) -> Any:
+def _dense(weight: _Tensor, bias: _Tensor, x: _Tensor) -> Any:
     result = ops.matmul(x, weight)
     return result if bias is None else result + bias
 
 
-def _convolution(operation: Convolution, weights: _Weights, x: Any) -> Any:
+def _convolution(operation: Convolution, weights: _Weights, x: _Tensor) -> Any:
     weight, bias = weights['weight'], weights.get('bias')
     if isinstance(operation, ChannelsFirst):
         weight = ops.moveaxis(weight, (0, 1), (-2, -1) if operation.depthwise else (-1, -2))
@@ -154,7 +155,7 @@ def _convolution(operation: Convolution, weights: _Weights, x: Any) -> Any:
 
 
 def _pooling(pool: _Compute) -> _Compute:
-    def pooled(operation: MaxPooling | AveragePooling, weights: _Weights, x: Any) -> Any:
+    def pooled(operation: MaxPooling | AveragePooling, weights: _Weights, x: _Tensor) -> Any:
         result = pool(x, operation.kernel, operation.strides, 'valid', 'channels_last')
         return result if operation.keep else ops.reshape(result, (-1, result.shape[-1]))
 

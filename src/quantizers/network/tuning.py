@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,11 @@ from .graph import Layer, Layers, frozen
 from .operations import Operation
 
 _Function = TypeVar('_Function')
+if TYPE_CHECKING:
+    import keras
+    import torch
+
+    Weights: TypeAlias = Mapping[str, Any] | keras.Model | torch.nn.Module
 
 
 def draws(formats: Formats) -> bool:
@@ -32,7 +37,7 @@ def function_of(layer: Layer, functions: Mapping[type[Operation], _Function]) ->
     raise ValueError(f'{as_step(layer.name)}: must be an operation of floats here: {type(layer.operation).__name__}')
 
 
-def with_weights(layers: Layers, source: Any) -> Layers:
+def with_weights(layers: Layers, source: Weights) -> Layers:
     """The layers with other weights; see `Network.with_weights`."""
     given = {name: _array(array) for name, array in _named(source).items()}
     wanted = {f'{n}.{tensor}': array for n, layer in layers.items() for tensor, array in layer.weights.items()}
@@ -49,7 +54,7 @@ def with_weights(layers: Layers, source: Any) -> Layers:
     return MappingProxyType(found)
 
 
-def _named(source: Any) -> Mapping[str, Any]:
+def _named(source: Weights) -> Mapping[str, Any]:
     """Weights by their names, of a mapping, a model of Keras or a module of PyTorch."""
     if isinstance(source, Mapping):
         return source

@@ -39,7 +39,8 @@ RINGS = {
     """,
     'test': """
         kinds modes public_paths result_type saved typing
-        analysis/choose analysis/choose_score analysis/diff analysis/diff_otherwise analysis/verify backends/compiled
+        analysis/choose analysis/choose_floats analysis/choose_score analysis/diff analysis/diff_otherwise
+        analysis/verify backends/compiled
         backends/every_float backends/dask backends/kept backends/program backends/ptx backends/subnormals codes/blocks
         cpp/header exchange/hls4ml exchange/qonnx_execution files/files files/safetensors files/sizes formats/affine
         formats/per_channel show/explore show/explore_server training/torch_modules

@@ -190,6 +190,7 @@ modes_of = st.tuples(
 @example([1.0, -1.0], {'width': 1, 'saturated': 0}, ('CEIL', 'SAT'), 0)
 @example([-1.0, 0.4], {'width': 1, 'saturated': 0}, ('TRN', 'SAT'), 0)
 @example([3.0], {'width': 1}, ('RND', 'SAT'), 0)
+@example([1 - 2**-20], {'width': 2}, ('TO_ODD', 'SAT'), 0)  # a step above the number is nearer
 @example([0.96875, -1.03], {'width': 4, 'saturated': 0}, ('RND', 'SAT'), 0)
 def test_no_smaller_format_meets_the_goal(
     values: list[float], goal: dict[str, Any], modes: tuple[str, str], scale: int

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .._checks.shown import shown
 from ..backends.numpy.inputs import as_real_array
@@ -25,13 +25,17 @@ _EXACT_INTEGERS = 2**53
 
 
 class Piece(NamedTuple):
-    """Some elements of a tensor, as float64, the channel of each, and how many there are of the tensor at hand."""
+    """Some elements of a tensor, as float64, the channel of each, and how many there are of the tensor at hand.
+
+    They may have been divided by `2^exponent`.
+    """
 
     name: str
     values: NDArray[np.float64]
     channel: NDArray[np.intp]
     channels: int
     of: int
+    exponent: int = 0
 
 
 class Finite:
@@ -74,10 +78,25 @@ def pieces(x: Any, axis: int | None, max_size: int | None = None) -> Iterator[Pi
     elif isinstance(x, Mapping):
         yield from _named(x, axis)
     elif is_array(x):
-        yield from _of_array(ALONE, x, axis)
+        yield from _named({ALONE: x}, axis)
     else:
         for batch in x:
             yield from _named(batch if isinstance(batch, Mapping) else {ALONE: batch}, axis)
+
+
+def whole_arrays(x: Any, max_size: int | None = None) -> Iterator[tuple[str, NDArray[Any]]]:
+    """All tensors, or what a batch has of them, one after the other and each as a whole."""
+    if isinstance(x, str | PathLike):
+        with stored_numbers(Path(x), max_size) as arrays:
+            for name, stored in arrays.items():
+                _check_stored(name, stored)
+                yield name, exact(name, stored.whole())
+    elif isinstance(x, Mapping) or is_array(x):
+        for name, array in _by_name(x if isinstance(x, Mapping) else {ALONE: x}):
+            yield name, exact(name, array)
+    else:
+        for batch in x:
+            yield from whole_arrays(batch if isinstance(batch, Mapping) else {ALONE: batch})
 
 
 def with_bars(source: Iterator[Piece], *, whole: bool) -> Iterator[Piece]:
@@ -116,20 +135,24 @@ def is_array(x: object) -> bool:
     return hasattr(x, 'dtype') or hasattr(x, '__array__') or not isinstance(x, Iterable)
 
 
-def _named(tensors: Mapping[Any, Any], axis: int | None) -> Iterator[Piece]:
+def _by_name(tensors: Mapping[Any, Any]) -> Iterator[tuple[str, NDArray[Any]]]:
     for name, tensor in tensors.items():
         if not isinstance(name, str) or not name:
             raise ValueError(f'the name of a tensor must be a non-empty string: {shown(name)}')
-        yield from _of_array(name, tensor, axis)
+        if isinstance(tensor, np.ma.MaskedArray):
+            raise TypeError(f'{shown(name)}: must have no mask; take what is to count, x.compressed(): MaskedArray')
+        try:
+            yield name, as_real_array(tensor)
+        except TypeError as error:
+            raise TypeError(f'{shown(name)}: {error}') from None
 
 
-def _of_array(name: str, x: ArrayLike, axis: int | None) -> Iterator[Piece]:
-    if isinstance(x, np.ma.MaskedArray):
-        raise TypeError(f'{shown(name)}: must have no mask; take what is to count, x.compressed(): MaskedArray')
-    try:
-        array = as_real_array(x)
-    except TypeError as error:
-        raise TypeError(f'{shown(name)}: {error}') from None
+def _named(tensors: Mapping[Any, Any], axis: int | None) -> Iterator[Piece]:
+    for name, array in _by_name(tensors):
+        yield from _of_array(name, array, axis)
+
+
+def _of_array(name: str, array: NDArray[Any], axis: int | None) -> Iterator[Piece]:
     channels = _channels(name, array.shape, axis, fortran_order=False)
     # NumPy iterates over 32 axes at most; of more, nearly all have one index
     flat = array.reshape(-1) if array.flags.c_contiguous or not array.size else np.squeeze(array).flat
@@ -137,11 +160,16 @@ def _of_array(name: str, x: ArrayLike, axis: int | None) -> Iterator[Piece]:
         yield _piece(name, flat[start : start + CHUNK], start, channels, array.size)
 
 
-def _of_file(name: str, stored: StoredArray, axis: int | None) -> Iterator[Piece]:
+def _check_stored(name: str, stored: StoredArray) -> None:
+    """Refuse a file whose numbers are not real."""
     try:
         as_real_array(np.empty(0, stored.layout.dtype))
     except TypeError as error:
         raise ValueError(f'{stored.path}: {shown(name)}: {error}') from None
+
+
+def _of_file(name: str, stored: StoredArray, axis: int | None) -> Iterator[Piece]:
+    _check_stored(name, stored)
     shape, fortran_order = stored.layout.shape, stored.layout.fortran_order
     channels = _channels(name, shape, axis, fortran_order=fortran_order)
     start = 0
@@ -160,9 +188,15 @@ def _channels(name: str, shape: tuple[int, ...], axis: int | None, *, fortran_or
     return Channels.of(shape, axis, fortran_order=fortran_order)
 
 
-def _piece(name: str, numbers: NDArray[Any], start: int, channels: Channels, of: int) -> Piece:
+def exact(name: str, numbers: NDArray[Any]) -> NDArray[Any]:
+    """The numbers. Raises ValueError for integers that float64 cannot hold."""
     if numbers.dtype.kind in 'iu' and numbers.dtype.itemsize == 8 and numbers.size:
         largest = max(int(numbers.max()), -int(numbers.min()))
         if largest > _EXACT_INTEGERS:
             raise ValueError(f'{shown(name)}: integers must be within 2^53, to be exact as float64: {largest}')
-    return Piece(name, numbers.astype(np.float64), channels.at(start, numbers.size), channels.number, of)
+    return numbers
+
+
+def _piece(name: str, numbers: NDArray[Any], start: int, channels: Channels, of: int) -> Piece:
+    values = exact(name, numbers).astype(np.float64)
+    return Piece(name, values, channels.at(start, numbers.size), channels.number, of)

@@ -82,6 +82,14 @@ class Format(Quantizer):
     """Whether the law is told in the numbers of each dtype, so that float32 and float64 give different results."""
 
     @property
+    def bits_per_number(self) -> int:
+        """All bits; blocks have a share of a scale besides.
+
+        :meta private:
+        """
+        return self.bits
+
+    @property
     def wraps(self) -> bool:
         """Whether a number out of range becomes one far from it, and Inf none.
 

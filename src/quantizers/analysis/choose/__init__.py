@@ -14,8 +14,13 @@ from ...backends.subnormals import keeps_subnormals
 from ...network.keras_files import is_model, load_model
 from ...network.onnx_files import is_onnx
 from ...network.samples import read_samples
-from ..streams import Piece, is_array, pieces, with_bars
+from ..streams import Piece, is_array, pieces, whole_arrays, with_bars
+from ._blocks import in_blocks
+from ._families import Chosen
+from ._float_families import Blocks
 from ._goal import Goal
+from ._kinds import KINDS as KINDS
+from ._kinds import Kind as Kind
 from ._measure import DB_PER_BIT, MoreBitsError
 from ._result import Candidate as Candidate
 from ._result import Choice as Choice
@@ -27,7 +32,7 @@ from ._tensors import read
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from ...formats import Spec
+    from ...formats.specials import SpecialsName
     from ...modes import OverflowMode, RoundingMode
 
 _ENOUGH = 14  # bits, where the bound does not say how many
@@ -43,17 +48,21 @@ def choose(
     sqnr: float | None = None,
     max_error: float | None = None,
     saturated: float | None = None,
-    score: Callable[[Mapping[str, Spec]], float] | None = None,
+    score: Callable[[Mapping[str, Chosen]], float] | None = None,
     max_loss: float | None = None,
     elements: Mapping[str, int] | None = None,
     axis: int | None = None,
-    rounding: RoundingMode = 'RND',
+    kind: Kind = 'fixed',
+    specials: SpecialsName | None = None,
+    block_size: int | None = None,
+    block_axis: int | None = None,
+    rounding: RoundingMode | None = None,
     overflow: OverflowMode = 'SAT',
     max_width: int = 32,
     max_size: int | None = None,
     progress: bool = False,
 ) -> Choices:
-    """The narrowest fixed-point format for numbers, or the best one of a width, for each tensor or channel.
+    """The narrowest format for numbers, or the best one of a width, for each tensor or channel.
 
     With `q` the quantized `x`, the SQNR is `10 log10(sum x^2 / sum (x - q)^2)` in dB, signal power over error power;
     inf where there is no error. A number is saturated where its rounded value is out of the format's range.
@@ -63,6 +72,17 @@ def choose(
     saturated numbers, then that with the finest step. No narrower format meets the bounds. A format is signed where a
     number of the tensor, or of the channel, is negative. Zeros take no range: where all numbers are zero, the format
     has 0 integer bits.
+
+    That is fixed point. By `kind` it may also be, of a width, the split into exponent and mantissa that is best so:
+
+    - `float`: a `FloatQ` with a sign and up to 12 exponent bits, by all biases. Of equals it has the fewest exponent
+      bits, then the usual bias, `2^(e-1) - 1`, or else the finest step.
+    - `minifloat`: a `MinifloatQ`, likewise; the usual `exponent_zero` is 0.
+    - `block`: a `BlockQ` with OCP's scales, `E8M0FNU` by the rule `floor`, of which `width` and `max_width` count an
+      element's bits. Elements are a `FloatQ` of the usual bias, or, where it has no special codes, a `FixedQ` with one
+      integer bit beside its sign, as in MXINT8.
+
+    Their numbers out of range saturate.
 
     With `score`, a measure of your own such as the accuracy of a network, formats of few bits in all are found whose
     score is at least `score({}) - max_loss` in float64. Bits are elements times width, summed over tensors, and of each
@@ -104,15 +124,24 @@ def choose(
             otherwise all that were read do, and of the results of a model those of one sample.
         axis: the axis of each tensor whose indices are channels, with a format each; None: a format a tensor. With
             `score` the channels of a tensor have one width.
-        rounding: the rounding mode; a stochastic one is measured as at inference.
-        overflow: SAT or SAT_SYM; or WRAP or SAT_ZERO, which go with formats that never overflow alone.
+        kind: fixed, float, minifloat or block.
+        specials: of floats, and of the elements of blocks, the codes that are Inf and NaN; see `FloatQ`. P3109's of
+            one bit of precision are not tried.
+        block_size: the numbers of a block; None: 32.
+        block_axis: the axis of each tensor along which blocks lie; None: the last. The last block may have fewer
+            numbers. A file's tensor is then in memory as a whole, and of batches each begins a block.
+        rounding: the rounding mode; a stochastic one is measured as at inference. None: RND, and RND_CONV of floats and
+            blocks, which is minifloats' only one.
+        overflow: SAT or SAT_SYM; or WRAP or SAT_ZERO, which go with formats that never overflow alone. Of floats and
+            blocks SAT.
         max_width: the widest format that is tried with bounds or with `score`; 1 to 512.
         max_size: how many bytes the arrays of a file may have in all; None: 100 times as many as the file has. A small
             archive may hold zeros without end.
         progress: whether a bar on stderr shows how much was read; it needs rich: `pip install 'quantizers[cli]'`.
 
     Raises:
-        ValueError: a goal that no format meets (with what is reached), goals that do not go together, no numbers, NaN
+        ValueError: a goal that no format meets (with what is reached), a width that no format of the kind has, goals
+            that do not go together, no numbers, NaN
             or Inf (with their number and the first place), integers beyond 2^53, an axis that is not there
             or is no integer; a score that is no number, or that is below the bound when it is asked again; a model
             with a weight that hls4ml has no name for, two of one name, or a `LearnedFixed`, whose format is learned.
@@ -133,13 +162,27 @@ def choose(
     '4 bits keep the score at -0.09375: with 3 bits it is -0.46875, below the bound -0.1'
     >>> [spec.cpp_type for spec in choices.specs], choices.bits
     (['ap_fixed<4, 2, AP_RND, AP_SAT>', 'ap_ufixed<3, -2, AP_RND, AP_SAT>'], 11)
+    >>> choose([0.3, -1.2, 0.7, 96], width=6, kind='float').spec
+    FloatQ(3, 2, 1)
     """
-    goal = Goal(width, sqnr, max_error, saturated, rounding, overflow, max_width, score, max_loss, elements, axis)
+    bounds, scoring = (width, sqnr, max_error, saturated), (score, max_loss, elements)
+    goal = Goal(
+        *bounds,
+        rounding,
+        overflow,
+        max_width,
+        *scoring,
+        axis,
+        kind,
+        specials,
+        block_size=block_size,
+        block_axis=block_axis,
+    )
     x, inputs = _loaded(x, inputs, max_size)
     for bits in _bits_kept(x, goal):
-        source = _pieces(x, inputs, axis, max_size)
+        source = _pieces(x, inputs, goal, max_size)
         tensors = read(with_bars(source, whole=_is_whole(x)) if progress else source, goal, bits)
-        searches = [Search(name, statistics, goal) for name, (statistics, _) in tensors.items()]
+        searches = [Search(name, parts, goal) for name, (parts, _) in tensors.items()]
         if score is not None:
             sizes = {name: size for name, (_, size) in tensors.items()} | _sizes_of_results(x, inputs)
             return Narrowing(goal, searches, sizes).choices()
@@ -177,16 +220,18 @@ def _loaded(x: Any, inputs: Any, max_size: int | None) -> tuple[Any, Any]:
     return model, inputs
 
 
-def _pieces(x: Any, inputs: Any, axis: int | None, max_size: int | None) -> Iterator[Piece]:
+def _pieces(x: Any, inputs: Any, goal: Goal, max_size: int | None) -> Iterator[Piece]:
     keras = sys.modules.get('keras')  # there is no model without it
     model = getattr(keras, 'Model', None)
     if model is not None and isinstance(x, model):
         from ._keras import tensors
 
-        return pieces(tensors(x, inputs), axis)
+        x, inputs = tensors(x, inputs), None
     if inputs is not None:
         raise ValueError(f"'inputs' must go with a Keras model as 'x': {type(x).__name__}")
-    return pieces(x, axis, max_size)
+    if isinstance(goal.family, Blocks):
+        return in_blocks(whole_arrays(x, max_size), goal.family.size, goal.family.axis)
+    return pieces(x, goal.axis, max_size)
 
 
 def _sizes_of_results(x: Any, inputs: Any) -> dict[str, int | None]:

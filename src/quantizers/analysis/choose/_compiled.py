@@ -15,11 +15,11 @@ from ...backends.program.program import Program
 from ._rounded import MAXIMA, SUMS, Floats
 
 
-def rounded(mode: str, mantissa: Floats, starts: NDArray[np.intp], bits: int) -> dict[str, Floats]:
+def rounded(mode: str, mantissa: Floats, starts: NDArray[np.intp], bits: int, missing: int = 0) -> dict[str, Floats]:
     """See `_rounded.rounded`; the order of the sums is LLVM's."""
     found = np.zeros((starts.size, len(SUMS) + len(MAXIMA), bits + 1))
     widths = np.arange(bits + 1, dtype=np.int32)[None]
-    loop = _loop(mode)
+    loop = _loop(mode, missing)
     for tables, start, end in zip(found, starts.tolist(), [*starts[1:].tolist(), mantissa.size], strict=True):
         loop((1, bits + 1, end - start), widths, mantissa[start:end], *tables, along=1)
     step = 0.5 ** widths[0]
@@ -28,15 +28,16 @@ def rounded(mode: str, mantissa: Floats, starts: NDArray[np.intp], bits: int) ->
 
 
 @cache
-def _loop(mode: str) -> Loop:
+def _loop(mode: str, missing: int) -> Loop:
     program = Program('float64', extreme=False, normal=True)
     mantissa, kept = program.input('m', element=True), program.input('kept', INT, element=False)
     top = program.power2(kept)
     scaled = mantissa * top
     whole = to_integer(program, mode, scaled)
     error, size = program.abs(scaled - whole), program.abs(whole)
-    up, down = size == top, size == top * program.half
-    clipped = program.where(up, program.abs(scaled) - (top - 1), 0.0)
+    largest = program.where(top > 2.0**missing, top - (1 + missing), top - 1) if missing else top - 1
+    up, down = size > largest, size == top * program.half
+    clipped = program.where(up, program.abs(scaled) - largest, 0.0)
     other, above = program.where(up, 0.0, error), program.where(up, error, 0.0)
     one = program.where(up, 1.0, 0.0)
     values = {'noise': other * other, 'up': one, 'up_noise': above * above, 'clipped_noise': clipped * clipped}

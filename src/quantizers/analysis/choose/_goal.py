@@ -6,14 +6,17 @@ import math
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..._checks.fields import integer_between
 from ..._checks.shown import shown
-from ...formats import FixedQ, Spec
+from ...formats.specials import SpecialsName
 from ...modes import OverflowMode, RoundingMode, canonical_overflow, canonical_rounding
+from ._families import Chosen, Family
+from ._kinds import Kind, family_of
 from ._measure import Measures
 from ._rounded import Floats
 
@@ -30,19 +33,24 @@ class Goal:
     sqnr: float | None
     max_error: float | None
     saturated: float | None
-    rounding: RoundingMode
+    rounding: RoundingMode | None
     overflow: OverflowMode
     max_width: int
-    score: Callable[[Mapping[str, Spec]], float] | None = None
+    score: Callable[[Mapping[str, Chosen]], float] | None = None
     max_loss: float | None = None
     elements: Mapping[str, int] | None = None
     axis: int | None = None
+    kind: Kind = 'fixed'
+    specials: SpecialsName | None = None
+    block_size: int | None = None
+    block_axis: int | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
         if self.axis is not None and (isinstance(self.axis, bool | np.bool_) or not hasattr(self.axis, '__index__')):
             raise ValueError(f"'axis' must be an integer or None: {shown(self.axis)}")
-        put(self, 'rounding', canonical_rounding(self.rounding))
+        if self.rounding is not None:
+            put(self, 'rounding', canonical_rounding(self.rounding))
         put(self, 'overflow', canonical_overflow(self.overflow))
         if self.overflow == 'WRAP_SM':
             raise ValueError("'overflow' must be SAT, SAT_SYM, SAT_ZERO or WRAP: 'WRAP_SM'")
@@ -79,6 +87,7 @@ class Goal:
                 )
             put(self, 'saturated', 0.0)
         self._check_score()
+        _ = self.family  # whose fields it checks
 
     def _check_score(self) -> None:
         if self.score is None:
@@ -104,9 +113,11 @@ class Goal:
         """The width of the widest format that is tried."""
         return self.max_width if self.width is None else self.width
 
-    def spec(self, signed: bool, i: int, bits: int) -> FixedQ:
-        """The format of `i` integer bits and `bits` in all, the sign bit in neither."""
-        return FixedQ(bits + signed, i + signed, signed, self.rounding, self.overflow)
+    @cached_property
+    def family(self) -> Family:
+        """The formats that are tried."""
+        blocks = self.block_size, self.block_axis, self.axis
+        return family_of(self.kind, self.rounding, self.overflow, self.specials, *blocks)
 
     def met(self, measures: Measures) -> NDArray[np.bool_]:
         """Where all bounds are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,30 @@ class MoreBitsError(Exception):
     """A format of more bits is asked for than were summed up."""
 
 
+class Part(NamedTuple):
+    """Numbers that were divided by `2^exponent` before they were summed up."""
+
+    exponent: int
+    statistics: Statistics
+
+
+class Shape(NamedTuple):
+    """How the values of a format lie, the sign aside.
+
+    Those of fixed point are all multiples of `2^lowest` below `2^integer`; of floats those with no more than `kept`
+    bits from the leading one on.
+    """
+
+    integer: int
+    lowest: int
+    kept: int
+    missing: int = 0  # how many values the highest binade lacks at its top
+
+    def divided(self, exponent: int) -> Shape:
+        """That of the values divided by `2^exponent`."""
+        return self._replace(integer=self.integer - exponent, lowest=self.lowest - exponent)
+
+
 class Measures(NamedTuple):
     """What a format does to each channel; `clipped_*` are of the saturated numbers alone."""
 
@@ -31,28 +55,22 @@ class Measures(NamedTuple):
     clipped_error: Floats
 
 
-def measure(statistics: Statistics, i: int, bits: int, symmetric: bool) -> Measures:
-    """What the format of `i` integer bits and `bits` in all, the sign bit in neither, does to each channel.
+def measure(parts: Sequence[Part], shapes: Sequence[Shape], symmetric: bool) -> Measures:
+    """What a format does to each channel, by its shape in the unit of each part.
 
-    Negative numbers saturate at `-2^i`, or, if `symmetric`, at minus the largest value, `2^i - 2^(i-bits)`.
+    Negative numbers saturate at `-2^integer`, or, if `symmetric`, at minus the largest value.
 
     Raises MoreBitsError.
     """
-    if bits >= statistics.enough_for:
-        raise MoreBitsError
-    e = statistics.first + np.arange(statistics.tables['count'].shape[1])
-    signs = [_side(statistics, e, i, bits, sign, to_largest=symmetric or sign == 0) for sign in (0, 1)]
-    errors = _Errors(*(np.concatenate(both, axis=1) for both in zip(*signs, strict=True)))
-    power = statistics.tables['magnitude_squared']
-    total = np.concatenate([power[:, :, 0], power[:, :, 1]], axis=1)
-    twice = np.concatenate([e, e])
-    clipped = np.broadcast_to(twice > i, errors.noise.shape)
+    found = [_of_part(part, shape, symmetric) for part, shape in zip(parts, shapes, strict=True)]
+    errors = _Errors(*(np.concatenate(of, axis=1) for of in zip(*(of.errors for of in found), strict=True)))
+    power, unit, clipped = (np.concatenate(of, axis=1) for of in zip(*(of[1:] for of in found), strict=True))
     with np.errstate(divide='ignore', invalid='ignore'):  # where there is no signal, or no noise
-        signal = _decibels(total, np.broadcast_to(twice, total.shape))
+        signal = _decibels(power, unit)
         sqnr, largest = signal - _decibels(errors.noise, errors.unit), _most(errors.worst, errors.unit)
         clipped_sqnr = signal - _decibels(errors.noise * clipped, errors.unit)
     sqnr[errors.worst.max(axis=1, initial=0.0) == 0] = math.inf  # an error may be too small for float64
-    share = np.maximum(statistics.total, 1)
+    share = np.maximum(np.sum([part.statistics.total for part in parts], axis=0), 1)
     return Measures(
         sqnr,
         largest,
@@ -73,13 +91,36 @@ class _Errors(NamedTuple):
     flushed: Floats  # how many become 0
 
 
-def _side(statistics: Statistics, e: NDArray[np.intp], i: int, bits: int, sign: int, *, to_largest: bool) -> _Errors:
+class _OfPart(NamedTuple):
+    """What becomes of the numbers of a part, by binades, those of negative numbers last."""
+
+    errors: _Errors
+    power: Floats  # the sum of the squared numbers
+    unit: NDArray[np.intp]  # of them
+    clipped: NDArray[np.bool_]  # whether all of them saturate
+
+
+def _of_part(part: Part, shape: Shape, symmetric: bool) -> _OfPart:
+    exponent, statistics = part
+    if shape.kept >= statistics.enough_for:
+        raise MoreBitsError
+    e = statistics.first + np.arange(statistics.tables['count'].shape[1])
+    signs = [_side(statistics, e, shape, sign, to_largest=symmetric or sign == 0) for sign in (0, 1)]
+    errors = _Errors(*(np.concatenate(both, axis=1) for both in zip(*signs, strict=True)))
+    power = statistics.tables['magnitude_squared']
+    power = np.concatenate([power[:, :, 0], power[:, :, 1]], axis=1)
+    unit = np.broadcast_to(np.concatenate([e, e]), power.shape)
+    errors = errors._replace(unit=errors.unit + exponent)
+    return _OfPart(errors, power, unit + exponent, unit > shape.integer)
+
+
+def _side(statistics: Statistics, e: NDArray[np.intp], shape: Shape, sign: int, *, to_largest: bool) -> _Errors:
     """What becomes of the numbers of one sign; the binades `e` lie in three zones, each with a law of its own.
 
     Saturated numbers become `2^i`, or, if `to_largest`, the largest value.
     """
-    lowest = i - bits  # the exponent of the lowest bit
-    bits_kept = e - lowest
+    i, lowest, bits, _ = shape
+    bits_kept = np.minimum(e - lowest, bits + np.maximum(e - i, 0))
     sums = {name: table[:, :, sign] for name, table in statistics.tables.items() if table.ndim == 3}
     at = np.clip(bits_kept, 0, statistics.bits_kept)
     rounded = {
@@ -91,7 +132,7 @@ def _side(statistics: Statistics, e: NDArray[np.intp], i: int, bits: int, sign: 
     if to_step and only_zero:  # the step that it would become is beyond
         below = below._replace(saturated=sums['count'])
     within = _rounded(sums, rounded, e, bits_kept, overflows=(e == i) & to_largest)
-    above = _saturated(sums, rounded, e, bits_kept, i, to_largest=to_largest)
+    above = _saturated(sums, rounded, e, shape, to_largest=to_largest)
     errors = _Errors(
         *(
             np.where(e < lowest, of_below, np.where(e > i, of_above, of_within))
@@ -135,13 +176,12 @@ def _rounded(
     )
 
 
-def _saturated(
-    sums: Tables, rounded: Tables, e: NDArray[np.intp], bits_kept: NDArray[np.intp], i: int, *, to_largest: bool
-) -> _Errors:
+def _saturated(sums: Tables, rounded: Tables, e: NDArray[np.intp], shape: Shape, *, to_largest: bool) -> _Errors:
     """Above the highest bit; if not `to_largest`, what is rounded down to `2^i` is a value."""
-    count = sums['count']
+    count, (i, _, bits, missing) = sums['count'], shape
     # from the lower end of the binade down to what saturated numbers become
-    gap = 0.5 - np.ldexp(1.0, np.minimum(i - e, 0)) + (np.ldexp(1.0, -np.maximum(bits_kept, 0)) if to_largest else 0)
+    beyond = np.maximum(e - i, 0)
+    gap = 0.5 - np.ldexp(1.0, -beyond) + ((1 + missing) * np.ldexp(1.0, -bits - beyond) if to_largest else 0)
     return _Errors(
         noise=sums['distance_squared'] + 2 * gap * sums['distance'] + gap**2 * count,
         worst=(sums['largest'] - 0.5 + gap) * (count > 0),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from typing_extensions import TypedDict
 
 from ..._checks.numbers import Number
 from ..._tables import Column, Table, Tabular
 from ...config import QuantizerConfig
-from ...formats import FixedQ
 from ...formats.per_channel import Formats, PerChannel
 from ..losses import FLUSHED, MAX_ERROR, SATURATED, SQNR, TENSOR, TYPE
+from ._families import Chosen
 
 COLUMNS = (
     TENSOR,
@@ -25,14 +26,14 @@ COLUMNS = (
     Column('reason', 'why'),
 )
 
-_Cells = tuple[str, int, float, float, float, float]
+_Cells = tuple[str, int | float, float, float, float, float]
 
 
 class CandidateData(TypedDict):
     """A candidate as plain data: its type in C++, its width in bits, the SQNR in dB, and the rest as in `Candidate`."""
 
     type: str
-    bits: int
+    bits: int | float
     sqnr: Number
     max_error: Number
     saturated: float
@@ -70,15 +71,21 @@ class Candidate:
         flushed: the share of the numbers that are not 0 and become 0.
     """
 
-    spec: FixedQ
+    spec: Chosen
     sqnr: float
     max_error: float
     saturated: float
     flushed: float
 
     @property
+    def bits(self) -> int | float:
+        """Those of a number; in blocks with its share of the scale, 4.25 for MXFP4."""
+        bits = Fraction(self.spec.bits_per_number)
+        return int(bits) if bits.denominator == 1 else float(bits)
+
+    @property
     def _cells(self) -> _Cells:
-        return self.spec.label, self.spec.width, self.sqnr, self.max_error, self.saturated, self.flushed
+        return self.spec.label, self.bits, self.sqnr, self.max_error, self.saturated, self.flushed
 
     def to_dict(self) -> CandidateData:
         """Plain data, the format as its type."""
@@ -109,7 +116,7 @@ class Choice(Tabular):
     reason: str
 
     @property
-    def spec(self) -> FixedQ:
+    def spec(self) -> Chosen:
         """The format."""
         return self.chosen.spec
 
@@ -157,7 +164,7 @@ class Choices(Tabular, Mapping[str, Choice]):
         return len(self.choices)
 
     @property
-    def spec(self) -> FixedQ:
+    def spec(self) -> Chosen:
         """The only format. Raises ValueError where there are others."""
         return self._only('spec', 'specs').spec
 
@@ -173,7 +180,7 @@ class Choices(Tabular, Mapping[str, Choice]):
         return choice
 
     @property
-    def specs(self) -> tuple[FixedQ, ...]:
+    def specs(self) -> tuple[Chosen, ...]:
         """All formats; of one tensor's channels, in their order."""
         return tuple(choice.spec for choice in self.values())
 
@@ -181,10 +188,13 @@ class Choices(Tabular, Mapping[str, Choice]):
         """The formats by the names of tensors, to be saved as a file; of channels a `PerChannel` a tensor."""
         specs: dict[str, Formats] = {name: choice.spec for name, choice in self.items()}
         if self.axis is not None:
-            channels: dict[str, list[FixedQ]] = {}
+            channels: dict[str, list[Chosen]] = {}
             for name, choice in self.items():
                 channels.setdefault(name.rpartition('[')[0], []).append(choice.spec)
-            specs = {name: PerChannel(self.axis, tuple(of)) for name, of in channels.items()}
+            specs = {
+                name: PerChannel(self.axis, tuple(of))  # type: ignore[arg-type]  # no blocks, which have no axis of channels
+                for name, of in channels.items()
+            }
         return QuantizerConfig(specs, description=description)
 
     def rows(self, *, near: bool = False) -> list[list[str]]:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..._checks.shown import in_bits
-from ...formats import FixedQ
+from ._families import Chosen, Layout
 from ._goal import Goal
-from ._ranking import Layout, Ranking
+from ._measure import Part
+from ._ranking import Ranking
 from ._result import Choice
-from ._statistics import Statistics
 
 
 class Search:
     """The search for the formats of a tensor's channels; `names` are those of these, in a result."""
 
-    def __init__(self, name: str, statistics: Statistics, goal: Goal) -> None:
-        self._name, self._goal, self._channels = name, goal, statistics.channels
+    def __init__(self, name: str, parts: Sequence[Part], goal: Goal) -> None:
+        self._name, self._goal, self._channels = name, goal, parts[0].statistics.channels
         self.names = [name] if goal.axis is None else [f'{name}[{channel}]' for channel in range(self._channels)]
-        self._ranking = Ranking(statistics, goal)
-        self._specs: dict[int, list[FixedQ] | None] = {}
+        self._ranking = Ranking(parts, goal)
+        self._specs: dict[int, list[Chosen] | None] = {}
 
     def choices(self) -> dict[str, Choice]:
         """The choice of each channel, by its name. ValueError, with what is reached, where no format is good."""
@@ -29,7 +29,7 @@ class Search:
             for channel, name in enumerate(self.names)
         }
 
-    def specs(self, width: int) -> list[FixedQ] | None:
+    def specs(self, width: int) -> list[Chosen] | None:
         """The best format of each channel of a width; None where that of a channel does not meet the bounds."""
         if width not in self._specs:
             specs = [self._ranking.candidate(c, best).spec for c, best in self._best_of_channels(width)]
@@ -68,10 +68,7 @@ class Search:
     def _of_width(self, channel: int, width: int) -> Choice:
         best = self._ranking.best(channel, width)
         if best is None:
-            raise ValueError(
-                f"'width' must be at least 2 for {self._label(channel)}, which has negative numbers, with 'overflow'"
-                f' SAT_SYM: {width}'
-            )
+            raise ValueError(self._goal.family.no_format(self._label(channel), width))
         if not self._ranking.meets(channel, best):  # one bit with a sign has nothing above 0 to round up to
             raise ValueError(f'{self._label(channel)}: no format of {in_bits(width)} has {self._goal.said()}')
         bound = '' if self._goal.saturated is None else f' with {self._goal.said()}'
@@ -107,7 +104,7 @@ class Search:
             parts.append(f'{_below(candidate.sqnr, self._goal.sqnr)} dB')
         if self._goal.max_error is not None:
             parts.append(f'the largest error {candidate.max_error:.3g}')
-        width = candidate.spec.width
+        width = self._ranking.width(channel, layout)
         return f'{in_bits(width)} {"reach" if width > 1 else "reaches"} {" and ".join(parts)}'
 
     def _choice(self, channel: int, layout: Layout, reason: str) -> Choice:

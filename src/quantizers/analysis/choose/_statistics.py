@@ -1,8 +1,9 @@
-"""What one pass over numbers must keep so that the error of every fixed-point format is known afterwards.
+"""What one pass over numbers must keep so that the error of every format is known afterwards.
 
 A number is `m * 2^e` with `1/2 <= |m| < 1`; its binade is `e`. Rounding it to `f` fraction bits is rounding `m` to
 `f + e`, so that each binade has few ways to be rounded, and these are all tried while the numbers pass. Which numbers a
 format of `i` integer bits saturates follows from their binades: those above `i`, and at `i` those rounded up to `2^i`.
+A float rounds the binades of its subnormals as fixed point does, and all others to one number of bits.
 The sums are of squares and never of differences, so nothing cancels: relative errors stay near those of float64.
 """
 
@@ -39,15 +40,25 @@ class Statistics:
         max_width: the width of the widest format asked for.
         complete: whether no wider one is ever asked for; else those below `max_width` alone are known.
         size: how many numbers are known to come; loops are compiled for many.
+        missing: how many values the formats lack at the top of their highest binade.
     """
 
-    def __init__(self, channels: int, rounding: RoundingMode, max_width: int, *, complete: bool, size: int = 0) -> None:
+    def __init__(
+        self,
+        channels: int,
+        rounding: RoundingMode,
+        max_width: int,
+        *,
+        complete: bool,
+        size: int = 0,
+        missing: int = 0,
+    ) -> None:
         self.channels = channels
         self.total = np.zeros(channels, np.int64)
         mode = deterministic(rounding)
         below_half = {'half': False, 'rest': True, 'odd': False}
         self.leaves_zero = [bool(away_from_zero(mode, negative=sign, **below_half)) for sign in (False, True)]
-        self._mode, self._rounded = mode, rounded
+        self._mode, self._rounded, self._missing = mode, rounded, missing
         if compiles(size):
             from ._compiled import rounded as in_loops
 
@@ -106,7 +117,7 @@ class Statistics:
         flat['largest'][groups] = np.maximum(flat['largest'][groups], np.maximum.reduceat(size, starts))
         flat['smallest'][groups] = np.minimum(flat['smallest'][groups], np.minimum.reduceat(size, starts))
         sum_up = self._rounded if starts.size * _WORTH_A_LOOP <= mantissa.size else rounded
-        found = sum_up(self._mode, mantissa, starts, self.bits_kept)
+        found = sum_up(self._mode, mantissa, starts, self.bits_kept, self._missing)
         for name, of_groups in found.items():
             flat[name][groups] = _COMBINE.get(name, np.add)(flat[name][groups], of_groups)
 

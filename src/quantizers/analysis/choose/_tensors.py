@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
 
 from ..._checks.shown import shown
 from ..streams import Finite, Piece
 from ._goal import Goal
+from ._measure import Part
 from ._statistics import Statistics
 
 # Pieces go to these by turns, however many cores there are, so that sums are always the same.
@@ -23,7 +25,11 @@ class Tensor:
         self._finite = Finite()
         number = LANES if channels <= _FEW_CHANNELS else 1
         complete = bits == goal.widest
-        self._lanes = [Statistics(channels, goal.rounding, bits, complete=complete, size=size) for _ in range(number)]
+        missing = goal.family.missing
+        self._lanes = [
+            Statistics(channels, goal.family.rounding, bits, complete=complete, size=size, missing=missing)
+            for _ in range(number)
+        ]
         self._running: list[Future[None] | None] = [None] * number
 
     def add(self, piece: Piece, threads: ThreadPoolExecutor) -> None:
@@ -66,20 +72,32 @@ class Tensor:
         self._finite.check(name)
 
 
-def read(source: Iterator[Piece], goal: Goal, bits: int) -> dict[str, tuple[Statistics, int]]:
+class Read(NamedTuple):
+    """What is known of a tensor: its numbers, by the powers of two that they were divided by, and how many they are."""
+
+    parts: list[Part]
+    size: int
+
+
+def read(source: Iterator[Piece], goal: Goal, bits: int) -> dict[str, Read]:
     """The statistics of the tensors by name, for formats of up to so many bits, and how many elements they have.
 
     ValueError where there is none, and for one whose formats cannot be chosen.
     """
-    tensors: dict[str, Tensor] = {}
+    tensors: dict[tuple[str, int], Tensor] = {}
     with ThreadPoolExecutor(LANES) as threads:
         for piece in source:
-            if piece.name not in tensors:
-                tensors[piece.name] = Tensor(goal, piece.channels, bits, piece.of)
-            tensors[piece.name].add(piece, threads)
+            key = piece.name, piece.exponent
+            if key not in tensors:
+                tensors[key] = Tensor(goal, piece.channels, bits, piece.of)
+            tensors[key].add(piece, threads)
         if not tensors:
             raise ValueError("'x' must have a tensor: it is empty")
-        found = {name: (tensor.done(), tensor.size) for name, tensor in tensors.items()}
-    for name, tensor in tensors.items():
-        tensor.check(name)
+        found: dict[str, Read] = {}
+        for (name, exponent), tensor in tensors.items():
+            parts, size = found.get(name, Read([], 0))
+            found[name] = Read([*parts, Part(exponent, tensor.done())], size + tensor.size)
+    for (name, _), tensor in tensors.items():
+        if tensor.size or not found[name].size:  # a batch of blocks may be empty
+            tensor.check(name)
     return found

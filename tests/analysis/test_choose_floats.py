@@ -164,6 +164,7 @@ kinds = st.sampled_from(
 @example([1.875], 8, ('float', None, 'fn'), 0)  # what E4M3FN has not, which is a value with any other bias
 @example([1.0, 1.875], 5, ('float', None, 'fn'), 0)
 @example([1.0, 0.9, -1.9], 4, ('float', 'TRN', 'p3109_extended'), 0)
+@example([1.75], 3, ('float', 'TO_ODD', 'fn'), 0)  # a step above the number is nearer
 @example([1.0], 2, ('minifloat', None, None), 900)
 def test_no_other_split_is_better(values: list[float], width: int, of: tuple[str, Any, Any], scale: int) -> None:
     kind, rounding, specials = of

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from math import inf
 from typing import Any
 
 import numpy as np
 import pytest
 
 from oracles import reference, theorems
-from quantizers import BinaryQ, FixedQ, MinifloatQ, Proof, TernaryQ, prove
+from quantizers import BinaryQ, FixedQ, FloatQ, MinifloatQ, Proof, TernaryQ, formats, prove
 from quantizers._checks.errors import ExtraError
-from quantizers._maths import fixed, integer_codes, lowbit, minifloat, overflow, rounding
-from quantizers._maths.laws import MINIFLOAT, FixedLaw, RoundingLaw
+from quantizers._maths import fixed, float_overflow, integer_codes, lowbit, minifloat, overflow, rounding
+from quantizers._maths.laws import MINIFLOAT, FixedLaw, FloatLaw, RoundingLaw
 from quantizers.analysis.prove._floats import Part
 from quantizers.analysis.prove._integer_codes import Codes
 from quantizers.analysis.prove._question import Question, Theorem, ask_at_once
@@ -46,6 +47,8 @@ def test_every_rounding_mode_in_float16(rounding: str) -> None:
 def test_other_laws_in_float16() -> None:
     assert proved(Theorem(MINIFLOAT, (1, 2, 1), 'float16'))
     assert proved(Theorem(RoundingLaw('TRN'), (-3,), 'float16'))
+    for spec in (FloatQ(2, 2, 1, 'ieee', 'TRN', 'SAT_NONE'), FloatQ(3, 0, 2, 'p3109', overflow='NAN', signed=False)):
+        assert proved(Theorem(spec.law, spec.law_widths, 'float16'))
     assert proved(Theorem(FixedLaw('RND', 'SAT_ZERO'), COARSE, 'float16', random=True))
 
 
@@ -151,6 +154,50 @@ FAULTS: dict[str, tuple[Any, str, Any, Any, str]] = {
         MinifloatQ(1, 2, 1),
         'float16',
     ),
+    'Inf where the end should stay': (
+        float_overflow,
+        'TOWARDS_ZERO_ABOVE',
+        ('TRN_ZERO',),
+        FloatQ(2, 2, 1, 'ieee', 'TRN', 'SAT_NONE'),
+        'float16',
+    ),
+    'Inf saturates': (
+        float_overflow,
+        '_infinite',
+        lambda overflow, traits: (None, None),
+        FloatQ(2, 2, 1, 'ieee', 'RND_CONV', 'SAT_PROPAGATE'),
+        'float16',
+    ),
+    'a code of NaN is a value': (
+        minifloat.Binades,
+        'max',
+        property(lambda b: (2 - 2 ** -float(b._m)) * b._xp.power2(b._emax)),
+        FloatQ(2, 2, 1, 'fn'),
+        'float16',
+    ),
+    'below 0 what is above it': (
+        float_overflow,
+        '_beyond',
+        lambda overflow, rounding, traits: (inf, inf),
+        FloatQ(2, 2, 1, 'ieee', 'RND', 'INF'),
+        'float16',
+    ),
+    'ties to the mantissa that there is not': (
+        minifloat,
+        '_by_exponent',
+        lambda xp, x, y, *_: y,
+        FloatQ(3, 0, 2, 'p3109', overflow='SAT_NONE'),
+        'float16',
+    ),
+    '0 where there is none': (
+        FloatLaw,
+        'forward',
+        lambda law, xp, x, constants, *_: xp.where(
+            x == 0, 0.0, minifloat.quantize(xp, x, constants, traits=law.traits)
+        ),
+        FloatQ.power_of_two(4, 0, zero=False),
+        'float16',
+    ),
     'zero is positive': (lowbit, 'binary', lambda xp, x: xp.where(x >= 0, 1.0, -1.0), BinaryQ(), 'float16'),
 }
 
@@ -177,8 +224,11 @@ def plant(monkeypatch: pytest.MonkeyPatch, where: Any, what: str, instead: Any) 
     (monkeypatch.setitem if isinstance(where, dict) else monkeypatch.setattr)(where, what, instead)
 
 
-def right(spec: Any, x: float) -> Fraction | None:
+def right(spec: Any, x: float) -> Fraction | float | None:
     """What the law says, in exact arithmetic."""
+    if isinstance(spec, FloatQ):
+        fields = spec.exponent_bits, spec.mantissa_bits, spec.bias, spec.specials, spec.signed, spec.zero
+        return reference.float_value(x, reference.FloatFormat(*fields), spec.rounding, spec.overflow)
     if isinstance(spec, BinaryQ):
         return reference.binary_value(x)
     if isinstance(spec, MinifloatQ):
@@ -239,10 +289,20 @@ def test_two_formats_that_are_the_same_or_differ_first_at() -> None:
     assert (proof.counterexample.x, proof.counterexample.result, proof.counterexample.expected) == (0.015625, 1 / 32, 0)
     small = FixedQ(8, 3, True, 'RND', 'SAT').prove('float64', same_as=MinifloatQ(3, 4)).counterexample
     assert small is not None
-    assert small.x == math.nextafter(2**-11, 1)  # a tie of the minifloat goes to 0
+    assert abs(small.x) == math.nextafter(2**-11, 1)  # a tie of the minifloat goes to 0
     out = FixedQ(4, 4, True, 'TRN', 'SAT').prove('float16', same_as=FixedQ(4, 4, True, 'TRN', 'WRAP')).counterexample
     assert out is not None
     assert (out.x, out.result, out.expected) == (8.0, 7, -8)
+
+
+def test_two_floats_that_are_the_same_or_differ_first_at() -> None:
+    assert formats.E2M1.prove('float16', same_as=MinifloatQ(1, 2, 1)).verdict == 'proved'
+    as_ieee = FloatQ(3, 2, 3, 'ieee', overflow='INF')
+    found = as_ieee.prove('float16', same_as=FloatQ(3, 2, 3, 'ieee', overflow='SAT')).counterexample
+    assert found is not None
+    assert (found.x, found.result, found.expected) == (15.0, inf, 14)  # a tie of the largest value and what lies beyond
+    assert found.to_dict()['result'] == inf
+    assert 'becomes inf instead of 14' in str(found)
 
 
 def test_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

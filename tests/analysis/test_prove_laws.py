@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -10,12 +13,15 @@ import numpy as np
 import pytest
 
 from oracles import reference
+from quantizers import FieldError, FloatQ, formats
 from quantizers._maths.floats import FLOATS
 from quantizers._maths.laws import BINARY, MINIFLOAT, TERNARY, FixedLaw, RoundingLaw
 from quantizers.analysis.prove import _concrete
-from quantizers.analysis.prove._cases import cases_of, draws
+from quantizers.analysis.prove._cases import cases_of
 from quantizers.analysis.prove._concrete import expected, float_of, input_of, samples, value
 from quantizers.analysis.prove._floats import Part, exponent_bits, float_bits, held
+from quantizers.analysis.prove._outcome import draws
+from quantizers.formats.specials import SPECIALS
 
 DTYPES = ('float16', 'bfloat16', 'float32', 'float64')
 EDGES = (0, 1, 2, -1)
@@ -64,6 +70,35 @@ def test_minifloats_binary_and_ternary_in_integers_are_the_law(tally: Any, dtype
         for part, bits in inputs([*cases.parts()], dtype, 9):
             x = float_of(bits, dtype)
             compare(tally, law, x, expected(cases, bits, dtype, part), right(x))
+    tally.check()
+
+
+def float_specs() -> Iterator[FloatQ]:
+    """All formats with a name, and of some all roundings and overflows, with a sign and without one."""
+    yield from formats.named.NUMPY.values()
+    yield from map(formats.named.p3109, ('Binary8p3se', 'Binary8p3sf', 'Binary8p1ue', 'Binary6p1sf', 'Binary5p2uf'))
+    for rounding in reference.ROUNDINGS:
+        yield FloatQ.power_of_two(4, 3, rounding=rounding)
+        yield FloatQ.power_of_two(3, 1, zero=False, rounding=rounding)
+        yield FloatQ.power_of_two(4, -5, signed=False, zero=False, rounding=rounding)
+        for specials, signed in itertools.product(SPECIALS, (True, False)):
+            for (e, m), overflow in itertools.product([(3, 2), (3, 0)], SPECIALS[specials].overflows):
+                with contextlib.suppress(FieldError):
+                    yield FloatQ(e, m, 5, specials, rounding, overflow, signed)
+
+
+@pytest.mark.parametrize('dtype', DTYPES)
+def test_floats_in_integers_are_the_law(tally: Any, dtype: str) -> None:
+    for spec in float_specs():
+        fields = spec.exponent_bits, spec.mantissa_bits, spec.bias, spec.specials, spec.signed, spec.zero
+        of = reference.FloatFormat(*fields)
+        cases = cases_of(spec.law, spec.law_widths, FLOATS[dtype])
+        parts = [*cases.parts()]
+        for part, bits in inputs(parts[:: max(len(parts) // 5, 1)] + parts[-2:], dtype, 1):
+            x = float_of(bits, dtype)
+            right = reference.float_value(x, of, spec.rounding, spec.overflow)
+            got = expected(cases, bits, dtype, part)
+            compare(tally, spec, x, got, None if isinstance(right, float) and math.isnan(right) else right)
     tally.check()
 
 

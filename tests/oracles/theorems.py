@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from quantizers import FloatQ
 from quantizers._maths.floats import FLOATS, times_power
 from quantizers._maths.laws import BINARY, MINIFLOAT, TERNARY, FixedLaw, RoundingLaw
 from quantizers.analysis.prove._integer_codes import Codes
@@ -12,6 +13,8 @@ from quantizers.analysis.prove._question import Theorem
 from quantizers.analysis.prove._relations import Relation
 from quantizers.analysis.prove._solver import PROVED, Answer, Solver
 from quantizers.analysis.prove._theorem import decide
+from quantizers.formats import named
+from quantizers.formats.specials import SPECIALS
 
 from .reference import ROUNDINGS, overflow_modes
 
@@ -178,6 +181,32 @@ def other_rows(dtype: str) -> Iterator[Row]:
     yield Row(dtype, 'TernaryQ()', '', Theorem(TERNARY, (1, 1, 0), dtype))
 
 
+def float_rows(dtype: str) -> Iterator[Row]:
+    """Floats by their names; of one of each way to have special codes all roundings and overflows."""
+    for name, spec in {**named.NUMPY, 'Binary8p3se': named.p3109('Binary8p3se')}.items():
+        if FLOATS[dtype].holds(spec.eps, spec.max, spec.mantissa_bits + 1) and spec.bits <= 16:
+            yield float_row(dtype, name, spec)
+    if dtype not in ('float16', 'float32'):
+        return
+    for rounding in ROUNDINGS:
+        for specials, kind in SPECIALS.items():
+            for overflow in kind.overflows:
+                spec = FloatQ(3, 2, 3, specials, rounding, overflow)
+                yield float_row(dtype, f'FloatQ(3, 2, 3), {specials}, {overflow}', spec)
+        unsigned = FloatQ(4, 2, 8, 'p3109_extended', rounding, 'SAT_NONE', signed=False)
+        yield float_row(dtype, 'FloatQ(4, 2, 8), p3109_extended, SAT_NONE, without sign', unsigned)
+        exponents = FloatQ(4, 0, 8, 'p3109', rounding, 'SAT_NONE')
+        yield float_row(dtype, 'FloatQ(4, 0, 8), p3109, SAT_NONE', exponents)
+        for zero in (True, False):
+            of = f'FloatQ.power_of_two(4, 0){"" if zero else ", without 0"}'
+            yield float_row(dtype, of, FloatQ.power_of_two(4, 0, zero=zero, rounding=rounding))
+
+
+def float_row(dtype: str, of: str, spec: FloatQ) -> Row:
+    """That of a float, and of an element of blocks."""
+    return Row(dtype, of, spec.rounding, Theorem(spec.law, spec.law_widths, dtype))
+
+
 def relation_rows(dtype: str) -> Iterator[Row]:
     """What users rely on, of one format each."""
     shape = 1, 2, 5
@@ -204,7 +233,13 @@ def code_rows() -> Iterator[Row]:
                 yield Row(INTEGERS, of, rounding, AllCodes(signed, rounding, overflow, n))
 
 
+def of_floats(dtype: str) -> Iterator[Row]:
+    """All of a dtype."""
+    for made in (fixed_rows, other_rows, float_rows, relation_rows):
+        yield from made(dtype)
+
+
 def rows() -> list[Row]:
     """All, the hardest first: what may wrap takes longest, the wider the dtype the longer."""
-    floats = [row for dtype in DTYPES for row in (*fixed_rows(dtype), *other_rows(dtype), *relation_rows(dtype))]
+    floats = [row for dtype in DTYPES for row in of_floats(dtype)]
     return sorted([*floats, *code_rows()], key=lambda row: (not row.wraps, (*DTYPES, INTEGERS).index(row.dtype)))

@@ -80,7 +80,7 @@ class FloatQ(SmallFloat, kind='float'):
     signed: Annotated[bool, Boolean('whether there is a sign bit')] = True
     zero: Annotated[bool, Boolean('whether there is a zero')] = True
     kind: Literal['float'] = field(default='float', kw_only=True, repr=False)
-    can = CPP_ALONE - {Capability.AP, Capability.HEADER, Capability.VERIFY, Capability.QONNX, Capability.PROVE}
+    can = CPP_ALONE - {Capability.AP, Capability.HEADER, Capability.VERIFY, Capability.QONNX}
 
     def __post_init__(self) -> None:
         check_fields(self)

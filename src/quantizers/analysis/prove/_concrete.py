@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -15,7 +16,7 @@ from ._proof import Counterexample
 
 if TYPE_CHECKING:
     from ..._maths.floats import Exact, FloatFormat
-    from ._cases import Cases, Outcome
+    from ._outcome import Cases, Outcome
     from ._question import Theorem
 
 T = TypeVar('T')
@@ -41,13 +42,15 @@ def float_of(bits: int, dtype: str) -> float:
     return float(np.frombuffer(bits.to_bytes(size, 'little'), f'<f{size}')[0])
 
 
-def expected(cases: Cases, bits: int, dtype: str, part: Part, uniform: int | None = None) -> Exact | None:
-    """What the law says of the float of these bits, which are of that part; None for NaN."""
+def expected(cases: Cases, bits: int, dtype: str, part: Part, uniform: int | None = None) -> Exact | float | None:
+    """What the law says of the float of these bits, which are of that part; Inf is a float, None NaN."""
     outcome = cases.outcome(where, input_of(bits, FLOATS[dtype], part), uniform)
     if outcome.same:
         x = float_of(bits, dtype)
-        return Fraction(x) if abs(x) < float('inf') else None
-    return None if outcome.nan else value(outcome)
+        return Fraction(x) if abs(x) < inf else None
+    if outcome.nan:
+        return None
+    return (-inf if outcome.negative else inf) if outcome.infinite else value(outcome)
 
 
 def value(outcome: Outcome) -> Exact:
@@ -77,7 +80,7 @@ def tested(theorem: Theorem, open_: tuple[Part, ...], count: int) -> tuple[int, 
             results = kernel(x).tolist()
         for number, result in zip(bits, results, strict=True):
             right = expected(cases, number, theorem.target, part)
-            if (result == result) != (right is not None) or (right is not None and Fraction(result) != right):  # noqa: PLR0124
+            if result != right and not (right is None and result != result):  # noqa: PLR0124
                 return done, Counterexample(float_of(number, theorem.target), result, right)
             done += 1
     return done, None

@@ -119,37 +119,3 @@ class FixedPoint:
 
     def _bit(self, bits: Whole, place: int) -> Flag:
         return bits >> place & 1 == 1
-
-
-class Minifloat:
-    """Small floats: the significand and the exponent that become of a magnitude; the sign stays.
-
-    Args:
-        m: mantissa bits.
-        emin: the exponent of the smallest normal value; `emax` that of the largest.
-    """
-
-    def __init__(self, where: Where, m: int, emin: int, emax: int) -> None:
-        self._where, self.m, self.emin, self.emax = where, m, emin, emax
-        self.high = (2 << m) - 1, emax - m
-
-    def value(self, significand: Whole, n: int, leading: int) -> tuple[Whole, int]:
-        """What `significand * 2^n` becomes, which is at least `2^leading`, or less if that is the smallest exponent.
-
-        It is below twice that.
-        """
-        exponent = min(max(leading, self.emin), self.emax) - self.m
-        if leading > self.emax:
-            return self.high
-        d = exponent - n
-        if d <= 0:
-            rounded = significand << -d
-        else:
-            floor = significand >> d
-            rest = significand - (floor << d)
-            up = (rest + rest > 1 << d) | ((rest + rest == 1 << d) & (floor & 1 == 1))
-            rounded = floor + self._where(up, 1, 0)
-        if leading < self.emax:
-            return rounded, exponent
-        most, _ = self.high
-        return self._where(rounded > most, most, rounded), exponent

@@ -49,7 +49,7 @@ class Counterexample:
 
     x: float
     result: float | Exact | None
-    expected: Exact | None
+    expected: Exact | float | None
 
     def __str__(self) -> str:
         return f'{self.x!r} ({self.x.hex()}) becomes {_text(self.result)} instead of {_text(self.expected)}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,9 +11,10 @@ from bitwuzla import Kind
 from ..._maths.floats import FLOATS, compute_dtype
 from ..._maths.law import Law, Reach
 from ..._maths.view import made_once
-from ._cases import Cases, Outcome, cases_of, draws
+from ._cases import cases_of
 from ._floats import Input, Part, exponent_bits, float_bits, held
 from ._namespace import Namespace
+from ._outcome import Cases, Outcome, draws
 from ._reals import Floats, Real
 from ._terms import Integer, Term, Terms, Truth
 
@@ -113,6 +115,9 @@ class Question:
             known = kept == magnitude
             beside = self.theorem.nearly and self._beside(got, outcome, kept, step, number)
             right = right & known | (known ^ True) & beside
+        if outcome.infinite is not False:
+            infinity = self.xp.where(outcome.negative, *(self.xp.floats.real(end) for end in (-inf, inf)))
+            right = where(outcome.infinite, got.identical(infinity), right)
         allowed: Truth = where(outcome.nan, self.xp.isnan(got), right)
         return allowed
 

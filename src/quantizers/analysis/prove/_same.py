@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from bitwuzla import Kind
 
 from ..._maths.floats import FLOATS
-from ._cases import Cases, Outcome, cases_of
+from ._cases import cases_of
 from ._concrete import expected, float_of
 from ._floats import Part, exponent_bits
+from ._outcome import Cases, Outcome
 from ._proof import Counterexample
 from ._question import any_input
 from ._terms import Terms, Truth
@@ -91,5 +92,7 @@ class _Comparison:
             for magnitude in [terms.integer(of.magnitude)]
         ]
         nan = terms.truth(a.nan), terms.truth(b.nan)
-        same: Truth = numbers[0] == numbers[1]
+        infinite = terms.truth(a.infinite), terms.truth(b.infinite)
+        sides = terms.truth(a.negative) == terms.truth(b.negative)
+        same: Truth = terms.where(infinite[0], sides, numbers[0] == numbers[1]) & (infinite[0] == infinite[1])
         return (nan[0] & nan[1]) | (nan[0] == nan[1]) & same

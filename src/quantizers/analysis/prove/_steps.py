@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from bitwuzla import Kind
 
 from ..._maths import fixed
-from ._cases import FixedCases, draws
+from ._cases import FixedCases
+from ._outcome import draws
 from ._reals import Real
 from ._solver import PROVED
 from ._terms import Truth

@@ -84,7 +84,8 @@ class FloatLaw(Law):
     ) -> Number:
         """See `Law`; a zero keeps its sign where the format has -0."""
         modes = self.rounding, self.overflow, self.traits
-        return minifloat.quantize(xp, x, constants, *modes, uniform, inside=reach is Reach.INSIDE)
+        known = {'inside': reach is Reach.INSIDE, 'finite': reach is Reach.BOUNDED}
+        return minifloat.quantize(xp, x, constants, *modes, uniform, **known)
 
     def gradients(
         self,

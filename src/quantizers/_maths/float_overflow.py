@@ -29,21 +29,34 @@ OF_MINIFLOATS = Traits()
 
 
 def overflowed(
-    xp: Namespace, x: Number, rounded: Number, binades: Binades, rounding: str, overflow: str, traits: Traits
+    xp: Namespace,
+    x: Number,
+    rounded: Number,
+    binades: Binades,
+    rounding: str,
+    overflow: str,
+    traits: Traits,
+    *,
+    finite: bool = False,
 ) -> Number:
-    """What becomes of `rounded`, which the number `x` became on a grid without an end: in range it is as it is."""
-    if binades.endless:
+    """What becomes of `rounded`, which the number `x` became on a grid without an end: in range it is as it is.
+
+    If `finite`, no `x` is Inf or NaN.
+    """
+    if binades.endless and not finite:
         rounded = xp.where(xp.abs(x) == inf, x, rounded)
     if not traits.zero:  # clipped from below, and -0 is no number above 0
         bound = binades.max
         return xp.where(x > 0, xp.where(rounded > bound, nan, rounded), nan)
-    if overflow == 'NAN' and traits.signed:  # both ends at once
-        return xp.where(xp.abs(rounded) > binades.max, nan, rounded)
     above, below = _beyond(overflow, rounding, traits)
+    infinite = _infinite(overflow, traits)
+    if traits.signed and above is not None and infinite == (above, below):  # both ends at once
+        # an exact number may be too large for a product with Inf
+        special = xp.clip(rounded, -1, 1) * inf if above == inf else nan
+        return xp.where(xp.abs(rounded) > binades.max, special, rounded)
     high = xp.where(rounded > binades.max, _or(above, binades.max), rounded)
     result = xp.where(rounded < binades.min, _or(below, binades.min), high)
-    infinite = _infinite(overflow, traits)
-    if infinite == (above, below):
+    if finite or infinite == (above, below):
         return result
     result = xp.where(x == inf, _or(infinite[0], binades.max), result)
     return xp.where(x == -inf, _or(infinite[1], binades.min), result)

@@ -42,7 +42,7 @@ class Reach(Enum):
     """What is known of where all inputs are."""
 
     ANYWHERE = 0
-    BOUNDED = 1  # below the limit from where on WRAP keeps no bit
+    BOUNDED = 1  # below the limit: from there on WRAP keeps no bit, and floats are not finite
     INSIDE = 2  # in the range of each one's format
 
 

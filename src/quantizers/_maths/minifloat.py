@@ -74,8 +74,8 @@ class Binades:
 
     @property
     def limit(self) -> Number:
-        """For bindings that ask where numbers are: beyond the range all are alike."""
-        return self.max
+        """Beyond all finite numbers but the largest of the dtype."""
+        return self._xp.compute.max
 
     @property
     def relative_step(self) -> Number:
@@ -126,17 +126,23 @@ def quantize(
     uniform: Number = None,
     *,
     inside: bool = False,
+    finite: bool = False,
 ) -> Number:
     """`x` rounded to the step of its binade, exponents above being unbounded, and what becomes of it out of range.
 
     Args:
         inside: whether every number is known to be in range.
+        finite: whether every number is known to be finite.
         uniform: where given, numbers drawn evenly from `[0, 1)`, by which to round up or down at random.
     """
     saturates = overflow == 'SAT'
     # the ends are on the grid and rounding is monotone, so that clipping comes first
     largest = binades.max if saturates else xp.compute.max
-    near = x if inside else xp.clip(x, binades.min if saturates or not traits.zero else -largest, largest)
+    near = (
+        x
+        if inside or (finite and not saturates and traits.zero)
+        else xp.clip(x, binades.min if saturates or not traits.zero else -largest, largest)
+    )
     if traits.signed and not traits.zero:  # the smallest magnitude, which 0 becomes, too
         near = xp.where(xp.abs(near) < binades.bottom, xp.where(x < 0, -binades.bottom, binades.bottom), near)
     rounded = _rounded(xp, near, binades, 'at random' if uniform is not None else rounding, traits.even, uniform)
@@ -144,7 +150,7 @@ def quantize(
         # no NaN, for there are compilers that take x * 0 for 0
         rounded = xp.where((xp.abs(near) <= binades.max) & binades.only_zero, near * 0, rounded)
     if not saturates and not inside:
-        rounded = overflowed(xp, x, rounded, binades, rounding, overflow, traits)
+        rounded = overflowed(xp, x, rounded, binades, rounding, overflow, traits, finite=finite)
     if not traits.signed_zero:
         return xp.zero_above(rounded)
     if rounding not in KEEPING_ZEROS or uniform is not None:

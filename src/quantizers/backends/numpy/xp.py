@@ -12,6 +12,7 @@ Array = np.ndarray[Any, Any]
 
 # below this size np.where is faster than selecting by bits
 _SMALL = 512
+_BITS = {size: np.dtype(f'i{size}') for size in (1, 2, 4, 8)}
 
 
 def where(condition: Any, yes: Any, no: Any) -> Any:
@@ -19,12 +20,14 @@ def where(condition: Any, yes: Any, no: Any) -> Any:
     if np.size(condition) < _SMALL:
         return np.where(condition, yes, no)
     dtype = np.result_type(yes, no)
-    bits = np.dtype(f'i{dtype.itemsize}')
-    yes_bits, no_bits = np.asarray(yes, dtype).view(bits), np.asarray(no, dtype).view(bits)
-    mask = condition.view(np.int8).astype(bits)
-    np.negative(mask, out=mask)
-    mask = mask & (yes_bits ^ no_bits)
-    return (mask ^ no_bits).view(dtype)
+    bits = _BITS[dtype.itemsize]
+    no_bits = np.asarray(no, dtype).view(bits)
+    mask = np.negative(condition.view(np.int8)).astype(bits)
+    other = np.asarray(yes, dtype).view(bits) ^ no_bits
+    # where one of them has the shape of the result, it has its place, too
+    mask = np.bitwise_and(mask, other, out=mask if mask.shape == other.shape else None)
+    mask ^= no_bits
+    return mask.view(dtype)
 
 
 class Namespace:

@@ -84,8 +84,8 @@ class FloatLaw(Law):
     ) -> Number:
         """See `Law`; a zero keeps its sign where the format has -0."""
         modes = self.rounding, self.overflow, self.traits
-        known = {'inside': reach is Reach.INSIDE, 'finite': reach is Reach.BOUNDED}
-        return minifloat.quantize(xp, x, constants, *modes, uniform, **known)
+        inside, finite = reach is Reach.INSIDE, reach is Reach.BOUNDED
+        return minifloat.quantize(xp, x, constants, *modes, uniform, inside=inside, finite=finite)
 
     def gradients(
         self,

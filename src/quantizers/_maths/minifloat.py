@@ -138,11 +138,8 @@ def quantize(
     saturates = overflow == 'SAT'
     # the ends are on the grid and rounding is monotone, so that clipping comes first
     largest = binades.max if saturates else xp.compute.max
-    near = (
-        x
-        if inside or (finite and not saturates and traits.zero)
-        else xp.clip(x, binades.min if saturates or not traits.zero else -largest, largest)
-    )
+    lowest = binades.min if saturates or not traits.zero else -largest
+    near = x if inside or (finite and not saturates and traits.zero) else xp.clip(x, lowest, largest)
     if traits.signed and not traits.zero:  # the smallest magnitude, which 0 becomes, too
         near = xp.where(xp.abs(near) < binades.bottom, xp.where(x < 0, -binades.bottom, binades.bottom), near)
     rounded = _rounded(xp, near, binades, 'at random' if uniform is not None else rounding, traits.even, uniform)

@@ -76,9 +76,9 @@ class Family(ABC):
         """
         return layout.exponent, layout.integer != self.usual(layout.split), layout.integer
 
-    def no_format(self, label: str, width: int) -> str:
-        """What is said where no format has a width."""
-        return f'{label}: no format of the kind that is asked for has the width {width}'
+    def no_format(self, label: str, width: int) -> ValueError:
+        """What to raise where no format has a width."""
+        return ValueError(f'{label}: no format of the kind that is asked for has the width {width}')
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,10 @@ class Fixed(Family):
         """See `Family`: the finest step first."""
         return (layout.integer,)
 
-    def no_format(self, label: str, width: int) -> str:
+    def no_format(self, label: str, width: int) -> ValueError:
         """See `Family`."""
-        return f"'width' must be at least 2 for {label}, which has negative numbers, with 'overflow' SAT_SYM: {width}"
+        rule = f'must be at least 2 for {label}, which has negative numbers'
+        return ValueError(f"'width' {rule}, with 'overflow' SAT_SYM: {width}")
 
 
 def down_from(high: int, low: int, coarser: int) -> range:

@@ -68,7 +68,7 @@ class Search:
     def _of_width(self, channel: int, width: int) -> Choice:
         best = self._ranking.best(channel, width)
         if best is None:
-            raise ValueError(self._goal.family.no_format(self._label(channel), width))
+            raise self._goal.family.no_format(self._label(channel), width)
         if not self._ranking.meets(channel, best):  # one bit with a sign has nothing above 0 to round up to
             raise ValueError(f'{self._label(channel)}: no format of {in_bits(width)} has {self._goal.said()}')
         bound = '' if self._goal.saturated is None else f' with {self._goal.said()}'

@@ -91,7 +91,7 @@ class BlockQ(Quantizer, kind='block'):
 
     >>> from quantizers import formats
     >>> formats.MXFP4([0.3, -1.0, 4.9, 100.0])
-    array([ 0.,  -0.,  8., 96.])
+    array([ 0., -0.,  8., 96.])
     """
 
     element: Format

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...backends.subnormals import keeps_subnormals
+from ...formats import Spec
 from ...network.keras_files import is_model, load_model
 from ...network.onnx_files import is_onnx
 from ...network.samples import read_samples
 from ..streams import Piece, is_array, pieces, whole_arrays, with_bars
 from ._blocks import in_blocks
-from ._families import Chosen
 from ._float_families import Blocks
 from ._goal import Goal
 from ._kinds import KINDS as KINDS
@@ -48,7 +48,7 @@ def choose(
     sqnr: float | None = None,
     max_error: float | None = None,
     saturated: float | None = None,
-    score: Callable[[Mapping[str, Chosen]], float] | None = None,
+    score: Callable[[Mapping[str, Spec]], float] | None = None,
     max_loss: float | None = None,
     elements: Mapping[str, int] | None = None,
     axis: int | None = None,

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from ..._checks.fields import integer_between
 from ..._checks.shown import shown
+from ...formats import Spec
 from ...formats.specials import SpecialsName
 from ...modes import OverflowMode, RoundingMode, canonical_overflow, canonical_rounding
-from ._families import Chosen, Family
+from ._families import Family
 from ._kinds import Kind, family_of
 from ._measure import Measures
 from ._rounded import Floats
@@ -36,7 +37,7 @@ class Goal:
     rounding: RoundingMode | None
     overflow: OverflowMode
     max_width: int
-    score: Callable[[Mapping[str, Chosen]], float] | None = None
+    score: Callable[[Mapping[str, Spec]], float] | None = None
     max_loss: float | None = None
     elements: Mapping[str, int] | None = None
     axis: int | None = None

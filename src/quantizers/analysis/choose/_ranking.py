@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from ._families import Layout
 from ._goal import Goal
 from ._measure import Measures, Part, measure
 from ._result import Candidate
+
+if TYPE_CHECKING:
+    from ...formats import FixedQ
 
 _SAME = 1e-9  # dB: SQNRs that differ by less are taken for equal, as the order of a sum decides that
 
@@ -95,7 +98,8 @@ class Ranking:
     def candidate(self, channel: int, layout: Layout) -> Candidate:
         """A format that was tried, and what it does."""
         of = self._tried[layout.split][layout.integer]
-        spec = self._family.spec(layout, bool(self._negative[channel]))
+        # of the kind that callers' types say where they ask for no other
+        spec = cast('FixedQ', self._family.spec(layout, bool(self._negative[channel])))
         return Candidate(spec, *(float(m[channel]) for m in (of.sqnr, of.max_error, of.saturated, of.flushed)))
 
     def near(self, channel: int, layout: Layout) -> tuple[Candidate, ...]:

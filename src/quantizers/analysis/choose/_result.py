@@ -11,9 +11,9 @@ from typing_extensions import TypedDict
 from ..._checks.numbers import Number
 from ..._tables import Column, Table, Tabular
 from ...config import QuantizerConfig
+from ...formats import FixedQ
 from ...formats.per_channel import Formats, PerChannel
 from ..losses import FLUSHED, MAX_ERROR, SATURATED, SQNR, TENSOR, TYPE
-from ._families import Chosen
 
 COLUMNS = (
     TENSOR,
@@ -71,7 +71,7 @@ class Candidate:
         flushed: the share of the numbers that are not 0 and become 0.
     """
 
-    spec: Chosen
+    spec: FixedQ
     sqnr: float
     max_error: float
     saturated: float
@@ -116,7 +116,7 @@ class Choice(Tabular):
     reason: str
 
     @property
-    def spec(self) -> Chosen:
+    def spec(self) -> FixedQ:
         """The format."""
         return self.chosen.spec
 
@@ -164,7 +164,7 @@ class Choices(Tabular, Mapping[str, Choice]):
         return len(self.choices)
 
     @property
-    def spec(self) -> Chosen:
+    def spec(self) -> FixedQ:
         """The only format. Raises ValueError where there are others."""
         return self._only('spec', 'specs').spec
 
@@ -180,7 +180,7 @@ class Choices(Tabular, Mapping[str, Choice]):
         return choice
 
     @property
-    def specs(self) -> tuple[Chosen, ...]:
+    def specs(self) -> tuple[FixedQ, ...]:
         """All formats; of one tensor's channels, in their order."""
         return tuple(choice.spec for choice in self.values())
 
@@ -188,13 +188,10 @@ class Choices(Tabular, Mapping[str, Choice]):
         """The formats by the names of tensors, to be saved as a file; of channels a `PerChannel` a tensor."""
         specs: dict[str, Formats] = {name: choice.spec for name, choice in self.items()}
         if self.axis is not None:
-            channels: dict[str, list[Chosen]] = {}
+            channels: dict[str, list[FixedQ]] = {}
             for name, choice in self.items():
                 channels.setdefault(name.rpartition('[')[0], []).append(choice.spec)
-            specs = {
-                name: PerChannel(self.axis, tuple(of))  # type: ignore[arg-type]  # no blocks, which have no axis of channels
-                for name, of in channels.items()
-            }
+            specs = {name: PerChannel(self.axis, tuple(of)) for name, of in channels.items()}
         return QuantizerConfig(specs, description=description)
 
     def rows(self, *, near: bool = False) -> list[list[str]]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..._checks.fields import integer_between
 from ..._checks.shown import in_bits, listed, shown
-from ._families import Chosen
+from ...formats import Spec
 from ._goal import Goal
 from ._result import Choice, Choices
 from ._search import Search
@@ -99,13 +99,13 @@ class Narrowing:
             self._scores[widths] = self._score(self._specs(widths))
         return self._scores[widths]
 
-    def _specs(self, widths: Widths) -> dict[str, Chosen]:
-        specs: dict[str, Chosen] = {}
+    def _specs(self, widths: Widths) -> dict[str, Spec]:
+        specs: dict[str, Spec] = {}
         for search, width in zip(self._searches, widths, strict=True):
             specs |= zip(search.names, search.specs(width) or (), strict=True)
         return specs
 
-    def _score(self, specs: dict[str, Chosen]) -> float:
+    def _score(self, specs: dict[str, Spec]) -> float:
         """The user's score. ValueError where it is no number; what it raises passes."""
         assert self._goal.score is not None
         score = self._goal.score(MappingProxyType(specs))

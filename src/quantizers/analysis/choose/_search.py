@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..._checks.shown import in_bits
-from ._families import Chosen, Layout
+from ...formats import FixedQ
+from ._families import Layout
 from ._goal import Goal
 from ._measure import Part
 from ._ranking import Ranking
@@ -19,7 +20,7 @@ class Search:
         self._name, self._goal, self._channels = name, goal, parts[0].statistics.channels
         self.names = [name] if goal.axis is None else [f'{name}[{channel}]' for channel in range(self._channels)]
         self._ranking = Ranking(parts, goal)
-        self._specs: dict[int, list[Chosen] | None] = {}
+        self._specs: dict[int, list[FixedQ] | None] = {}
 
     def choices(self) -> dict[str, Choice]:
         """The choice of each channel, by its name. ValueError, with what is reached, where no format is good."""
@@ -29,7 +30,7 @@ class Search:
             for channel, name in enumerate(self.names)
         }
 
-    def specs(self, width: int) -> list[Chosen] | None:
+    def specs(self, width: int) -> list[FixedQ] | None:
         """The best format of each channel of a width; None where that of a channel does not meet the bounds."""
         if width not in self._specs:
             specs = [self._ranking.candidate(c, best).spec for c, best in self._best_of_channels(width)]

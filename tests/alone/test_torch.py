@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PerChannel, TernaryQ, get_fixed_quantizer
+from quantizers.backends.torch import library
 from quantizers.torch import LearnedFixed, Quantize, QuantizedLinear, bit_cost
 
 SPEC = FixedQ(6, 3, True, 'RND', 'SAT')
@@ -41,6 +42,18 @@ def test_formats_of_channels_in_one_graph(made_inside):
     result.sum().backward()
     expected.sum().backward()
     torch.testing.assert_close(x.grad, other.grad)
+
+
+@pytest.mark.filterwarnings('ignore:The .grad attribute')  # of PyTorch, where it leaves a graph
+def test_a_release_that_loses_gradients_in_graphs_has_none_of_them_there(monkeypatch):
+    """Of PyTorch before 2.12, by its own way with this release."""
+    monkeypatch.setattr(library, '_apply', library._outside_of_graphs(library.Differentiable.apply))
+    x, other = (X.clone().requires_grad_() for _ in range(2))
+    torch.compile(lambda x: SPEC(x) * 2, backend='aot_eager')(x).sum().backward()
+    (SPEC(other) * 2).sum().backward()
+    torch.testing.assert_close(x.grad, other.grad)
+    with pytest.raises(torch._dynamo.exc.Unsupported, match='compile without fullgraph=True'):
+        torch.compile(lambda x: SPEC(x) * 3, backend='aot_eager', fullgraph=True)(x)
 
 
 def test_modules():

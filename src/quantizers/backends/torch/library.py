@@ -26,6 +26,19 @@ is_exporting = getattr(torch.compiler, 'is_exporting', lambda: False)
 _NAMES = {dtype: str(dtype).removeprefix('torch.') for dtype in vars(torch).values() if isinstance(dtype, torch.dtype)}
 
 
+def _outside_of_graphs(function: Function) -> Function:
+    """A function that `torch.compile` calls from without its graph, and refuses under `fullgraph=True`."""
+    why = 'PyTorch before 2.12 loses the gradients of a quantizer in a graph: compile without fullgraph=True'
+    try:
+        return torch.compiler.disable(function, reason=why)  # type: ignore[no-any-return, no-untyped-call]
+    except TypeError:  # PyTorch 2.6 takes no reason
+        return torch.compiler.disable(function)  # type: ignore[no-any-return, no-untyped-call]
+
+
+_RELEASE = tuple(map(int, torch.__version__.split('.')[:2]))
+_apply = Differentiable.apply if _RELEASE >= (2, 12) else _outside_of_graphs(Differentiable.apply)
+
+
 class TorchLibrary(Plain):
     """PyTorch's own functions. See `tensors.library.Library`."""
 
@@ -118,7 +131,7 @@ class TorchLibrary(Plain):
                 return quantized(formulas, x, widths, uniform)
         tensors = Call(self, formulas, tuple(widths)), uniform, x, *widths.values()
         if not is_transformed():
-            return Differentiable.apply(*tensors)  # type: ignore[no-any-return, no-untyped-call]
+            return _apply(*tensors)  # type: ignore[no-any-return, no-untyped-call]
         if is_compiling():  # which would differentiate the steps themselves, and give 0
             raise TypeError('torch.compile cannot transform a quantizer by torch.func: compile without fullgraph=True')
         return Transformable.apply(*tensors)  # type: ignore[no-any-return, no-untyped-call]

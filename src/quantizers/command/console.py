@@ -171,7 +171,8 @@ def print_table(table: Table) -> None:
     lines, left_out = table.boxed(_room(), ascii_only=not _has_lines(sys.stdout.encoding or 'ascii'))
     sys.stdout.writelines(f'{line}\n' for line in lines)
     if left_out:
-        _say('note', f'{len(left_out)} more columns in a wider terminal, or by --json')
+        columns = 'column' if len(left_out) == 1 else 'columns'
+        _say('note', f'{len(left_out)} more {columns} in a wider terminal, or by --json')
 
 
 def print_json(data: object) -> None:

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.typing import DTypeLike, NDArray
 
+from .. import result_type
 from .._maths import result_type as shapes
 from ..formats import FixedQ
-from ..result_type import sum_of
 from .blocks import filled
 
 fixed = lru_cache(maxsize=1024)(FixedQ)
 """A format of default modes, made once."""
+sum_of = lru_cache(maxsize=1024)(result_type.sum_of)
 
 Integers = NDArray[Any]
 Flags = NDArray[np.uint8]
@@ -168,43 +169,12 @@ def contracted(ufunc: Ufunc, a: Operand, b: Operand) -> Result:
     return Result(np.asarray(codes).astype(dtype, copy=False), spec)
 
 
-def shifted(a: Operand, n: NDArray[np.int64]) -> tuple[Result, Flags]:
-    """`a << n`, or `a >> -n`, of C++, in the format of `a`, and where bits left it."""
-    spec, dtype = a.spec, a.codes.dtype
-    n = n.clip(-spec.width, spec.width)  # as a shift by more
-    up, down = (np.asarray(np.maximum(steps, 0)).astype(dtype) for steps in (n, -n))
-    any_up, any_down = bool(np.any(up)), bool(np.any(down))
-
-    def put(to: Integers, flags: Flags, codes: Integers, up: Integers, down: Integers) -> None:
-        left = codes
-        if any_up:
-            left = _put_wrapped(to, codes, up, spec)
-            np.not_equal(left >> up, codes, out=flags.view(np.bool_))  # True is OVERFLOWED
-        else:
-            flags[...] = 0
-        if any_down:
-            right = left >> down
-            flags |= LOST * (right << down != left)
-            left = right
-        if left is not to:
-            to[...] = left
-
-    codes, flags = filled(put, (dtype, np.uint8), a.codes, up, down)
-    return Result(codes, spec), flags
-
-
 def wrap(codes: Integers, spec: FixedQ) -> None:
     """The lowest bits of codes, as the format reads them, in their place."""
-    _put_wrapped(codes, codes, 0, spec)
-
-
-def _put_wrapped(to: Integers, codes: Integers, up: Integers | int, spec: FixedQ) -> Integers:
-    """The lowest bits of `codes * 2^up`."""
     if spec.signed and codes.dtype != object:
         unused = WORD - spec.width
-        np.left_shift(codes, up + unused, out=to)
-        np.right_shift(to, unused, out=to)
+        codes <<= unused
+        codes >>= unused
     else:
         sign = (1 << spec.width) >> 1 if spec.signed else 0
-        to[...] = (((codes << up) + sign) & ((1 << spec.width) - 1)) - sign
-    return to
+        codes[...] = ((codes + sign) & ((1 << spec.width) - 1)) - sign

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import arithmetic, division
+from . import arithmetic, division, shifts
 from .arithmetic import Flags, Integers, Operand, Result
 from .casts import exact
 
@@ -82,7 +82,7 @@ class Operators(ABC):
         steps = np.asarray(n)
         if isinstance(n, Operators) or steps.dtype.kind not in 'iu':
             return NotImplemented  # type: ignore[no-any-return]
-        return self._made(*arithmetic.shifted(self, sign * steps.astype(np.int64, casting='safe')))
+        return self._made(*shifts.shifted(self, sign * steps.astype(np.int64, casting='safe')))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Number, **options: object) -> object:
         """`ufunc` of NumPy, where it is exact: a TypeError for every other one."""

@@ -52,10 +52,8 @@ napoleon_use_rtype = False
 nitpick_ignore_regex = [
     ('py:class', r'quantizers\..*Data'),  # a typed dictionary, whose schema `quantizers schema` prints
     ('py:.*', r'(collections|decimal|fractions|keras|np|numpy|onnx|os|torch|typing)\..*'),
-    (
-        'py:class',
-        r'ArrayLike|Axes|Coded|DTypeLike|Exact|Figure|NDArray|NodeProto|PathLike|Program|Reference|Source|TensorProto',
-    ),
+    ('py:class', r'ArrayLike|Axes|Coded|DTypeLike|Exact|Figure|Kind|NDArray|NodeProto|PathLike|Program'),
+    ('py:class', r'Reference|Source|SpecialsName|TensorProto'),
     ('py:class', r'((quantizers\.formats\.base\.)?Format|(quantizers\.network\.operations\.)?Operation)'),
     ('py:class', r'quantizers\.values\.operators\.Operators'),
 ]

@@ -165,6 +165,14 @@ def no_room_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def unwarned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test before have taken the warning that comes once for each spec and dtype."""
+    from quantizers.backends import precision
+
+    monkeypatch.setattr(precision, '_warned', set())
+
+
+@pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the command; gives its exit code, and what it wrote to stdout and stderr."""
     from quantizers.cli import main

@@ -121,9 +121,7 @@ def test_what_the_kinds_cannot() -> None:
     assert {spec.kind: set(Capability) - spec.can for spec in OURS} == {
         'fixed': set(),
         'minifloat': of_fixed | dialects,
-        'float': of_fixed
-        | dialects
-        | {Capability.AP, Capability.HEADER, Capability.VERIFY, Capability.QONNX, Capability.PROVE},
+        'float': of_fixed | dialects | {Capability.AP, Capability.HEADER, Capability.VERIFY, Capability.QONNX},
         'binary': of_fixed | dialects | {Capability.QONNX, Capability.BLOCK},
         'ternary': of_fixed | {Capability.BLOCK},
         'affine': of_fixed

@@ -186,6 +186,7 @@ def test_a_generator_without_a_stochastic_mode_is_refused():
         FixedQ(8, 3, True, 'S_RND')(np.ones(3), training=True, seed_gen=3)
 
 
+@pytest.mark.usefixtures('unwarned')
 def test_a_generator_draws_quietly_and_says_what_float32_cannot_hold():
     spec = FixedQ(30, 10, True, 'S_RND', 'WRAP')
     x = np.array([np.inf, 1.3, np.finfo('f4').max], '>f4')
@@ -197,6 +198,7 @@ def test_a_generator_draws_quietly_and_says_what_float32_cannot_hold():
         spec(x, out=x, training=True, seed_gen=np.random.default_rng(0))
 
 
+@pytest.mark.usefixtures('unwarned')
 @pytest.mark.parametrize('x', [np.array([1.1 + 1j], 'c8'), [Fraction(1, 3), float('inf')]], ids=['complex', 'exact'])
 def test_the_warning_is_about_the_caller(x):
     with pytest.warns(PrecisionWarning) as caught:

@@ -158,6 +158,7 @@ def test_a_zero_from_a_large_negative_integer_keeps_its_sign() -> None:
         assert spec.encode(x).tolist() == [minifloat_bits(number, 1, 2, 80)] == [8]
 
 
+@pytest.mark.usefixtures('unwarned')
 def test_integers_where_float64_cannot_hold_the_result() -> None:
     """Within one ulp, and inside the range of the format."""
     spec = FixedQ(64, 64)
@@ -708,6 +709,7 @@ def test_rounding_past_the_largest_number_of_the_dtype(dtype: Any, rounding: str
                 check(spec, x, spec(x))
 
 
+@pytest.mark.usefixtures('unwarned')
 def test_saturation_beyond_the_precision() -> None:
     with pytest.warns(PrecisionWarning):
         assert FixedQ(32, 32, True, 'RND', 'SAT')(np.float32(1e30)) == 2**31 - 128
@@ -769,6 +771,7 @@ def test_a_step_above_the_largest_number_names_a_dtype_that_holds_it(spec: Spec,
     spec(np.ones(2))
 
 
+@pytest.mark.usefixtures('unwarned')
 def test_a_step_that_no_dtype_holds() -> None:
     with pytest.raises(ValueError, match=r'2\^2000; no float dtype can: use encode and decode'):
         FixedQ(8, 2008)(1.0)

@@ -169,6 +169,7 @@ def test_numbers_of_python_are_divided_exactly() -> None:
     assert spec([tie, 10**40]).tolist() == [0.2, 12.4]
 
 
+@pytest.mark.usefixtures('unwarned')
 def test_integers_and_halves() -> None:
     spec = AffineQ(8, 0.1, 3)
     assert spec(np.array([1, -1, 2**62])).tolist() == [1.0, -1.0, 12.4]

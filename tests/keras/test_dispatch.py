@@ -293,6 +293,7 @@ def test_a_step_above_the_largest_number_is_refused(framework):
             call(x)
 
 
+@pytest.mark.usefixtures('unwarned')
 def test_a_precision_warning_comes_once_for_each_spec_and_dtype(framework):
     spec = FixedQ(26, 7, True, 'RND_ZERO', 'SAT')  # no other test here warns of it
     x = framework.tensor(X, np.float32)

@@ -328,6 +328,7 @@ def test_a_format_is_made_in_a_whole_graph(name):
         torch.testing.assert_close(found.grad, expected.grad)
 
 
+@pytest.mark.usefixtures('unwarned')
 def test_a_format_that_is_made_in_a_graph_warns_once():
     torch._dynamo.reset()
     compiled = torch.compile(lambda x: FixedQ(39, 3, True, 'RND', 'SAT')(x) + 1, backend='eager', fullgraph=True)

@@ -63,8 +63,8 @@ RING_OF = {
 LAST_RING = 'exhaustive'
 # with the tests that take longest: begun last, one worker would end with them alone
 LONGEST = {f'test_{name}.py' for name in 'examples prove cpp_ref choose typing arithmetic'.split()}
-COUNTED = 1.0  # seconds
-counted: defaultdict[str, float] = defaultdict(float)  # of each test function
+ENOUGH = 1.0  # seconds of a test function in which coverage counts lines
+spent: defaultdict[str, float] = defaultdict(float)  # by each test function
 
 # what needs KERAS_BACKEND, an environment without Keras, or a GPU or Triton's interpreter: they are collected where
 # they are asked for by their path
@@ -148,13 +148,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     Counting takes as long as running.
     """
     counts, function = sys.gettrace(), item.nodeid.partition('[')[0]
-    if counted[function] > COUNTED and item.config.pluginmanager.has_plugin('_cov'):
+    if spent[function] > ENOUGH and item.config.pluginmanager.has_plugin('_cov'):
         sys.settrace(None)
     start = time.process_time()
     try:
         return (yield)
     finally:
-        counted[function] += time.process_time() - start
+        spent[function] += time.process_time() - start
         sys.settrace(counts)
 
 

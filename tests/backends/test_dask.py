@@ -15,7 +15,6 @@ import pytest
 from dask.distributed import Client, LocalCluster
 
 from quantizers import BinaryQ, FixedQ, MinifloatQ, PrecisionWarning, Spec, TernaryQ
-from quantizers.backends import precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,8 +127,8 @@ def test_what_is_refused_is_refused_at_the_call() -> None:
     refused(lambda: q(dask.delayed(X)), TypeError, "^'x' must be a dask array; .*Delayed")
 
 
-def test_the_precision_warning_comes_once_and_where_the_graph_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(precision, '_warned', set())
+@pytest.mark.usefixtures('unwarned')
+def test_the_precision_warning_comes_once_and_where_the_graph_is_built() -> None:
     x = da.from_array(X, chunks=CHUNKS)
     with pytest.warns(PrecisionWarning, match='float32 cannot hold') as caught:
         lazy = FixedQ(60, 30)(x)
@@ -139,8 +138,8 @@ def test_the_precision_warning_comes_once_and_where_the_graph_is_built(monkeypat
     FixedQ(60, 30)(X)
 
 
-def test_a_numpy_array_of_a_spec_that_dask_has_used_still_warns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(precision, '_warned', set())
+@pytest.mark.usefixtures('unwarned')
+def test_a_numpy_array_of_a_spec_that_dask_has_used_still_warns() -> None:
     with pytest.warns(PrecisionWarning, match='float32'):
         FixedQ(60, 30)(da.from_array(X, chunks=CHUNKS))
     with pytest.warns(PrecisionWarning, match='float16'):

@@ -275,17 +275,20 @@ print(8 * numbers, unit * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - 
 """
 
 
+def memory(script, model, folder, samples):
+    """How many bytes of results a script, in a process of its own, says that it counted, and how many it took."""
+    onnx.save(model, folder / 'm.onnx')
+    command = [sys.executable, '-c', script, str(folder / 'm.onnx'), str(samples)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return map(int, ran.stdout.split())
+
+
 def test_memory_of_large_layers(tmp_path):
     """Of 73 MB of each sample; what is done with is let go of, and results are counted in parts."""
     model = parser.parse_model(LARGE)
     model.graph.initializer.append(numpy_helper.from_array(np.ones((8, 2, 3, 3), np.float32), 'W'))
-    onnx.save(model, tmp_path / 'm.onnx')
-    ran = subprocess.run(
-        [sys.executable, '-c', MEMORY_OF_LAYERS, str(tmp_path / 'm.onnx'), '2'],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    read, used = map(int, ran.stdout.split())
+    read, used = memory(MEMORY_OF_LAYERS, model, tmp_path, 2)
     assert read > 140e6
     assert used < 20e6
 
@@ -308,12 +311,6 @@ print(8 * numbers, unit * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - 
 
 def test_memory_does_not_grow_with_samples(tmp_path):
     """Of 200 MB of activations; 1 GB takes no more."""
-    onnx.save(made(), tmp_path / 'm.onnx')
-    ran = subprocess.run(
-        [sys.executable, '-c', MEMORY, str(tmp_path / 'm.onnx'), '1400000'],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    read, used = map(int, ran.stdout.split())
+    read, used = memory(MEMORY, made(), tmp_path, 1_400_000)
     assert read > 200e6
     assert used < 60e6

@@ -52,7 +52,7 @@ class NetworkLayer(keras.layers.Layer):  # type: ignore[misc]
         settings = {key: _frozen(value) for key, value in operation.items() if key != 'kind'}
         self._operation = _OPERATIONS[operation['kind']](**settings)
         self._formats = QuantizerConfig.from_json(formats)
-        self._compute = next(_FUNCTIONS[kind] for kind in type(self._operation).__mro__ if kind in _FUNCTIONS)
+        self._compute = function_of(self.name, self._operation, _FUNCTIONS)
         self.seed_generator = keras.random.SeedGenerator() if any(map(draws, self._formats.values())) else None
         self._named = {
             name: self.add_weight(shape=tuple(shape), initializer='zeros', name=name) for name, shape in shapes.items()
@@ -81,7 +81,7 @@ def model_of(layers: Layers, outputs: tuple[str, ...], specs: Mapping[str, Forma
     for name, layer in layers.items():
         if '/' in name:
             raise ValueError(f'{as_step(name)}: Keras takes no name with a /')
-        function_of(layer, _FUNCTIONS)
+        function_of(name, layer.operation, _FUNCTIONS)  # refuses what is no operation of floats, before a layer is made
         named = {tensor: f'{name}.{tensor}' for tensor in (*layer.weights, 'result')}
         made = NetworkLayer(
             {'kind': type(layer.operation).__name__, **_settings(layer.operation)},

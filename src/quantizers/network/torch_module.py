@@ -29,8 +29,8 @@ class Step(nn.Module):
 
     def __init__(self, layer: Layer, specs: Mapping[str, Formats]) -> None:
         super().__init__()
-        self._operation = layer.operation
-        function_of(layer, _FUNCTIONS)
+        self._name, self._operation = layer.name, layer.operation
+        self._compute()
         for tensor, array in layer.weights.items():
             self.register_parameter(tensor, nn.Parameter(torch.tensor(array, dtype=torch.get_default_dtype())))
         names = {tensor: f'{layer.name}.{tensor}' for tensor in (*layer.weights, 'result')}
@@ -39,8 +39,11 @@ class Step(nn.Module):
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         """The result."""
         own = {name: self._quantized(name, parameter) for name, parameter in self.named_parameters(recurse=False)}
-        compute: _Compute = _FUNCTIONS[next(kind for kind in type(self._operation).__mro__ if kind in _FUNCTIONS)]
-        return self._quantized('result', compute(self._operation, own, *inputs))
+        return self._quantized('result', self._compute()(self._operation, own, *inputs))
+
+    def _compute(self) -> _Compute:
+        # found anew, as a function that is kept could not be pickled
+        return function_of(self._name, self._operation, _FUNCTIONS)
 
     def _quantized(self, tensor: str, x: torch.Tensor) -> torch.Tensor:
         formats = self._formats.get(tensor)

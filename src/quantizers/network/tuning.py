@@ -12,7 +12,7 @@ import numpy as np
 
 from .._checks.shown import as_step, listed
 from ..formats.per_channel import Formats, PerChannel
-from .graph import Layer, Layers, frozen
+from .graph import Layers, frozen
 from .operations import Operation
 
 _Function = TypeVar('_Function')
@@ -29,12 +29,12 @@ def draws(formats: Formats) -> bool:
     return any(spec.stochastic for spec in specs)
 
 
-def function_of(layer: Layer, functions: Mapping[type[Operation], _Function]) -> _Function:
-    """What computes an operation, by the nearest of its classes that has one. Raises ValueError, by its name."""
-    for kind in type(layer.operation).__mro__:
+def function_of(name: str, operation: Operation, functions: Mapping[type[Operation], _Function]) -> _Function:
+    """What computes the operation of a layer, by the nearest of its classes that has one. Raises ValueError."""
+    for kind in type(operation).__mro__:
         if kind in functions:
             return functions[kind]
-    raise ValueError(f'{as_step(layer.name)}: must be an operation of floats here: {type(layer.operation).__name__}')
+    raise ValueError(f'{as_step(name)}: must be an operation of floats here: {type(operation).__name__}')
 
 
 def with_weights(layers: Layers, source: Weights) -> Layers:

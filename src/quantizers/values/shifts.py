@@ -44,7 +44,7 @@ def shifted(a: Operand, n: NDArray[np.int64]) -> tuple[Result, Flags]:
 def _steps(n: Integers, spec: FixedQ) -> tuple[Any, Any, Any, Any]:
     """How many bits up and down, as far as they matter; the smallest and the largest code with room for the first."""
     width, most = spec.width, (1 << spec.width - spec.signed) - 1
-    if not np.ndim(n):
+    if not np.ndim(n):  # the same in Python's integers, which a single number is shifted by in half the time
         steps = min(max(int(n), -width), width)
         added, left = max(steps, 0), max(-steps, 0)
         return added, left, ~(most >> added) if spec.signed and added < width else 0, most >> added

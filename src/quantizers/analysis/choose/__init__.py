@@ -165,16 +165,20 @@ def choose(
     >>> choose([0.3, -1.2, 0.7, 96], width=6, kind='float').spec
     FloatQ(3, 2, 1)
     """
-    bounds, scoring = (width, sqnr, max_error, saturated), (score, max_loss, elements)
     goal = Goal(
-        *bounds,
-        rounding,
-        overflow,
-        max_width,
-        *scoring,
-        axis,
-        kind,
-        specials,
+        width=width,
+        sqnr=sqnr,
+        max_error=max_error,
+        saturated=saturated,
+        rounding=rounding,
+        overflow=overflow,
+        max_width=max_width,
+        score=score,
+        max_loss=max_loss,
+        elements=elements,
+        axis=axis,
+        kind=kind,
+        specials=specials,
         block_size=block_size,
         block_axis=block_axis,
     )
